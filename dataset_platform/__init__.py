@@ -1,0 +1,1 @@
+"""Provable fine-tuning datasets from raw conversations, on Dagster."""

@@ -1,0 +1,389 @@
+"""Every column of every table, once; the closed lists their values come from.
+
+A contract gives the Arrow schema that a step writes, the pandera schema that
+a check enforces, and the table of columns that Dagster and the docs show.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pandas as pd
+import pandera.pandas as pap
+import pyarrow as pa
+from pandera.errors import SchemaErrors
+
+
+class Stage(StrEnum):
+    """What a conversation teaches; the order is that of a training curriculum."""
+
+    FOUNDATION = "foundation"
+    EXPERTISE = "expertise"
+    EDGE_CASE = "edge_case"
+    VOICE_PERSONA = "voice_persona"
+
+
+class Role(StrEnum):
+    """Who speaks: the client is `user`, the therapist or supporter `assistant`."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Split(StrEnum):
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+class QuarantineReason(StrEnum):
+    """Why a record could not be read."""
+
+    EMPTY_FILE = "empty_file"
+    BAD_ENCODING = "bad_encoding"
+    BAD_SYNTAX = "bad_syntax"
+    TRUNCATED = "truncated"
+    WRONG_TYPE = "wrong_type"
+    MISSING_FIELD = "missing_field"
+    UNKNOWN_ROLE = "unknown_role"
+    TOO_LARGE = "too_large"
+
+
+class DropReason(StrEnum):
+    """Why a record that could be read is not fit for any release."""
+
+    NO_TEXT = "no_text"
+    NO_USER_TURN = "no_user_turn"
+    NO_ASSISTANT_TURN = "no_assistant_turn"
+
+
+class Match(StrEnum):
+    """How a row of a duplicate cluster relates to the member that is kept."""
+
+    KEPT = "kept"
+    EXACT = "exact"
+    NEAR = "near"
+
+
+class Fate(StrEnum):
+    """Where an input record ended, seen from one release. Exactly one applies."""
+
+    EXPORTED = "exported"
+    NOT_SAMPLED = "not_sampled"
+    DUPLICATE = "duplicate"
+    FILTERED = "filtered"
+    QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
+
+
+MESSAGE = pa.struct(
+    [pa.field("role", pa.string(), nullable=False), pa.field("content", pa.string(), nullable=False)]
+)
+REDACTION = pa.struct(
+    [pa.field("kind", pa.string(), nullable=False), pa.field("count", pa.int32(), nullable=False)]
+)
+HEX_SHA256 = r"^[0-9a-f]{64}$"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, type, whether it may be null, its rules and its meaning in a sentence."""
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    nullable: bool = False
+    rules: tuple[pap.Check, ...] = ()
+
+    def field(self) -> pa.Field:
+        return pa.field(self.name, self.type, nullable=self.nullable)
+
+
+def one_of(values: type[StrEnum]) -> pap.Check:
+    return pap.Check.isin([value.value for value in values], error=f"one of {', '.join(values)}")
+
+
+def matches(pattern: str, name: str) -> pap.Check:
+    return pap.Check.str_matches(pattern, error=name)
+
+
+def at_least(minimum: int) -> pap.Check:
+    return pap.Check.ge(minimum, error=f"at least {minimum}")
+
+
+def within_unit_interval() -> pap.Check:
+    return pap.Check.in_range(0.0, 1.0, error="between 0 and 1")
+
+
+IDENTITY = (
+    Column(
+        "conversation_id",
+        pa.string(),
+        "Hex of SHA-256 over source and record content; stable across runs.",
+        rules=(matches(HEX_SHA256, "64 hex digits"),),
+    ),
+    Column("source", pa.string(), "Name of the source, which is its folder and its partition."),
+)
+ORIGIN = (
+    Column("origin_file", pa.string(), "Path of the source file under the landing area."),
+    Column(
+        "origin_sha256",
+        pa.string(),
+        "Hex of SHA-256 of the source file.",
+        rules=(matches(HEX_SHA256, "64 hex digits"),),
+    ),
+    Column(
+        "origin_position", pa.int64(), "Record number in the source file, from 0.", rules=(at_least(0),)
+    ),
+)
+CONVERSATION = (
+    *IDENTITY,
+    Column("stage", pa.string(), "What the conversation teaches.", rules=(one_of(Stage),)),
+    Column("messages", pa.list_(pa.field("element", MESSAGE, nullable=False)), "Turns in order."),
+    Column("is_edge_case", pa.bool_(), "Deliberately hard material: flagged, never filtered for being hard."),
+    Column("license", pa.string(), "Licence as the source's description states it."),
+    Column("attributes", pa.string(), "The source's own fields as canonical JSON."),
+    *ORIGIN,
+)
+MEASURED_TEXT = (
+    Column(
+        "text_sha256",
+        pa.string(),
+        "Hex of SHA-256 over roles and cleaned text; equal for exact duplicates.",
+        rules=(matches(HEX_SHA256, "64 hex digits"),),
+    ),
+    Column("language", pa.string(), "ISO 639 code of the text's language, `und` where unknown."),
+    Column("n_turns", pa.int32(), "Turns after cleaning.", rules=(at_least(0),)),
+    Column("n_chars", pa.int64(), "Characters of all turns after cleaning.", rules=(at_least(0),)),
+    Column(
+        "redactions",
+        pa.list_(pa.field("element", REDACTION, nullable=False)),
+        "Kinds of private data that were masked, with counts.",
+    ),
+    Column(
+        "flags",
+        pa.list_(pa.field("element", pa.string(), nullable=False)),
+        "Safety flags, sorted; a flag never removes a row by itself.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A rule that rows break: how many, and up to five of their ids or positions."""
+
+    column: str
+    rule: str
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What every row of a table promises.
+
+    `key` names the columns that together occur once in the table.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    arrow: pa.Schema = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arrow", pa.schema([column.field() for column in self.columns]))
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def pandera(self) -> pap.DataFrameSchema:
+        """Rules on values. Types are held by Arrow, so pandas' own are not compared."""
+        return pap.DataFrameSchema(
+            {
+                column.name: pap.Column(nullable=column.nullable, checks=list(column.rules))
+                for column in self.columns
+            },
+            strict=True,
+            name=self.name,
+        )
+
+    def violations(self, batches: Iterable[pa.RecordBatch]) -> list[Violation]:
+        """Every rule that a row breaks, over all batches; empty when the contract holds.
+
+        A batch whose columns or types differ from the contract is one violation of
+        `(schema)`, and its values are not looked at.
+        """
+        tally: dict[tuple[str, str], tuple[int, list[str]]] = {}
+        for column, rule, example in self._failures(batches):
+            count, examples = tally.setdefault((column, rule), (0, []))
+            if len(examples) < 5:
+                examples.append(example)
+            tally[column, rule] = (count + 1, examples)
+        return [
+            Violation(column, rule, count, tuple(examples))
+            for (column, rule), (count, examples) in sorted(tally.items())
+        ]
+
+    def _failures(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str, str]]:
+        schema = self.pandera()
+        for batch in batches:
+            differing = self._schema_differences(batch.schema)
+            if differing:
+                yield from (("(schema)", difference, "-") for difference in differing)
+                continue
+            frame = batch.to_pandas()
+            try:
+                schema.validate(frame, lazy=True)
+            except SchemaErrors as errors:
+                cases = errors.failure_cases
+                for column, rule, index in zip(
+                    cases["column"], cases["check"], cases["index"], strict=True
+                ):
+                    yield str(column), str(rule), _row_name(frame, index)
+
+    def _schema_differences(self, schema: pa.Schema) -> list[str]:
+        expected = {column.name: column.type for column in self.columns}
+        found = {name: schema.field(name).type for name in schema.names}
+        return [
+            f"{name}: expected {expected.get(name, 'no such column')}, found {found.get(name, 'none')}"
+            for name in sorted(expected.keys() | found.keys())
+            if not _same_type(expected.get(name), found.get(name))
+        ]
+
+
+def _same_type(expected: pa.DataType | None, found: pa.DataType | None) -> bool:
+    """Equal but for what engines change freely: large offsets, field names in lists, inner nullability."""
+    if expected is None or found is None:
+        return False
+    if _is_list(expected) and _is_list(found):
+        return _same_type(expected.value_type, found.value_type)
+    if pa.types.is_struct(expected) and pa.types.is_struct(found):
+        return [f.name for f in expected] == [f.name for f in found] and all(
+            _same_type(e.type, f.type) for e, f in zip(expected, found, strict=True)
+        )
+    if pa.types.is_large_string(found):
+        return bool(pa.types.is_string(expected))
+    return bool(expected == found)
+
+
+def _is_list(type_: pa.DataType) -> bool:
+    return pa.types.is_list(type_) or pa.types.is_large_list(type_)
+
+
+def _row_name(frame: pd.DataFrame, index: object) -> str:
+    """The id of the row, or its place in the source file: never its content."""
+    if index is None or index != index:
+        return "-"
+    row = frame.loc[index]
+    if "origin_file" in frame and "origin_position" in frame:
+        return f"{row['origin_file']}#{row['origin_position']}"
+    return str(row["conversation_id"])
+
+
+RAW = Contract("raw_conversations", CONVERSATION, key=("origin_file", "origin_position"))
+
+QUARANTINE = Contract(
+    "quarantine",
+    (
+        Column("source", pa.string(), "Name of the source."),
+        *ORIGIN,
+        Column("reason", pa.string(), "Code from a closed list.", rules=(one_of(QuarantineReason),)),
+        Column("detail", pa.string(), "The reason in plain words, with the byte offset; no content."),
+        Column("payload", pa.string(), "The raw bytes, capped, base64."),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+CLEAN = Contract(
+    "clean_conversations",
+    (
+        *CONVERSATION,
+        *MEASURED_TEXT,
+        Column(
+            "drop_reason",
+            pa.string(),
+            "Why the row is fit for no release; null for rows that are fit.",
+            nullable=True,
+            rules=(one_of(DropReason),),
+        ),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+CLUSTERS = Contract(
+    "duplicate_clusters",
+    (
+        *IDENTITY,
+        Column("origin_file", pa.string(), "Path of the source file under the landing area."),
+        Column("origin_position", pa.int64(), "Record number in the source file.", rules=(at_least(0),)),
+        Column(
+            "cluster_id",
+            pa.string(),
+            "Smallest conversation_id of the cluster.",
+            rules=(matches(HEX_SHA256, "64 hex digits"),),
+        ),
+        Column("match", pa.string(), "How the row relates to the kept member.", rules=(one_of(Match),)),
+        Column(
+            "duplicate_of",
+            pa.string(),
+            "conversation_id of the kept member; null for the kept member itself.",
+            nullable=True,
+        ),
+        Column(
+            "similarity",
+            pa.float64(),
+            "True Jaccard similarity of word 5-grams to the kept member; 1 for exact duplicates.",
+            rules=(within_unit_interval(),),
+        ),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+RELEASE = Contract(
+    "dataset_export",
+    (
+        IDENTITY[0],
+        Column("split", pa.string(), "Part of the release the row belongs to.", rules=(one_of(Split),)),
+        *CONVERSATION[1:],
+        *MEASURED_TEXT,
+        Column(
+            "cluster_id",
+            pa.string(),
+            "What may not straddle splits: the duplicate cluster, or the row itself.",
+            rules=(matches(HEX_SHA256, "64 hex digits"),),
+        ),
+    ),
+    key=("conversation_id",),
+)
+
+LEDGER = Contract(
+    "ledger",
+    (
+        Column("source", pa.string(), "Name of the source."),
+        Column("origin_file", pa.string(), "Path of the source file under the landing area."),
+        Column("origin_position", pa.int64(), "Record number in the source file.", rules=(at_least(0),)),
+        Column("conversation_id", pa.string(), "Null where the record could not be read.", nullable=True),
+        Column("fate", pa.string(), "Where the record ended in this release.", rules=(one_of(Fate),)),
+        Column("reason", pa.string(), "Quarantine, drop or match code behind the fate.", nullable=True),
+        Column("duplicate_of", pa.string(), "conversation_id of the member kept instead.", nullable=True),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+TURNS = Contract(
+    "turns",
+    (
+        IDENTITY[0],
+        Column("role", pa.string(), "Who speaks.", rules=(one_of(Role),)),
+        Column(
+            "content",
+            pa.string(),
+            "What is said; never blank.",
+            rules=(matches(r"(?s)^\s*\S", "not blank"),),
+        ),
+    ),
+)
+
+CONTRACTS = (RAW, QUARANTINE, CLEAN, CLUSTERS, RELEASE, LEDGER, TURNS)
