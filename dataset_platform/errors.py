@@ -7,7 +7,8 @@
     ├── GateFailed                1   a quality gate is below its threshold
     ├── VerificationFailed        1   stored bytes differ from their manifest
     ├── AlreadyPublished          1   a version exists and a published version never changes
-    └── TrainingFailed            1   a training run cannot start or go on
+    ├── TrainingFailed            1   a training run cannot start or go on
+    └── RunFailed                 1   a run stopped on an error that nobody expected
 
 The number is the exit status of the command line. A message says what, where
 (file and record), and what to do; it holds ids, counts and positions, never
@@ -53,3 +54,7 @@ class AlreadyPublished(PlatformError):
 
 class TrainingFailed(PlatformError):
     """A training run cannot start, or cannot go on."""
+
+
+class RunFailed(PlatformError):
+    """A run stopped on an error that nobody expected; the run's page has the trace."""

@@ -88,13 +88,18 @@ HEX_SHA256 = r"^[0-9a-f]{64}$"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, type, whether it may be null, its rules and its meaning in a sentence."""
+    """One column: its name, type, whether it may be null, its rules and its meaning in a sentence.
+
+    `category` marks columns of few values, none of them text of a conversation,
+    which statistics may name.
+    """
 
     name: str
     type: pa.DataType
     meaning: str
     nullable: bool = False
     rules: tuple[pap.Check, ...] = ()
+    category: bool = False
 
     def field(self) -> pa.Field:
         return pa.field(self.name, self.type, nullable=self.nullable)
@@ -123,7 +128,9 @@ IDENTITY = (
         "Hex of SHA-256 over source and record content; stable across runs.",
         rules=(matches(HEX_SHA256, "64 hex digits"),),
     ),
-    Column("source", pa.string(), "Name of the source, which is its folder and its partition."),
+    Column(
+        "source", pa.string(), "Name of the source, which is its folder and its partition.", category=True
+    ),
 )
 ORIGIN = (
     Column("origin_file", pa.string(), "Path of the source file under the landing area."),
@@ -133,16 +140,19 @@ ORIGIN = (
         "Hex of SHA-256 of the source file.",
         rules=(matches(HEX_SHA256, "64 hex digits"),),
     ),
-    Column(
-        "origin_position", pa.int64(), "Record number in the source file, from 0.", rules=(at_least(0),)
-    ),
+    Column("origin_position", pa.int64(), "Record number in the source file, from 0.", rules=(at_least(0),)),
 )
 CONVERSATION = (
     *IDENTITY,
-    Column("stage", pa.string(), "What the conversation teaches.", rules=(one_of(Stage),)),
+    Column("stage", pa.string(), "What the conversation teaches.", rules=(one_of(Stage),), category=True),
     Column("messages", pa.list_(pa.field("element", MESSAGE, nullable=False)), "Turns in order."),
-    Column("is_edge_case", pa.bool_(), "Deliberately hard material: flagged, never filtered for being hard."),
-    Column("license", pa.string(), "Licence as the source's description states it."),
+    Column(
+        "is_edge_case",
+        pa.bool_(),
+        "Deliberately hard material: flagged, never filtered for being hard.",
+        category=True,
+    ),
+    Column("license", pa.string(), "Licence as the source's description states it.", category=True),
     Column("attributes", pa.string(), "The source's own fields as canonical JSON."),
     *ORIGIN,
 )
@@ -153,7 +163,9 @@ MEASURED_TEXT = (
         "Hex of SHA-256 over roles and cleaned text; equal for exact duplicates.",
         rules=(matches(HEX_SHA256, "64 hex digits"),),
     ),
-    Column("language", pa.string(), "ISO 639 code of the text's language, `und` where unknown."),
+    Column(
+        "language", pa.string(), "ISO 639 code of the text's language, `und` where unknown.", category=True
+    ),
     Column("n_turns", pa.int32(), "Turns after cleaning.", rules=(at_least(0),)),
     Column("n_chars", pa.int64(), "Characters of all turns after cleaning.", rules=(at_least(0),)),
     Column(
@@ -183,12 +195,14 @@ class Violation:
 class Contract:
     """What every row of a table promises.
 
-    `key` names the columns that together occur once in the table.
+    `key` names the columns that together occur once in the table; `turns` is
+    the contract of its messages, one row a turn.
     """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
+    turns: "Contract | None" = None
     arrow: pa.Schema = field(init=False)
 
     def __post_init__(self) -> None:
@@ -238,9 +252,7 @@ class Contract:
                 schema.validate(frame, lazy=True)
             except SchemaErrors as errors:
                 cases = errors.failure_cases
-                for column, rule, index in zip(
-                    cases["column"], cases["check"], cases["index"], strict=True
-                ):
+                for column, rule, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
                     yield str(column), str(rule), _row_name(frame, index)
 
     def _schema_differences(self, schema: pa.Schema) -> list[str]:
@@ -282,14 +294,39 @@ def _row_name(frame: pd.DataFrame, index: object) -> str:
     return str(row["conversation_id"])
 
 
-RAW = Contract("raw_conversations", CONVERSATION, key=("origin_file", "origin_position"))
+_ROLE = Column("role", pa.string(), "Who speaks.", rules=(one_of(Role),), category=True)
+
+RAW_TURNS = Contract(
+    "raw_turns", (IDENTITY[0], _ROLE, Column("content", pa.string(), "What is said, as the source has it."))
+)
+TURNS = Contract(
+    "turns",
+    (
+        IDENTITY[0],
+        _ROLE,
+        Column(
+            "content",
+            pa.string(),
+            "What is said; never blank.",
+            rules=(matches(r"(?s)^\s*\S", "not blank"),),
+        ),
+    ),
+)
+
+RAW = Contract("raw_conversations", CONVERSATION, key=("origin_file", "origin_position"), turns=RAW_TURNS)
 
 QUARANTINE = Contract(
     "quarantine",
     (
-        Column("source", pa.string(), "Name of the source."),
+        Column("source", pa.string(), "Name of the source.", category=True),
         *ORIGIN,
-        Column("reason", pa.string(), "Code from a closed list.", rules=(one_of(QuarantineReason),)),
+        Column(
+            "reason",
+            pa.string(),
+            "Code from a closed list.",
+            rules=(one_of(QuarantineReason),),
+            category=True,
+        ),
         Column("detail", pa.string(), "The reason in plain words, with the byte offset; no content."),
         Column("payload", pa.string(), "The raw bytes, capped, base64."),
     ),
@@ -307,9 +344,11 @@ CLEAN = Contract(
             "Why the row is fit for no release; null for rows that are fit.",
             nullable=True,
             rules=(one_of(DropReason),),
+            category=True,
         ),
     ),
     key=("origin_file", "origin_position"),
+    turns=TURNS,
 )
 
 CLUSTERS = Contract(
@@ -324,7 +363,13 @@ CLUSTERS = Contract(
             "Smallest conversation_id of the cluster.",
             rules=(matches(HEX_SHA256, "64 hex digits"),),
         ),
-        Column("match", pa.string(), "How the row relates to the kept member.", rules=(one_of(Match),)),
+        Column(
+            "match",
+            pa.string(),
+            "How the row relates to the kept member.",
+            rules=(one_of(Match),),
+            category=True,
+        ),
         Column(
             "duplicate_of",
             pa.string(),
@@ -345,7 +390,13 @@ RELEASE = Contract(
     "dataset_export",
     (
         IDENTITY[0],
-        Column("split", pa.string(), "Part of the release the row belongs to.", rules=(one_of(Split),)),
+        Column(
+            "split",
+            pa.string(),
+            "Part of the release the row belongs to.",
+            rules=(one_of(Split),),
+            category=True,
+        ),
         *CONVERSATION[1:],
         *MEASURED_TEXT,
         Column(
@@ -356,34 +407,33 @@ RELEASE = Contract(
         ),
     ),
     key=("conversation_id",),
+    turns=TURNS,
 )
 
 LEDGER = Contract(
     "ledger",
     (
-        Column("source", pa.string(), "Name of the source."),
+        Column("source", pa.string(), "Name of the source.", category=True),
         Column("origin_file", pa.string(), "Path of the source file under the landing area."),
         Column("origin_position", pa.int64(), "Record number in the source file.", rules=(at_least(0),)),
         Column("conversation_id", pa.string(), "Null where the record could not be read.", nullable=True),
-        Column("fate", pa.string(), "Where the record ended in this release.", rules=(one_of(Fate),)),
-        Column("reason", pa.string(), "Quarantine, drop or match code behind the fate.", nullable=True),
+        Column(
+            "fate",
+            pa.string(),
+            "Where the record ended in this release.",
+            rules=(one_of(Fate),),
+            category=True,
+        ),
+        Column(
+            "reason",
+            pa.string(),
+            "Quarantine, drop or match code behind the fate.",
+            nullable=True,
+            category=True,
+        ),
         Column("duplicate_of", pa.string(), "conversation_id of the member kept instead.", nullable=True),
     ),
     key=("origin_file", "origin_position"),
 )
 
-TURNS = Contract(
-    "turns",
-    (
-        IDENTITY[0],
-        Column("role", pa.string(), "Who speaks.", rules=(one_of(Role),)),
-        Column(
-            "content",
-            pa.string(),
-            "What is said; never blank.",
-            rules=(matches(r"(?s)^\s*\S", "not blank"),),
-        ),
-    ),
-)
-
-CONTRACTS = (RAW, QUARANTINE, CLEAN, CLUSTERS, RELEASE, LEDGER, TURNS)
+CONTRACTS = {c.name: c for c in (RAW, QUARANTINE, CLEAN, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS)}

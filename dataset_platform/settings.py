@@ -14,11 +14,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dataset_platform.errors import UsageError
 
 
-class Engine(StrEnum):
-    NATIVE = "native"
-    RAY = "ray"
-
-
 class StorageBackend(StrEnum):
     LOCAL = "local"
 
@@ -30,7 +25,7 @@ class Settings(BaseSettings):
 
     storage_backend: StorageBackend = Field(StorageBackend.LOCAL, description="Where data is stored.")
     storage_local_path: Path = Field(Path("data"), description="Root folder of the local backend.")
-    raw_prefix: str = Field("raw", description="Landing area: one folder a source, read-only to the platform.")
+    raw_prefix: str = Field("raw", description="Landing area: a folder a source; never written to.")
     processed_prefix: str = Field("processed", description="Tables between the steps.")
     exports_prefix: str = Field("exports", description="Releases.")
     checkpoints_prefix: str = Field("checkpoints", description="Trained checkpoints and their reports.")
@@ -40,7 +35,6 @@ class Settings(BaseSettings):
     cache_dir: Path = Field(
         Path("~/.cache/dataset-platform"), description="Models unpacked once; safe to delete."
     )
-    engine: Engine = Field(Engine.NATIVE, description="What runs the data path: this machine, or a Ray cluster.")
 
     @cached_property
     def cache(self) -> Path:
@@ -53,6 +47,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         lines = [
-            f"DATASET_{'_'.join(map(str, e['loc'])).upper()}={e['input']!r}: {e['msg']}" for e in error.errors()
+            f"DATASET_{'_'.join(map(str, wrong['loc'])).upper()}={wrong['input']!r}: {wrong['msg']}"
+            for wrong in error.errors()
         ]
         raise UsageError("\n".join(lines)) from None

@@ -1,0 +1,37 @@
+"""clean_conversations: normalised, masked and flagged conversations of one source."""
+
+import dagster as dg
+
+from dataset_platform import curate
+from dataset_platform.assets.partitions import SOURCES
+from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.schemas import CLEAN
+from dataset_platform.storage.tables import Table, write_table
+from dataset_platform.storage.work import Work
+
+
+@dg.asset(
+    partitions_def=SOURCES,
+    group_name="2_curation",
+    owners=OWNERS,
+    kinds={"parquet", "daft"},
+    io_manager_key="tables",
+    code_version=curate.VERSION,
+    metadata={"dagster/column_schema": column_schema(CLEAN)},
+)
+def clean_conversations(raw_conversations: Table) -> Work:
+    """Conversations of one source with text normalised, private data masked and safety flags set.
+
+    One row for each raw row: a row that is fit for no release keeps its place and says why in `drop_reason`.
+
+    When it is red: the failed check names the column, the rule and up to five records.
+    """
+    cleaning = curate.Cleaning()
+    return Work(
+        inputs={
+            "raw_conversations": raw_conversations.digest,
+            "cleaning": cleaning.model_dump_json(),
+            "curate": curate.VERSION,
+        },
+        build=lambda folder: write_table(curate.clean(raw_conversations.frame, cleaning), CLEAN, folder),
+    )

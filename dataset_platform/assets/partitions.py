@@ -1,0 +1,8 @@
+"""The two partition dimensions: a source is a landing folder, a version a release spec."""
+
+import dagster as dg
+
+SOURCES = dg.DynamicPartitionsDefinition(name="source")
+VERSIONS = dg.DynamicPartitionsDefinition(name="version")
+ALL_SOURCES = dg.AllPartitionMapping()
+EVERY_SOURCE_INTO_ONE = dg.AssetIn(partition_mapping=ALL_SOURCES)

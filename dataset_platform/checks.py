@@ -1,0 +1,118 @@
+"""The contracts, the accounts and the gates, as blocking asset checks."""
+
+from collections.abc import Sequence
+
+import daft
+import dagster as dg
+
+from dataset_platform import quality, release
+from dataset_platform.assets.partitions import ALL_SOURCES, SOURCES, VERSIONS
+from dataset_platform.assets.presentation import table
+from dataset_platform.schemas import CLEAN, CLUSTERS, QUARANTINE, RAW, RELEASE, Contract, Violation
+from dataset_platform.storage.contracts import broken_rules
+from dataset_platform.storage.tables import Table
+from dataset_platform.storage.work import Folder
+
+CONTRACT = "Every row keeps the contract of the table: types, nulls, closed lists, ids, unique keys, turns."
+
+
+def contract_result(violations: Sequence[Violation], contract: Contract, rows: int) -> dg.AssetCheckResult:
+    """Passed without violations; else a table of column, rule, count and up to five ids."""
+    return dg.AssetCheckResult(
+        passed=not violations,
+        description=(
+            f"{rows:,} rows keep the contract of {contract.name}"
+            if not violations
+            else f"{len(violations)} rules of {contract.name} are broken"
+        ),
+        metadata={
+            "rows": rows,
+            "rules": sum(len(column.rules) + 1 for column in contract.columns),
+            "violations": table(
+                [
+                    {"column": v.column, "rule": v.rule, "rows": v.count, "examples": ", ".join(v.examples)}
+                    for v in violations
+                ]
+            ),
+        },
+    )
+
+
+def _table_result(stored: Table, contract: Contract) -> dg.AssetCheckResult:
+    return contract_result(broken_rules(stored.frame, contract), contract, stored.rows)
+
+
+@dg.asset_check(
+    asset="raw_conversations", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
+)
+def raw_contract(raw_conversations: Table) -> dg.AssetCheckResult:
+    return _table_result(raw_conversations, RAW)
+
+
+@dg.asset_check(
+    asset="quarantine", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
+)
+def quarantine_contract(quarantine: Table) -> dg.AssetCheckResult:
+    return _table_result(quarantine, QUARANTINE)
+
+
+@dg.asset_check(
+    asset="clean_conversations", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
+)
+def clean_contract(clean_conversations: Table) -> dg.AssetCheckResult:
+    return _table_result(clean_conversations, CLEAN)
+
+
+@dg.asset_check(asset="duplicate_clusters", name="contract", blocking=True, description=CONTRACT)
+def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
+    return _table_result(duplicate_clusters, CLUSTERS)
+
+
+@dg.asset_check(
+    asset="dataset_export", name="contract", blocking=True, partitions_def=VERSIONS, description=CONTRACT
+)
+def export_contract(context: dg.AssetCheckExecutionContext, dataset_export: Folder) -> dg.AssetCheckResult:
+    rows = release_rows(dataset_export, context.partition_key)
+    return contract_result(broken_rules(rows, RELEASE), RELEASE, rows.count_rows())
+
+
+@dg.asset_check(
+    asset="duplicate_clusters",
+    name="accounts_close",
+    blocking=True,
+    description=(
+        "Every input record ended in exactly one place: quarantined, filtered, a duplicate, or available."
+    ),
+    additional_ins={
+        name: dg.AssetIn(name, partition_mapping=ALL_SOURCES)
+        for name in ("raw_conversations", "quarantine", "clean_conversations")
+    },
+)
+def accounts_close(
+    duplicate_clusters: Table, raw_conversations: Table, quarantine: Table, clean_conversations: Table
+) -> dg.AssetCheckResult:
+    accounts = curate.account(
+        raw_conversations.frame, quarantine.frame, clean_conversations.frame, duplicate_clusters.frame
+    )
+    return dg.AssetCheckResult(
+        passed=not accounts.findings,
+        description="; ".join(accounts.findings) or "every record is in exactly one place",
+        metadata={"accounts": table(accounts.rows())},
+    )
+
+
+def gate_check(gate: str) -> dg.AssetChecksDefinition:
+    """The asset check of one quality gate; it stops training when the gate fails."""
+
+    @dg.asset_check(
+        asset="qa_report",
+        name=gate,
+        blocking=True,
+        partitions_def=VERSIONS,
+        description=f"The release's {gate.replace('_', ' ')} is within the gate that its spec sets.",
+    )
+    def check(context: dg.AssetCheckExecutionContext, qa_report: Folder) -> dg.AssetCheckResult:
+        found = quality.read_report(qa_report.path, context.partition_key).gate(gate)
+        return dg.AssetCheckResult(passed=found.passed, description=found.sentence, metadata=found.facts())
+
+    return check

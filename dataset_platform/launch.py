@@ -1,0 +1,119 @@
+"""Starts Dagster runs from the command line, so that they show in the UI like any other."""
+
+import builtins
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from dataset_platform import errors
+from dataset_platform.assets.partitions import SOURCES, VERSIONS
+from dataset_platform.definitions import defs
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A finished run: its id, what each asset said of itself, and the checks that failed."""
+
+    run_id: str
+    metadata: Mapping[str, Mapping[str, Any]]
+    failed_checks: tuple[dg.AssetCheckEvaluation, ...]
+
+
+@contextmanager
+def dagster_instance() -> Iterator[dg.DagsterInstance]:
+    """The instance of DAGSTER_HOME, or of the folder that holds `dagster.yaml`."""
+    if "DAGSTER_HOME" not in os.environ:
+        if not Path("dagster.yaml").exists():
+            raise errors.UsageError(
+                "no Dagster instance: start the command in the project's folder, which holds dagster.yaml, "
+                "or set DAGSTER_HOME to it"
+            )
+        os.environ["DAGSTER_HOME"] = str(Path.cwd())
+    with dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+def add_partition(instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, key: str) -> None:
+    instance.add_dynamic_partitions(str(partitions.name), [key])
+
+
+def registered_sources(instance: dg.DagsterInstance) -> list[str]:
+    return sorted(instance.get_dynamic_partitions(str(SOURCES.name)))
+
+
+def registered_versions(instance: dg.DagsterInstance) -> list[str]:
+    return sorted(instance.get_dynamic_partitions(str(VERSIONS.name)))
+
+
+def launch(
+    instance: dg.DagsterInstance,
+    job: str,
+    partition: str | None,
+    on_message: Callable[[str], None],
+    run_config: Mapping[str, Any] | None = None,
+) -> RunOutcome:
+    """Runs a job in this process, to its end.
+
+    Raises the platform's own error when a step stopped on one, and RunFailed
+    with the run id when it stopped on anything else. A failed check that is
+    blocking stops the steps after it and is reported, not raised.
+    """
+    run_id = dg.DagsterRun(job_name=job).run_id
+    instance.add_event_listener(run_id, lambda entry: _forward(entry, on_message))
+    result = defs.resolve_job_def(job).execute_in_process(
+        run_config={**QUIET, **(run_config or {})},
+        instance=instance,
+        partition_key=partition,
+        raise_on_error=False,
+        run_id=run_id,
+        tags={"launched_by": "dataset-platform"},
+    )
+    for event in result.all_events:
+        if event.is_step_failure and not _is_failed_check(event.step_failure_data.error):
+            raise _original_error(event.step_failure_data.error, run_id, str(event.step_key))
+    return RunOutcome(
+        run_id=run_id,
+        metadata={
+            event.asset_key.to_user_string(): {
+                name: value.value for name, value in event.materialization.metadata.items()
+            }
+            for event in result.get_asset_materialization_events()
+            if event.asset_key
+        },
+        failed_checks=tuple(
+            evaluation for evaluation in result.get_asset_check_evaluations() if not evaluation.passed
+        ),
+    )
+
+
+def _forward(entry: dg.EventLogEntry, on_message: Callable[[str], None]) -> None:
+    if entry.dagster_event is None or entry.dagster_event.is_step_start:
+        on_message(entry.user_message if entry.dagster_event is None else str(entry.step_key))
+
+
+def _is_failed_check(error: Any) -> bool:
+    return error.cls_name == "DagsterAssetCheckFailedError"
+
+
+def _original_error(error: Any, run_id: str, step: str) -> errors.PlatformError:
+    """The platform error at the root of a step's failure, or RunFailed.
+
+    Messages of other errors may quote data, so only those of the operating system are repeated.
+    """
+    while error.cause:
+        error = error.cause
+    name = str(error.cls_name)
+    message = str(error.message).split(": ", 1)[-1].strip()
+    known = getattr(errors, name, None)
+    if isinstance(known, type) and issubclass(known, errors.PlatformError):
+        return known(message)
+    builtin = getattr(builtins, name, None)
+    detail = f" ({message})" if isinstance(builtin, type) and issubclass(builtin, OSError) else ""
+    return errors.RunFailed(f"{step} stopped on {name}{detail}; run {run_id} has the trace: see it with `make ui`")

@@ -1,0 +1,57 @@
+"""One live line on a terminal, plain lines elsewhere; both on standard error."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+HEARTBEAT_S = 15.0
+
+
+class Progress:
+    """Says what is going on, and that it still is."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._task = ""
+        self._detail = ""
+        self._started = time.monotonic()
+
+    @contextmanager
+    def task(self, name: str) -> Iterator[None]:
+        """Shows `name` with the time it takes until the block ends, then leaves a line behind."""
+        self._task, self._detail, self._started = name, "", time.monotonic()
+        stop = threading.Event()
+        beat = threading.Thread(target=self._keep_saying, args=(stop,), daemon=True)
+        beat.start()
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            stop.set()
+            beat.join()
+            mark = "[red]✗[/red]" if failed else "[green]✓[/green]"
+            self._console.print(f"{mark} {name}  [dim]{self._elapsed()}[/dim]", highlight=False)
+
+    def say(self, detail: str) -> None:
+        """What the task is at right now."""
+        self._detail = detail.splitlines()[0][:90] if detail else ""
+
+    def _keep_saying(self, stop: threading.Event) -> None:
+        if self._console.is_terminal:
+            with self._console.status(self._line(), spinner="dots") as status:
+                while not stop.wait(0.2):
+                    status.update(self._line())
+            return
+        while not stop.wait(HEARTBEAT_S):
+            self._console.print(f"… {self._line()}", markup=False, highlight=False)
+
+    def _line(self) -> str:
+        return "  ".join(part for part in (self._task, self._elapsed(), self._detail) if part)
+
+    def _elapsed(self) -> str:
+        seconds = time.monotonic() - self._started
+        return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.1f} min"

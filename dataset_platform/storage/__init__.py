@@ -1,0 +1,1 @@
+"""Where bytes lie: stores, the commit protocol over them, and Dagster's IO managers."""

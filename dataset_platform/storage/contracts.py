@@ -1,0 +1,50 @@
+"""Holds a lazy frame against its contract, batch by batch."""
+
+import daft
+from daft import col
+
+from dataset_platform.schemas import Contract, Violation
+
+
+def broken_rules(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
+    """Every rule of the contract that rows of the frame break; empty when it holds.
+
+    Beside the columns' own rules, the contract's key occurs once in the whole
+    frame, and the turns of every conversation keep the contract's contract of turns.
+    """
+    found = contract.violations(frame.to_arrow_iter())
+    if any(violation.column == "(schema)" for violation in found):
+        return found
+    found += _repeated_keys(frame, contract)
+    if contract.turns:
+        found += contract.turns.violations(turns(frame).to_arrow_iter())
+    return found
+
+
+def turns(frame: daft.DataFrame) -> daft.DataFrame:
+    """One row a turn (conversation_id, role, content) of every conversation that is fit for a release."""
+    if "drop_reason" in frame.column_names:
+        frame = frame.where(col("drop_reason").is_null())
+    exploded = frame.select("conversation_id", "messages").explode("messages")
+    return exploded.select(
+        "conversation_id", col("messages")["role"].alias("role"), col("messages")["content"].alias("content")
+    )
+
+
+def _repeated_keys(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
+    if not contract.key:
+        return []
+    first = contract.key[0]
+    repeated = (
+        frame.groupby(*contract.key)
+        .agg(col(first).count("all").alias("rows"))
+        .where(col("rows") > 1)
+        .sort(list(contract.key))
+        .to_pydict()
+    )
+    count = len(repeated["rows"])
+    examples = tuple(
+        "#".join(str(repeated[name][row]) for name in contract.key) for row in range(min(count, 5))
+    )
+    rule = f"{' + '.join(contract.key)} occurs once"
+    return [Violation(first, rule, count, examples)] if count else []

@@ -1,0 +1,145 @@
+"""Dagster's side of storage: results in, tables and folders out.
+
+An asset returns `Work`; the IO manager does it, unless the same work was done
+before, commits its files and attaches rows, bytes and SHA-256 of what it wrote.
+Nothing is ever pickled.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+import daft
+import dagster as dg
+
+from dataset_platform.errors import ContractError
+from dataset_platform.settings import Settings, load_settings
+from dataset_platform.storage.local import LocalStore
+from dataset_platform.storage.store import Store
+from dataset_platform.storage.tables import Table
+from dataset_platform.storage.work import (
+    Folder,
+    FolderManifest,
+    Work,
+    commit,
+    digest_of,
+    file_keys,
+    open_folder,
+)
+
+UNPARTITIONED = "all"
+
+
+class Storage(dg.ConfigurableResource):
+    """The configured store, and where in it each kind of thing lies. Settings come from the environment."""
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings()
+
+    @property
+    def store(self) -> Store:
+        return LocalStore(self.settings.storage_local_path)
+
+    def landing_prefix(self, source: str) -> str:
+        return f"{self.settings.raw_prefix}/{source}"
+
+    def result_prefix(self, asset: str, partition: str | None) -> str:
+        return f"{self.settings.processed_prefix}/{asset}/{partition or UNPARTITIONED}"
+
+    def release_prefix(self, version: str) -> str:
+        return f"{self.settings.exports_prefix}/v{version}"
+
+    def checkpoint_prefix(self, version: str) -> str:
+        return f"{self.settings.checkpoints_prefix}/v{version}"
+
+
+class ResultIOManager(dg.ConfigurableIOManager):
+    """Commits work below `processed/<asset>/<partition>`."""
+
+    storage: dg.ResourceDependency[Storage]
+
+    def prefix(self, asset: str, partition: str | None) -> str:
+        return self.storage.result_prefix(asset, partition)
+
+    def handle_output(self, context: dg.OutputContext, obj: Work) -> None:
+        partition = context.asset_partition_key if context.has_asset_partitions else None
+        prefix = self.prefix(context.asset_key.to_user_string(), partition)
+        manifest, reused = commit(self.storage.store, prefix, obj)
+        context.add_output_metadata(self._describe(prefix, manifest, reused))
+        self.attach(prefix, manifest, partition)
+
+    def attach(self, prefix: str, manifest: FolderManifest, partition: str | None) -> None:
+        """What is put elsewhere, too, once a result is committed."""
+
+    def _describe(
+        self, prefix: str, manifest: FolderManifest, reused: bool
+    ) -> dict[str, dg.MetadataValue | int | bool | str]:
+        tabular = any(file.rows is not None for file in manifest.files)
+        return {
+            **({"dagster/row_count": manifest.rows} if tabular else {}),
+            "bytes": manifest.bytes,
+            "sha256": manifest.digest,
+            "files": len(manifest.files),
+            "reused": reused,
+            "path": dg.MetadataValue.path(self.storage.store.url(prefix)),
+        }
+
+    def _folders(self, context: dg.InputContext) -> list[Folder]:
+        asset = context.asset_key.to_user_string()
+        partitions: Sequence[str | None] = (
+            sorted(context.asset_partition_keys) if context.has_asset_partitions else [None]
+        )
+        found = {
+            partition: open_folder(self.storage.store, self.prefix(asset, partition))
+            for partition in partitions
+        }
+        missing = [partition or asset for partition, folder in found.items() if folder is None]
+        if missing:
+            raise ContractError(f"{asset}: {', '.join(missing)} not materialised yet; materialise it first")
+        return [folder for folder in found.values() if folder is not None]
+
+    @abstractmethod
+    def load_input(self, context: dg.InputContext) -> object: ...
+
+
+class TableIOManager(ResultIOManager):
+    """Gives one `Table` over all partitions that a step reads."""
+
+    def load_input(self, context: dg.InputContext) -> Table:
+        folders = self._folders(context)
+        paths = [str(folder.path / file.name) for folder in folders for file in folder.manifest.files]
+        one = folders[0] if len(folders) == 1 else None
+        return Table(
+            frame=daft.read_parquet(paths),
+            digest=one.digest if one else digest_of({str(i): f.digest for i, f in enumerate(folders)}),
+            rows=sum(folder.manifest.rows for folder in folders),
+            inputs=one.manifest.inputs if one else {},
+        )
+
+
+class FolderIOManager(ResultIOManager):
+    """Gives the `Folder` of one result."""
+
+    def load_input(self, context: dg.InputContext) -> Folder:
+        (folder,) = self._folders(context)
+        return folder
+
+
+class CheckpointIOManager(FolderIOManager):
+    """Commits a checkpoint below `checkpoints/v<version>`."""
+
+    def prefix(self, asset: str, partition: str | None) -> str:  # noqa: ARG002
+        return self.storage.checkpoint_prefix(str(partition))
+
+
+class ReportIOManager(FolderIOManager):
+    """Commits a report, and puts its files beside what they report on as well."""
+
+    beside: str
+
+    def attach(self, prefix: str, manifest: FolderManifest, partition: str | None) -> None:
+        store = self.storage.store
+        place = {"release": self.storage.release_prefix, "checkpoint": self.storage.checkpoint_prefix}
+        for key in file_keys(prefix, manifest):
+            store.replace(f"{place[self.beside](str(partition))}/{Path(key).name}", store.read(key))
