@@ -1,0 +1,23 @@
+"""Source files → conversation records and quarantine, with nothing lost.
+
+`load_descriptions` reads what each source looks like; `read_source` reads its files.
+"""
+
+from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.description_files import load_description, load_descriptions
+from dataset_platform.ingest.landing import LandedFile
+from dataset_platform.ingest.reading import FileAccount, Ingested, read_source
+
+VERSION = "1"
+"""Raised whenever the same files would give other rows."""
+
+__all__ = [
+    "VERSION",
+    "FileAccount",
+    "Ingested",
+    "LandedFile",
+    "SourceDescription",
+    "load_description",
+    "load_descriptions",
+    "read_source",
+]

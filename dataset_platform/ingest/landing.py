@@ -1,0 +1,72 @@
+"""Files of the landing area as ingestion may see them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dataset_platform.errors import InputError
+
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # surrogates: a name that is not UTF-8
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file of a source: `name` is its path under the landing area, which begins with the source's
+    folder and has `/` between its parts; `path` is where it lies on this machine.
+    """
+
+    name: str
+    path: Path
+
+
+def select(source: str, globs: Sequence[str], files: Sequence[LandedFile]) -> tuple[LandedFile, ...]:
+    """Files that one of the source's globs matches, sorted by name.
+
+    Raises InputError for a name that could mean a file outside the source's
+    folder, a name given twice, and a link that leads out of the landing area:
+    such a file is no data but a mistake or an attack, so nothing of the source is read.
+    """
+    names = [file.name for file in files]
+    for file in files:
+        _refuse_unsafe(source, file)
+    repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
+    if repeated:
+        raise InputError(f"{min(repeated)}: the same file is given twice; list each file once.")
+    patterns = [_pattern(glob) for glob in globs]
+    chosen = [
+        file for file in files if any(p.fullmatch(file.name.removeprefix(f"{source}/")) for p in patterns)
+    ]
+    return tuple(sorted(chosen, key=lambda file: file.name))
+
+
+def _refuse_unsafe(source: str, file: LandedFile) -> None:
+    parts = file.name.split("/")
+    if len(parts) < 2 or parts[0] != source:
+        raise InputError(
+            f"{file.name!r}: not in the folder of source {source}; names begin with `{source}/`."
+        )
+    if any(part in ("", ".", "..") for part in parts) or _UNSAFE.search(file.name):
+        forbidden = "`.`, `..`, `\\`, control characters or bytes that are not UTF-8"
+        raise InputError(f"{file.name!r}: a file name may not hold {forbidden}. Rename the file.")
+    if _leads_out(file):
+        raise InputError(f"{file.name}: a link out of the landing area; put the file itself there.")
+
+
+def _leads_out(file: LandedFile) -> bool:
+    """Whether links along the name lead elsewhere than below the folder that the landing area lies in.
+
+    A local copy under another name (of a remote file) has no landing area on
+    this machine; there, any link is refused.
+    """
+    name = PurePosixPath(file.name)
+    if PurePosixPath(*file.path.parts[-len(name.parts) :]) != name:
+        return file.path.is_symlink()
+    landing_area = file.path.absolute().parents[len(name.parts) - 1]
+    return not file.path.resolve().is_relative_to(landing_area.resolve())
+
+
+def _pattern(glob: str) -> re.Pattern[str]:
+    """`*` and `?` stay within a folder, `**/` crosses any number of folders."""
+    translated = re.escape(glob).replace(r"\*\*/", "(?:[^/]+/)*").replace(r"\*\*", ".*")
+    return re.compile(translated.replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))

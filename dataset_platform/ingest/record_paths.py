@@ -1,0 +1,46 @@
+"""Places in a JSON document that can be reached while it streams."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"')
+
+
+class Holder(StrEnum):
+    """What holds the records at the end of a path."""
+
+    ARRAY = "[]"
+    OBJECT = "*"
+    ITSELF = "@"
+
+
+@dataclass(frozen=True)
+class RecordPath:
+    """Field names from the top of the document, then what holds the records there.
+
+    Written as the JMESPath that would find them: `[]`, `conversations[]`,
+    `data.knowledge[]`, `concepts.*`, `@`. Other JMESPath needs the whole
+    document in memory, so it is refused here.
+    """
+
+    fields: tuple[str, ...]
+    holder: Holder
+
+    @classmethod
+    def parse(cls, text: str) -> "RecordPath":
+        """Raises ValueError when the path is not of these forms."""
+        if text == Holder.ITSELF:
+            return cls((), Holder.ITSELF)
+        steps, holder = (text[:-2], Holder.ARRAY) if text.endswith("[]") else (text[:-1], Holder.OBJECT)
+        if holder is Holder.OBJECT and not text.endswith("*"):
+            raise ValueError(f"`{text}` must end in `[]` (a list of records) or `.*` (an object of records)")
+        steps = steps.removesuffix(".") if holder is Holder.OBJECT else steps
+        names = tuple(steps.split(".")) if steps else ()
+        if not all(_NAME.fullmatch(name) for name in names):
+            raise ValueError(f"`{text}` may only name fields before its end, as in `data.conversations[]`")
+        return cls(tuple(name.strip('"') for name in names), holder)
+
+    def __str__(self) -> str:
+        fields = ".".join(self.fields)
+        return f"{fields}.*" if fields and self.holder is Holder.OBJECT else f"{fields}{self.holder.value}"

@@ -1,0 +1,100 @@
+"""CSV: each row a record, or rows that share a column's value."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from dataset_platform.ingest.lines import Line, bounded_lines
+from dataset_platform.ingest.rejection import MAX_RECORD_BYTES, PAYLOAD_BYTES, Piece, Rejection
+from dataset_platform.schemas import QuarantineReason
+
+
+def read_rows(stream: BinaryIO, delimiter: str, needed: Sequence[str] = ()) -> Iterator[Piece]:
+    """Each row after the header as an object of strings; blank rows are none.
+
+    Quoting is strict, and a row has as many fields as the header, since
+    anything else would put text under the wrong column. A field holds at most
+    131,072 characters (Python's limit, which bounds what a lost quotation mark
+    swallows). A header that is wrong, or lacks a `needed` column, makes the file
+    one rejected piece.
+    """
+    rows = _Rows(bounded_lines(stream), delimiter)
+    header = next(rows, None)
+    if header is None:
+        return
+    problem = _header_problem(header.content, needed)
+    if problem is not None:
+        yield Piece(header.offset, header.raw + stream.read(PAYLOAD_BYTES), problem)
+        return
+    columns = header.content
+    for row in rows:
+        content = row.content
+        if isinstance(content, list):
+            content = _named(columns, content)
+        yield Piece(row.offset, row.raw, content)
+
+
+def _named(columns: list[str], fields: list[str]) -> object:
+    if len(fields) != len(columns):
+        detail = f"has {len(fields)} fields where the header names {len(columns)}"
+        return Rejection(QuarantineReason.BAD_SYNTAX, detail)
+    return dict(zip(columns, fields, strict=True))
+
+
+def _header_problem(header: object, needed: Sequence[str]) -> Rejection | None:
+    if isinstance(header, Rejection):
+        return Rejection(header.reason, f"the header {header.detail}")
+    columns = header if isinstance(header, list) else []
+    # Columns go by number: the first line of a file without a header is conversation text.
+    twice = [number for number, name in enumerate(columns, 1) if name in columns[: number - 1]]
+    if twice:
+        detail = f"the header names column {twice[0]} like an earlier one"
+        return Rejection(QuarantineReason.BAD_SYNTAX, detail)
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        return Rejection(QuarantineReason.MISSING_FIELD, f"the header has no column `{missing[0]}`")
+    return None
+
+
+class _Rows(Iterator[Piece]):
+    """Rows as lists of fields, with the bytes that each was read from."""
+
+    def __init__(self, lines: Iterator[Line], delimiter: str) -> None:
+        self._lines = lines
+        self._taken: list[Line] = []
+        self._parser = csv.reader(self._decoded_lines(), delimiter=delimiter, strict=True)
+
+    def __next__(self) -> Piece:
+        while True:
+            self._taken.clear()
+            try:
+                content: object = next(self._parser)
+            except csv.Error as error:
+                content = _syntax_rejection(str(error))
+            if content:
+                raw = b"".join(line.raw for line in self._taken)
+                return Piece(self._taken[0].offset, raw, self._defect(raw) or content)
+
+    def _decoded_lines(self) -> Iterator[str]:
+        for line in self._lines:
+            self._taken.append(line)
+            # Bad bytes pass as surrogates, so that the row keeps its shape; _defect then rejects it.
+            yield line.raw.decode(errors="surrogateescape")
+
+    def _defect(self, raw: bytes) -> Rejection | None:
+        if not self._taken[-1].whole or len(raw) > MAX_RECORD_BYTES:
+            return Rejection(QuarantineReason.TOO_LARGE, f"is a row of more than {MAX_RECORD_BYTES:,} bytes")
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            detail = f"is not UTF-8 at byte {error.start} of the row; re-encode the file as UTF-8"
+            return Rejection(QuarantineReason.BAD_ENCODING, detail)
+        return None
+
+
+def _syntax_rejection(message: str) -> Rejection:
+    if "field limit" in message:
+        return Rejection(QuarantineReason.TOO_LARGE, "has a field of more than 131,072 characters")
+    if "unexpected end" in message:
+        return Rejection(QuarantineReason.TRUNCATED, "ends inside quotation marks, with the file")
+    return Rejection(QuarantineReason.BAD_SYNTAX, f"is no CSV: {message}")

@@ -1,0 +1,105 @@
+"""Whatever happens to a file, every record of it is accounted for and nothing escapes."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dataset_platform_tests.ingest.hand_made import REAL_SOURCES, SEED_SOURCES, read_one
+
+
+def turns(role: str, content: str, speakers: tuple[str, str]) -> list[dict[str, str]]:
+    return [{role: speakers[n % 2], content: f'Turn {n}: "well", é {{}} [] , …\n'} for n in range(4)]
+
+
+def jsonl(records: list[object]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
+
+
+def rows(columns: list[str], values: list[list[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([columns, *values])
+    return text.getvalue().encode()
+
+
+DIALOGUES = [
+    {"dialogue_id": n, "conversation": turns("speaker", "content", ("Client", "Therapist"))} for n in range(5)
+]
+STANDARD = {
+    "conversations": [{"messages": turns("role", "content", ("user", "assistant"))} for _ in range(5)]
+}
+KNOWLEDGE = {"concepts": {f"k{n}": {"title": "T", "content": "C é"} for n in range(8)} | {"s": "string"}}
+UTTERANCES = [[n // 4, n % 4, ("client", "therapist")[n % 2], 'a "b"\nc', n] for n in range(16)]
+WHOLE_FILES = {
+    "dual_persona": (SEED_SOURCES["dual_persona"], jsonl(DIALOGUES)),
+    "standard_therapeutic": (SEED_SOURCES["standard_therapeutic"], json.dumps(STANDARD, indent=1).encode()),
+    "psychology_knowledge": (SEED_SOURCES["psychology_knowledge"], json.dumps(KNOWLEDGE).encode()),
+    "counsel_chat": (REAL_SOURCES["counsel_chat"], rows(["questionText", "answerText"], [["q,\n", "a"]] * 9)),
+    "annomi": (
+        REAL_SOURCES["annomi"],
+        rows(["transcript_id", "utterance_id", "interlocutor", "utterance_text", "x"], UTTERANCES),
+    ),
+    "vera_mh": (REAL_SOURCES["vera_mh"], "user: Hé\n\nmore\n\nagent: Yes.\n\nuser: Bye".encode()),
+}
+HARD_BYTES = st.sampled_from(
+    [b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r", b"\x00", b"\xff", b"\xef\xbb\xbf", b"NaN"]
+)
+
+MISHAPS = ("cut", "flip", "splice", "insert", "drop quotes", "line ends", "remove")
+
+
+@st.composite
+def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
+    """The file after one to four mishaps."""
+    content = whole
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(content)))
+        to = draw(st.integers(at, min(len(content), at + 60)))
+        match draw(
+            st.sampled_from(["cut", "flip", "splice", "insert", "drop quotes", "line ends", "remove"])
+        ):
+            case "cut":
+                content = content[:at]
+            case "flip":
+                content = (
+                    content[:at] + bytes(byte ^ 0x41 for byte in content[at : at + 1]) + content[at + 1 :]
+                )
+            case "splice":
+                content = content[:at] + content[to:] + content[at:to]
+            case "insert":
+                content = content[:at] + draw(HARD_BYTES) + content[at:]
+            case "drop quotes":
+                content = content[:at] + content[at:to].replace(b'"', b"") + content[to:]
+            case "line ends":
+                content = content[:at] + content[at:].replace(b"\n", draw(st.sampled_from([b"\r\n", b"\r"])))
+            case "remove":
+                content = content[:at] + content[to:]
+    return content
+
+
+@pytest.mark.parametrize("name", WHOLE_FILES)
+def test_an_undamaged_file_is_read_whole(name):
+    description, content = WHOLE_FILES[name]
+    read = read_one(description, content)
+    strings = 1 if name == "psychology_knowledge" else 0
+    assert len(read.records) > 0
+    assert len(read.quarantine) == strings
+
+
+@pytest.mark.parametrize("name", WHOLE_FILES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_accounts_of_a_damaged_file_close(name, data):
+    description, content = WHOLE_FILES[name]
+    read = read_one(description, data.draw(damaged(content)))
+    assert len(read.files) == 1
+
+
+@pytest.mark.parametrize("name", WHOLE_FILES)
+@settings(max_examples=30, deadline=None)
+@given(content=st.binary(max_size=200))
+def test_accounts_of_arbitrary_bytes_close(name, content):
+    assert len(read_one(WHOLE_FILES[name][0], content).files) == 1

@@ -1,0 +1,101 @@
+import io
+import json
+
+import pytest
+
+from dataset_platform.ingest import documents, json_scanner
+from dataset_platform.ingest.record_paths import RecordPath
+from dataset_platform.ingest.rejection import Rejection
+from dataset_platform_tests.ingest.hand_made import describe, read_one
+
+PAIR = {"q": 'quoted \\ "{[', "a": "é"}
+TURNS = [
+    {"shape": "fields", "turns": [{"content": "q", "role": "user"}, {"content": "a", "role": "assistant"}]}
+]
+LISTS = describe(TURNS, reader="json", records=["[]", "data.items[]", "by_id.*"], record_key="key")
+
+
+def document(paths: list[str], content: bytes, **options: str) -> list[object]:
+    """Contents of the pieces; a rejection is its reason."""
+    pieces = documents.read_document(
+        io.BytesIO(content), [RecordPath.parse(path) for path in paths], **options
+    )
+    return [p.content.reason.value if isinstance(p.content, Rejection) else p.content for p in pieces]
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 2, 7, 64])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_what_a_window_cuts_does_not_matter(monkeypatch, chunk_bytes, indent):
+    monkeypatch.setattr(json_scanner, "_CHUNK_BYTES", chunk_bytes)
+    records = [PAIR, 1.5, 's\\"', None, [[], {}], True, {"deep": [{"er": "}]"}]}]
+    content = json.dumps({"skip": [{"x": "]"}], "data": {"items": records}}, indent=indent).encode()
+    assert document(["data.items[]"], content) == records
+
+
+def test_records_at_every_place_are_read_in_the_order_of_the_file():
+    content = json.dumps({"by_id": {"one": PAIR, "two": PAIR}, "more": 1, "data": {"items": [PAIR]}})
+    read = read_one(LISTS, content.encode())
+    assert [read.attributes(row).get("key") for row in range(3)] == ["one", "two", None]
+
+
+def test_the_whole_document_can_be_the_record():
+    assert document(["@"], b' {"a": 1} ') == [{"a": 1}]
+
+
+def test_a_key_does_not_overwrite_a_field_of_the_record():
+    read = read_one(LISTS, json.dumps({"by_id": {"one": {**PAIR, "key": "own"}}}).encode())
+    assert read.reasons == [(0, "wrong_type")]
+
+
+BROKEN_DOCUMENTS = [
+    (b"   ", ["empty_file"]),
+    (b"[1, 2", [1, 2, "truncated"]),
+    (b"[1, 2,", [1, 2, "truncated"]),
+    (b"[1, 2, ]", [1, 2, "bad_syntax"]),
+    (b"[1 2]", [1, "bad_syntax"]),
+    (b"[1, {]}, 2]", [1, "bad_syntax"]),
+    (b'[{"q": 1}, {"q: 2}, {"q": 3}]', [{"q": 1}, "bad_syntax"]),
+    (b'[{"a": NaN}, {"a": 3}]', ["bad_syntax", {"a": 3}]),
+    (b'[{"a" 1}, {"a": 3}]', ["bad_syntax", {"a": 3}]),
+    (b'[{"a": "\x01"}, {"a": 3}]', ["bad_syntax", {"a": 3}]),
+    (b'["\xff", 2]', ["bad_encoding", 2]),
+    (b"[1] trailing", [1, "bad_syntax"]),
+    (b"[1][2]", [1, "bad_syntax"]),
+    (b'{"other": [1]}', ["missing_field"]),
+    (b'{"data": [1]}', ["missing_field"]),
+    (b'{"data": {"items": {}}}', ["missing_field"]),
+    (b"{1: 2}", ["bad_syntax"]),
+    (b"hello", ["missing_field"]),
+    (b"hello there", ["bad_syntax"]),
+    (b"\xff\xfe[\x001\x00]\x00", ["bad_syntax"]),
+    (b"]", ["bad_syntax"]),
+    (b"[" * 100_000, ["truncated"]),
+    (b"[" + b"[" * 5000 + b"]" * 5000 + b", 2]", ["too_large", 2]),
+    (b"[]", []),
+]
+
+
+@pytest.mark.parametrize(("content", "expected"), BROKEN_DOCUMENTS, ids=range(len(BROKEN_DOCUMENTS)))
+def test_a_broken_document_gives_its_whole_records_and_one_reason(content, expected):
+    assert document(["[]", "data.items[]"], content) == expected
+
+
+def test_a_record_over_the_limit_is_too_large_and_the_next_is_read(monkeypatch):
+    monkeypatch.setattr(json_scanner, "_CHUNK_BYTES", 64)
+    monkeypatch.setattr(json_scanner, "MAX_RECORD_BYTES", 200)
+    content = json.dumps([1, {"text": "x" * 2000, "list": list(range(100))}, "y" * 900, 2]).encode()
+    assert document(["[]"], content) == [1, "too_large", "too_large", 2]
+
+
+def test_the_window_forgets_what_it_passed(monkeypatch):
+    monkeypatch.setattr(json_scanner, "_CHUNK_BYTES", 64)
+    monkeypatch.setattr(json_scanner, "MAX_RECORD_BYTES", 200)
+    content = json.dumps(["x" * 100_000, [1] * 10_000, {"k" * 5000: 1}]).encode()
+    scanner = json_scanner.Scanner(io.BytesIO(content), 0)
+    scanner.take("[", "")
+    widest = 0
+    for _ in range(3):
+        scanner.value()
+        widest = max(widest, len(scanner._window))
+        scanner.take_if(",")
+    assert widest < 1000

@@ -1,0 +1,113 @@
+import pytest
+
+from dataset_platform_tests.ingest.hand_made import describe, read_one
+
+PAIR = [
+    {"shape": "fields", "turns": [{"content": "q", "role": "user"}, {"content": "a", "role": "assistant"}]}
+]
+PAIRS = describe(PAIR, reader="csv")
+UTTERANCES = describe(
+    [{"shape": "list", "at": "rows", "role": "who", "content": "said"}],
+    reader="csv",
+    csv={"group_by": "talk", "order_by": "n"},
+)
+
+
+def test_quoted_newlines_commas_and_quotes_belong_to_their_field():
+    read = read_one(PAIRS, b'\xef\xbb\xbfq,a,topic\r\n"one\r\ntwo, ""three""",yes,sleep\r\n\r\nx,y,z')
+    assert read.turns == [
+        [("user", 'one\r\ntwo, "three"'), ("assistant", "yes")],
+        [("user", "x"), ("assistant", "y")],
+    ]
+    assert read.attributes(0) == {"topic": "sleep"}
+
+
+REJECTED_ROWS = [
+    (b"only one", "bad_syntax"),
+    (b"x,y,z", "bad_syntax"),
+    (b'"x"y,z', "bad_syntax"),
+    (b"x\rx,y", "bad_syntax"),
+    (b"\xff,y", "bad_encoding"),
+    (b"x" * 200_000 + b",y", "too_large"),
+]
+
+
+@pytest.mark.parametrize(("row", "reason"), REJECTED_ROWS, ids=[reason for _, reason in REJECTED_ROWS])
+def test_a_row_that_cannot_be_read_is_quarantined_between_its_neighbours(row, reason):
+    read = read_one(PAIRS, b"\n".join([b"q,a", b"1,2", row, b"3,4"]))
+    assert read.turns == [[("user", "1"), ("assistant", "2")], [("user", "3"), ("assistant", "4")]]
+    assert read.reasons == [(1, reason)]
+    assert read.payload(0) == (row + b"\n")[:4096]
+
+
+def test_an_open_quotation_mark_at_the_end_is_truncated():
+    read = read_one(PAIRS, b'q,a\n1,2\n3,"four\nfive\n')
+    assert read.reasons == [(1, "truncated")]
+    assert read.payload(0) == b'3,"four\nfive\n'
+
+
+WRONG_HEADERS = [(b"q,a,q\n1,2,3\n", "bad_syntax"), (b"q\xff,a\n1,2\n", "bad_encoding")]
+
+
+@pytest.mark.parametrize(("content", "reason"), WRONG_HEADERS)
+def test_a_wrong_header_makes_the_file_one_row_of_quarantine(content, reason):
+    read = read_one(PAIRS, content)
+    assert read.reasons == [(0, reason)]
+    assert read.payload(0) == content
+
+
+def test_a_grouping_column_that_is_missing_makes_the_file_one_row_of_quarantine():
+    read = read_one(UTTERANCES, b"n,who,said\n1,client,hi\n")
+    assert read.reasons == [(0, "missing_field")]
+
+
+def test_a_header_without_rows_holds_no_records():
+    assert read_one(PAIRS, b"q,a\n").files[0].read == 0
+
+
+def talk(*rows: str) -> bytes:
+    return "\n".join(["talk,n,who,said,annotator,topic", *rows]).encode()
+
+
+def test_rows_of_a_talk_are_its_turns_in_numeric_order_each_once():
+    read = read_one(
+        UTTERANCES,
+        talk("A,2,therapist,two,1,sleep", "A,10,client,ten,1,sleep", "A,2,therapist,two,2,sleep")
+        + b"\nB,1,client,one,1,work",
+    )
+    assert read.turns == [[("assistant", "two"), ("user", "ten")], [("user", "one")]]
+    assert read.attributes(0) == {"talk": "A", "topic": "sleep"}
+
+
+def test_two_different_sayings_under_one_order_key_are_refused():
+    read = read_one(UTTERANCES, talk("A,1,client,one,1,x", "A,1,client,other,2,x"))
+    assert read.reasons == [(0, "wrong_type")]
+
+
+def test_a_talk_in_several_places_of_the_file_is_refused_and_the_others_are_kept():
+    read = read_one(UTTERANCES, talk("A,1,client,a,1,x", "B,1,client,b,1,x", "A,2,client,a,1,x"))
+    assert read.turns == [[("user", "b")]]
+    assert read.reasons == [(0, "wrong_type"), (2, "wrong_type")]
+
+
+def test_a_talk_that_may_lack_a_row_is_refused():
+    read = read_one(
+        UTTERANCES,
+        talk("A,1,client,a,1,x", "A,2,client,a,1,x", "broken", "B,1,client,b,1,x", "C,1,client,c,1,x"),
+    )
+    assert read.turns == [[("user", "c")]]
+    assert read.reasons == [(0, "bad_syntax"), (1, "bad_syntax")]
+
+
+def test_a_broken_row_inside_a_talk_spoils_that_talk_only():
+    read = read_one(
+        UTTERANCES,
+        talk("A,1,client,a,1,x", "B,1,client,b,1,x", "broken", "B,2,client,b,1,x", "C,1,client,c,1,x"),
+    )
+    assert read.turns == [[("user", "a")], [("user", "c")]]
+    assert read.reasons == [(1, "bad_syntax")]
+
+
+def test_rows_without_a_talk_are_refused():
+    read = read_one(UTTERANCES, talk(",1,client,a,1,x", "A,1,client,b,1,x"))
+    assert read.reasons == [(0, "missing_field")]
