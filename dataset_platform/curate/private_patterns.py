@@ -1,0 +1,211 @@
+"""Structured private data: kinds that have a shape, a checksum or words that announce them.
+
+A pattern first asks a cheap vectorised question of the whole column (`hint`, RE2); only the
+strings that answer yes meet its `regex`, and only matches that `accepts` confirms are masked.
+Where a regex has the group `value`, that part alone is masked.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dataset_platform.curate.configuration import PrivateKind
+from dataset_platform.curate.identifiers import (
+    is_ip_address,
+    is_personal_phone,
+    is_street_address,
+    passes_luhn,
+    passes_mod_97,
+)
+
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DATE = (
+    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}"
+    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH},? \d{{4}})"
+)
+_WORD = r"[^\W\d_][\w'’.-]*"  # noqa: RUF001
+_STREET = (
+    r"(?:street|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|terrace|ter"
+    r"|parkway|pkwy|highway|hwy|crescent|close|way|circle|cir|trail|turnpike|row|mews|str|st)"
+)
+_UNIT = r"(?:apt|apartment|suite|ste|unit|flat|room|rm|floor)\b\.?\s*#?\s*\w+"
+# What follows a street: towns, regions and countries up to a postal code.
+_TO_POSTCODE = (
+    rf"(?:[\s,]+(?:{_WORD}|[A-Z]{{2,3}})){{0,6}}[\s,]+(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} ?\d{{2}})\b"
+)
+# Continental streets end in the word for street, and the number follows.
+_JOINED_STREET = (
+    r"[^\W\d_]+(?:stra(?:ss|ß)e|str\.|gasse|weg|platz|laan|straat|kade|gracht|gatan|gata|vägen|vegen|vej"
+    r"|gade|katu|tie|gate|stræde)"
+)
+_STREET_FIRST = r"(?:rue|avenue|boulevard|via|viale|piazza|calle|avenida|rua|plaza|ulica|ul\.)"
+
+_SOCIAL_HOST = (
+    r"(?:facebook|fb|instagram|twitter|x|linkedin|tiktok|snapchat|youtube|pinterest|github|twitch|threads)\.com"
+    r"|t\.me|wa\.me"
+)
+_PATH = r"[^\s<>\"')\]]*[^\s<>\"')\].,!?;:]"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One shape of one kind of private data."""
+
+    kind: PrivateKind
+    hint: str
+    regex: re.Pattern[str]
+    accepts: Callable[[str], bool] = lambda _: True
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the text holds it, as [start, end) in characters."""
+        group = "value" if "value" in self.regex.groupindex else 0
+        return [match.span(group) for match in self.regex.finditer(text) if self.accepts(match[group])]
+
+
+def _pattern(
+    kind: PrivateKind, hint: str, regex: str, accepts: Callable[[str], bool] = lambda _: True
+) -> Pattern:
+    return Pattern(kind, f"(?i){hint}", re.compile(regex, re.IGNORECASE), accepts)
+
+
+_DIGITS = r"\d{3}|\d\D{0,3}\d\D{0,3}\d"
+# Earlier patterns win where two overlap.
+PATTERNS = (
+    _pattern(
+        PrivateKind.EMAIL,
+        r"@|\bat\b",
+        r"(?<![\w.+-])[\w.%+-]+(?:@| ?[\[(]at[\])] ?)(?:[\w-]+(?:\.| ?[\[(]dot[\])] ?))+[^\W\d_]{2,}",
+    ),
+    _pattern(
+        PrivateKind.URL,
+        r"\.com/|t\.me/|wa\.me/",
+        rf"(?<![\w@.])(?:https?://)?(?:www\.|m\.)?(?:{_SOCIAL_HOST})/{_PATH}",
+    ),
+    _pattern(PrivateKind.URL, "://", rf"\bhttps?://[^\s/@]+:[^\s/@]+@{_PATH}"),
+    _pattern(
+        PrivateKind.URL,
+        "://",
+        rf"\bhttps?://[^\s<>\"')\]]*?/(?:~|@|(?:u|users?|profiles?|people|members?)/){_PATH}",
+    ),
+    _pattern(
+        PrivateKind.URL,
+        "https?:|www",
+        rf"\b(?:my (?:own |personal )?(?:website|web ?site|site|blog|page|channel|homepage|profile)|website:)"
+        rf"[^\w\n]*(?:is |at )*\n?(?P<value>(?:https?://|www\.){_PATH})",
+    ),
+    _pattern(
+        PrivateKind.IBAN,
+        r"[a-z]{2}\d{2}",
+        r"(?<!\w)[a-z]{2}\d{2}(?:[ -]?[a-z\d]{4}){2,7}(?:[ -]?[a-z\d]{1,3})?(?!\w)",
+        passes_mod_97,
+    ),
+    _pattern(PrivateKind.CARD, r"\d{3}", r"(?<![\w.-])(?:\d[ -]?){11,18}\d(?![\w-]|\.\d)", passes_luhn),
+    _pattern(
+        PrivateKind.CARD,
+        r"\bcard\b|visa|amex|mastercard",
+        r"\b(?:card|visa|amex|mastercard)\b[^\d\n]{0,25}(?P<value>(?:\d[ -]?){11,18}\d)(?![\w-])",
+    ),
+    _pattern(
+        PrivateKind.SSN, r"\d{3}", r"(?<![\w-])(?!000|666)\d{3}([ -])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])"
+    ),
+    _pattern(
+        PrivateKind.SSN,
+        r"\bssn\b|social security",
+        r"\b(?:ssn|social security)\b[^\d\n]{0,20}(?P<value>\d{9})(?!\d)",
+    ),
+    _pattern(
+        PrivateKind.IP,
+        r"\d\.\d|:[0-9a-f]*:",
+        r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*)(?![\w:]|\.\d)",
+        is_ip_address,
+    ),
+    _pattern(
+        PrivateKind.DATE_OF_BIRTH,
+        r"\bborn\b|\bdob\b|birth|\bb-?day\b",
+        rf"\b(?:born|dob|d\.o\.b\.?|date of birth|birth ?date|birthday|b-?day)\b"
+        rf"[^\d\n.!?]{{0,20}}?\b(?P<value>{_DATE})(?!\d)",
+    ),
+    _pattern(
+        PrivateKind.ID,
+        r"\bmrn\b|record|patient|chart|member|polic|licen|passport|account|acct|\bid\b|case|claim|ssn|nhs",
+        r"\b(?:mrn|nhs|(?:medical )?record|patient|chart|member(?:ship)?|policy"
+        r"|(?:driver'?s? )?licen[cs]e|passport"
+        r"|(?:bank )?account|acct|case|claim|insurance|student|employee|id)\b"
+        r"(?: (?:id|no|num|number|card|#))*\.?(?:\s*(?:is|was|[:#=]|no\.?|number))*\s*#?"
+        r"(?P<value>(?=[a-z-]*\d)[a-z\d]*(?:-?[a-z\d]+)*\d[a-z\d-]{3,}|(?=\w*\d{4})[a-z]{1,3}\d+)(?!\w)",
+    ),
+    _pattern(
+        PrivateKind.ID,
+        r"@|u/",
+        r"(?<![\w@./])(?:@(?=\w*[a-z])\w{3,30}|/?u/[\w-]{3,20})(?![\w@])",
+    ),
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"\bbox\b",
+        r"\b(?:p\.? ?o\.? box|psc|unit) \d+(?:,? box \d+)?"
+        r"(?:\s+(?:apo|fpo|dpo) a[aep] \d{5})?(?:[^\d\n]{0,40}\b(?:apt|suite)\.? \d+)?"
+        rf"(?:{_TO_POSTCODE})?",
+    ),
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"[afd]po a[aep]",
+        r"\b(?:uss|usns|uscgc|usnv) [^\d\n]{1,40}\s[afd]po a[aep] \d{5}",
+    ),
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"\d",
+        rf"(?<![\w-])\d{{1,6}}[a-z]?,? (?:\d{{1,4}}(?:st|nd|rd|th)?\s)?(?:{_WORD}\s){{0,4}}?"
+        rf"(?:\d{{1,4}}(?:st|nd|rd|th)\s)?{_WORD}(?:\s{_WORD}){{0,2}}?(?:\s\d{{1,5}})?[.,]?"
+        rf"(?:\s+{_UNIT})+(?:{_TO_POSTCODE})?",
+    ),
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"\d",
+        rf"(?<![\w-])\d{{1,6}}[a-z]?,? (?:[nsew]\.? )?(?:{_WORD} ){{0,3}}?"
+        rf"(?:{_WORD}|\d{{1,3}}(?:st|nd|rd|th)) {_STREET}\b\.?"
+        rf"(?:,? {_UNIT})?(?:{_TO_POSTCODE})?",
+        is_street_address,
+    ),
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"\d",
+        rf"\b(?:\d{{2,6}} )?(?:{_JOINED_STREET}|{_STREET_FIRST} {_WORD}(?: {_WORD}){{0,3}}?)"
+        rf" \d{{1,5}}[a-z]?\b(?:{_TO_POSTCODE})?",
+    ),
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"corner of",
+        rf"\bcorner of {_WORD}(?: [\w'’.-]+){{0,5}}? and {_WORD}(?: {_WORD})?",  # noqa: RUF001
+    ),
+    _pattern(PrivateKind.ADDRESS, r"apt|apartment|suite", r"\b(?:apt|apartment|suite)\b\.? ?#?\d+[a-z]?\b"),
+    _pattern(
+        PrivateKind.ADDRESS,
+        "address",
+        r"\b(?:home |mailing |street |my )?address(?: is|:)\s*(?P<value>(?=[^\n]*\d)[^\n]{5,120}[^\s.,!?])",
+    ),
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"zip|post ?code|postal",
+        r"\b(?:zip|post ?code|postal)(?: code)?\b[^\d\n]{0,15}"
+        r"(?P<value>\d{3,6}(?:[ -]\d{2,4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})\b",
+    ),
+    _pattern(
+        PrivateKind.PHONE,
+        r"phone|cell|mobile|call|text|\btel\b|fax|number|whatsapp|reach|messag",
+        r"\b(?:tele?phone|phone|cell|mobile|call|text|tel|fax|whatsapp|reach|messages?|number)\b[^\d+(\n]{0,25}\n?"
+        r"(?P<value>\(?\+?\d[\d ().-]{5,18}\d)(?![\w-])",
+        is_personal_phone,
+    ),
+    _pattern(
+        PrivateKind.PHONE,
+        _DIGITS,
+        r"(?<![\w.+$€£-])(?:\+\d{1,3}[ .-]?(?:\(?\d{1,4}\)?[ .-]?){2,5}\d{2,4}"
+        r"|(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}"
+        r"|\(\d{2,4}\) ?\d{3,4}[ -]\d{3,4}|0\d{1,4}[ -]\d{3,4}(?:[ -]?\d{2,4}){1,2}"
+        r"|\d{3}[ -]\d{4}|\d{3} \d{3} \d{3}|\d{2}(?:-\d{2}){3,4})(?![\w-]|\.\d)",
+        is_personal_phone,
+    ),
+)

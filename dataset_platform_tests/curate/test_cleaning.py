@@ -1,0 +1,189 @@
+"""From raw rows to clean rows: accounts, turns, drop reasons, columns."""
+
+import json
+import subprocess
+import sys
+from itertools import pairwise
+
+import daft
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from dataset_platform import curate
+from dataset_platform.schemas import CLEAN
+from dataset_platform_tests.curate.conversations import clean_record, raw_frame, raw_record
+
+UNMASKED = curate.Cleaning(kinds=frozenset())
+SENTENCE = "I have been feeling quite low for several weeks now."
+
+
+def cleaned(records: list[dict], cleaning: curate.Cleaning = UNMASKED) -> list[dict]:
+    rows = curate.clean(raw_frame(records), cleaning).to_pylist()
+    return sorted(rows, key=lambda row: (row["origin_file"], row["origin_position"]))
+
+
+def turns_of(row: dict) -> list[tuple[str, str]]:
+    return [(turn["role"], turn["content"]) for turn in row["messages"]]
+
+
+def test_columns_are_those_of_the_contract_and_rows_keep_it() -> None:
+    records = [raw_record([("user", SENTENCE), ("assistant", "Since when?")]), raw_record([], position=1)]
+    table = curate.clean(raw_frame(records)).to_arrow()
+    assert table.schema.names == CLEAN.names
+    assert CLEAN.violations(table.to_batches()) == []
+
+
+def test_consecutive_turns_of_one_role_become_one() -> None:
+    turns = [
+        ("user", "Hello"),
+        ("user", "anyone?"),
+        ("assistant", "Yes."),
+        ("assistant", ""),
+        ("assistant", "Go on."),
+    ]
+    (row,) = cleaned([raw_record(turns)])
+    assert turns_of(row) == [("user", "Hello\nanyone?"), ("assistant", "Yes.\nGo on.")]
+    assert (row["n_turns"], row["n_chars"]) == (2, 24)
+
+
+def test_turns_around_an_empty_one_are_merged_too() -> None:
+    (row,) = cleaned([raw_record([("user", "a"), ("assistant", "<br>"), ("user", "b")])])
+    assert turns_of(row) == [("user", "a\nb")]
+
+
+def test_turns_of_neighbouring_conversations_are_never_merged() -> None:
+    rows = cleaned([raw_record([("user", "a")], 0), raw_record([("user", "b")], 1)])
+    assert [turns_of(row) for row in rows] == [[("user", "a")], [("user", "b")]]
+
+
+@pytest.mark.parametrize(
+    ("turns", "reason"),
+    [
+        ([], "no_text"),
+        ([("user", " \u200b"), ("assistant", "<p></p>")], "no_text"),
+        ([("assistant", "Tell me.")], "no_user_turn"),
+        ([("system", "Be kind."), ("assistant", "Tell me.")], "no_user_turn"),
+        ([("user", "Hello?")], "no_assistant_turn"),
+        ([("system", "Be kind.")], "no_user_turn"),
+        ([("user", "Hello?"), ("assistant", "Hi.")], None),
+    ],
+)
+def test_unfit_rows_say_why_and_keep_their_origin(turns: list, reason: str | None) -> None:
+    (row,) = cleaned([raw_record(turns, position=7)])
+    assert row["drop_reason"] == reason
+    assert (row["origin_file"], row["origin_position"]) == ("handmade/a.jsonl", 7)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(
+        st.lists(
+            st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=8)), max_size=5
+        ),
+        max_size=6,
+    )
+)
+def test_every_raw_row_gives_exactly_one_clean_row(conversations: list) -> None:
+    records = [raw_record(turns, position) for position, turns in enumerate(conversations)]
+    rows = cleaned(records)
+    assert [row["origin_position"] for row in rows] == list(range(len(records)))
+    for row in rows:
+        roles = [role for role, _ in turns_of(row)]
+        assert all(content.strip() for _, content in turns_of(row))
+        assert all(first != second for first, second in pairwise(roles))
+        assert row["n_turns"] == len(roles)
+
+
+def test_text_digest_covers_roles_and_cleaned_text_only() -> None:
+    asked = [("user", "Hi there"), ("assistant", "Hello")]
+    rows = cleaned(
+        [
+            raw_record(asked, 0),
+            raw_record([("user", "  Hi&#32;there "), ("assistant", "Hello<br>")], 1, attributes='{"a":1}'),
+            raw_record([("assistant", "Hi there"), ("user", "Hello")], 2),
+            raw_record([("user", "Hi"), ("assistant", "thereHello")], 3),
+        ]
+    )
+    digests = [row["text_sha256"] for row in rows]
+    assert digests[0] == digests[1] == clean_record(asked)["text_sha256"]
+    assert len(set(digests)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (SENTENCE, "en"),
+        ("Ich fühle mich seit einigen Wochen sehr müde und traurig.", "de"),
+        ("Hier, j'ai pleuré toute la journée sans savoir pourquoi.", "fr"),
+        ("short", "und"),
+    ],
+)
+def test_language_is_identified_where_there_is_enough_text(text: str, language: str) -> None:
+    (row,) = cleaned([raw_record([("user", text)])])
+    assert row["language"] == language
+
+
+def test_flags_come_from_clients_only_and_never_drop_a_row() -> None:
+    rows = cleaned(
+        [
+            raw_record([("user", "I want to kill myself."), ("assistant", "I am here.")], 0),
+            raw_record([("user", "I feel low."), ("assistant", "Are you suicidal?")], 1),
+        ]
+    )
+    assert [row["flags"] for row in rows] == [["crisis_suicide"], []]
+    assert [row["drop_reason"] for row in rows] == [None, None]
+
+
+def test_private_data_is_masked_in_turns_and_attributes_and_counted() -> None:
+    turns = [("user", "Write to ana.b@example.org or b@example.org"), ("assistant", "Or call 905-674-3793.")]
+    attributes = json.dumps({"contact": ["c@example.org"], "score": 3}, separators=(",", ":"))
+    (row,) = cleaned([raw_record(turns, attributes=attributes)], curate.Cleaning())
+    assert turns_of(row) == [("user", "Write to [EMAIL] or [EMAIL]"), ("assistant", "Or call [PHONE].")]
+    assert row["attributes"] == '{"contact":["[EMAIL]"],"score":3}'
+    assert row["redactions"] == [{"kind": "EMAIL", "count": 3}, {"kind": "PHONE", "count": 1}]
+
+
+def test_masks_in_the_source_are_not_counted_as_ours() -> None:
+    (row,) = cleaned([raw_record([("user", "I told [NAME] to write to [EMAIL].")])], curate.Cleaning())
+    assert row["redactions"] == []
+    assert turns_of(row) == [("user", "I told [NAME] to write to [EMAIL].")]
+
+
+def test_unknown_options_are_refused() -> None:
+    with pytest.raises(ValidationError, match="redact_all"):
+        curate.Cleaning(redact_all=True)
+
+
+_ROWS_BY_THREADS = """
+import sys, daft
+daft.set_runner_native(num_threads=int(sys.argv[1]))
+from dataset_platform import curate
+table = curate.clean(daft.read_parquet(sys.argv[2])).to_arrow()
+import pyarrow.parquet as pq
+pq.write_table(table.sort_by([("origin_position", "ascending")]), sys.argv[3])
+"""
+
+
+def test_one_thread_and_two_give_the_same_rows(tmp_path) -> None:
+    records = [
+        raw_record(
+            [("user", f"{SENTENCE} My name is Maria {n % 20}."), ("assistant", "Thank you, Maria.")], n
+        )
+        for n in range(2500)
+    ]
+    source = tmp_path / "raw.parquet"
+    pq.write_table(raw_frame(records).to_arrow(), source, row_group_size=500)
+    written = []
+    for threads in ("1", "2"):
+        written.append(tmp_path / f"{threads}.parquet")
+        subprocess.run(
+            [sys.executable, "-c", _ROWS_BY_THREADS, threads, str(source), str(written[-1])],
+            check=True,
+            timeout=120,
+        )
+    one, two = (daft.read_parquet(str(path)).to_arrow() for path in written)
+    assert one.num_rows == 2500
+    assert one.equals(two)

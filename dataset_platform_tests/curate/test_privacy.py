@@ -1,0 +1,178 @@
+"""Private data: planted identifiers never survive, ordinary text does, masks are final."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dataset_platform.curate.configuration import PrivateKind
+from dataset_platform.curate.identifiers import is_ip_address, passes_luhn, passes_mod_97
+from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
+
+ALL = frozenset(PrivateKind)
+STRUCTURED = ALL - {PrivateKind.NAME, PrivateKind.LOCATION}
+LABELS = Path(__file__).parents[3] / "shared" / "data" / "labels" / "presidio" / "synth_dataset_v2.json"
+
+MASKED = [
+    ("write to jo.an+x@mail.example.co.uk please", "write to [EMAIL] please"),
+    ("write to joan [at] example [dot] org", "write to [EMAIL]"),
+    ("call me at 905-674-3793.", "call me at [PHONE]."),
+    ("my cell is (212) 555 0142", "my cell is [PHONE]"),
+    ("reach me on +44 20 7946 0958 tonight", "reach me on [PHONE] tonight"),
+    ("text 07700 900123", "text [PHONE]"),
+    ("card 4111 1111 1111 1111 expired", "card [CARD] expired"),
+    ("my ssn is 078-05-1120", "my ssn is [SSN]"),
+    ("IBAN GB82 WEST 1234 5698 7654 32", "IBAN [IBAN]"),
+    ("I logged in from 192.168.10.7", "I logged in from [IP]"),
+    ("from 2001:db8::8a2e:370:7334 again", "from [IP] again"),
+    ("see instagram.com/some.person77 for pictures", "see [URL] for pictures"),
+    ("my blog is https://example.org/diary", "my blog is [URL]"),
+    ("I live at 221 Baker Street, Apt 4", "I live at [ADDRESS]"),
+    ("he moved to 12 Old Mill Rd", "he moved to [ADDRESS]"),
+    ("Send it to P.O. Box 1187", "Send it to [ADDRESS]"),
+    ("ich wohne Lindenstraße 14", "ich wohne [ADDRESS]"),
+    ("born on 5 March 1990 in spring", "born on [DATE_OF_BIRTH] in spring"),
+    ("DOB: 03/05/1990", "DOB: [DATE_OF_BIRTH]"),
+    ("MRN: 00482913", "MRN: [ID]"),
+    ("my patient id is AB-48291", "my patient id is [ID]"),
+    ("message u/quiet_river_9 on there", "message [ID] on there"),
+    ("My name is Siobhan Clarke.", "My name is [NAME]."),
+    ("my name is tobias", "my name is [NAME]"),
+    ("I saw Dr. Okonkwo yesterday", "I saw Dr. [NAME] yesterday"),
+    ("Hi Marcus, how are you?", "Hi [NAME], how are you?"),
+]
+UNCHANGED = [
+    "Hi there! Monday was hard.",
+    "Mom and Dad fight every Christmas.",
+    "I have PTSD, ADHD and OCD since Covid.",
+    "CBT and DBT helped me more than Zoloft.",
+    "I'm Tired. I'm Depressed. Thanks, Doctor.",
+    "Call 988 or 1-800-273-8255 if you are in danger.",
+    "Text HOME to 741741.",
+    "I weigh 154 and ran 3.14 miles in 2019-2020.",
+    "We met on 2021-03-04 and again 05/06/2022.",
+    "On a scale of 1-10 it is 7, or 6.5 to 7.5.",
+    "I slept 4-5 hours; got up at 10:30:15.",
+    "Section 1.2.3 of version 10.0.1 explains it.",
+    "It cost me 1,200,000 or so.",
+    "I was born in 1988 in spring.",
+    "See https://www.nami.org/help for support.",
+    "He is 25 years old, 6 foot 2.",
+    "I have 3 kids and drive 2 cars.",
+    "I told [NAME] to write to [EMAIL] or [PHONE].",
+    "I moved from Germany to California.",
+]
+
+
+def masked(text: str, kinds: frozenset[PrivateKind] = ALL) -> str:
+    return mask_texts(pa.array([text], pa.large_string()), kinds).to_pylist()[0]
+
+
+@pytest.mark.parametrize(("before", "after"), MASKED)
+def test_identifiers_give_way_to_masks(before: str, after: str) -> None:
+    assert masked(before) == after
+
+
+@pytest.mark.parametrize("text", UNCHANGED)
+def test_ordinary_text_must_not_change(text: str) -> None:
+    assert masked(text) == text
+
+
+def with_luhn_digit(digits: str) -> str:
+    return next(digits + last for last in "0123456789" if passes_luhn(digits + last))
+
+
+identifiers = st.one_of(
+    st.from_regex(r"[a-z]{2,8}\.[a-z]{2,8}@[a-z]{3,8}\.(com|org|net)", fullmatch=True),
+    st.from_regex(r"[2-9][0-9]{2}-[2-9][0-9]{2}-[0-9]{4}", fullmatch=True).filter(lambda n: len(set(n)) > 3),
+    st.from_regex(r"4[0-9]{14}", fullmatch=True).filter(lambda n: len(set(n)) > 2).map(with_luhn_digit),
+    st.from_regex(r"[1-5][0-9]{2}-[1-9][0-9]-[1-9][0-9]{3}", fullmatch=True),
+    st.from_regex(r"10\.[1-9][0-9]\.[1-9][0-9]\.[1-9]", fullmatch=True),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["so {} it is", "{}", "({})", "I said: {}.", "one\n{}\ntwo"]), identifiers)
+def test_no_planted_structured_identifier_survives(sentence: str, identifier: str) -> None:
+    assert identifier not in masked(sentence.format(identifier), STRUCTURED)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from([*(before for before, _ in MASKED), *UNCHANGED]), max_size=4).map("\n".join))
+def test_masking_twice_equals_once(text: str) -> None:
+    once = masked(text)
+    assert masked(once) == once
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_masking_without_kinds_changes_nothing(text: str) -> None:
+    assert masked(text, frozenset()) == text
+
+
+def test_kinds_that_are_not_asked_for_stay() -> None:
+    text = "Dr. Okonkwo: call 905-674-3793 or write to a.b@example.org"
+    assert masked(text, frozenset({PrivateKind.EMAIL})) == text.replace("a.b@example.org", "[EMAIL]")
+
+
+def test_a_name_found_once_is_masked_wherever_it_stands() -> None:
+    assert masked("My name is Siobhan. They called: Siobhan! Siobhan!") == (
+        "My name is [NAME]. They called: [NAME]! [NAME]!"
+    )
+
+
+def test_json_is_masked_inside_its_strings_only() -> None:
+    document = json.dumps({"b": ["a.b@example.org", {"c": 9056743793}], "a.b@example.org": "x"})
+    (result,) = mask_json(pa.array([document], pa.large_string()), ALL).to_pylist()
+    assert json.loads(result) == {"b": ["[EMAIL]", {"c": 9056743793}], "a.b@example.org": "x"}
+
+
+def test_short_labels_in_json_are_no_names() -> None:
+    document = '{"category":"Carl Rogers"}'
+    assert mask_json(pa.array([document], pa.large_string()), ALL).to_pylist() == [document]
+
+
+def test_redactions_are_sorted_kinds_with_counts() -> None:
+    column = pa.array(["[PHONE] [EMAIL] [PHONE]", "nothing", "[NAME]"], pa.large_string())
+    assert redactions(count_masks(column)).to_pylist() == [
+        [{"kind": "EMAIL", "count": 1}, {"kind": "PHONE", "count": 2}],
+        [],
+        [{"kind": "NAME", "count": 1}],
+    ]
+
+
+@pytest.mark.parametrize(("number", "valid"), [("4111111111111111", True), ("4111111111111112", False)])
+def test_card_numbers_need_their_check_digit(number: str, valid: bool) -> None:
+    assert passes_luhn(number) is valid
+
+
+@pytest.mark.parametrize(
+    ("number", "valid"), [("GB82 WEST 1234 5698 7654 32", True), ("GB83 WEST 1234 5698 7654 32", False)]
+)
+def test_ibans_need_their_check_digits(number: str, valid: bool) -> None:
+    assert passes_mod_97(number) is valid
+
+
+@pytest.mark.parametrize(
+    ("text", "valid"), [("10.0.0.256", False), ("10.0.0.25", True), ("::", False), ("12:30:15", False)]
+)
+def test_ip_addresses_are_parsed(text: str, valid: bool) -> None:
+    assert is_ip_address(text) is valid
+
+
+@pytest.mark.skipif(not LABELS.exists(), reason="labelled private data is not on this machine")
+def test_recall_on_labelled_structured_kinds() -> None:
+    kinds = {"EMAIL_ADDRESS", "CREDIT_CARD", "US_SSN", "IBAN_CODE", "PHONE_NUMBER"}
+    records = json.loads(LABELS.read_text())
+    texts = mask_texts(pa.array([r["full_text"] for r in records], pa.large_string()), STRUCTURED).to_pylist()
+    labelled = [
+        (span["entity_value"], text)
+        for record, text in zip(records, texts, strict=True)
+        for span in record["spans"]
+        if span["entity_type"] in kinds
+    ]
+    assert len(labelled) > 100
+    assert sum(value not in text for value, text in labelled) / len(labelled) >= 0.97
