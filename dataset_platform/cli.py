@@ -4,51 +4,229 @@ Results go to standard output, progress to standard error. Exit status: 0 done,
 1 a gate or a verification failed, 2 bad usage or bad input.
 """
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from dataset_platform.errors import PlatformError
 from dataset_platform.progress import Progress
+from dataset_platform.settings import load_settings
 
-app = typer.Typer(
-    help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, context_settings={"max_content_width": 100}
+if TYPE_CHECKING:
+    from dataset_platform.operations import Operations
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+sources_app = typer.Typer(
+    help="List sources, read and clean them, see what was quarantined.", no_args_is_help=True
 )
-sources_app = typer.Typer(help="List sources, and read and clean them.", no_args_is_help=True)
+qa_app = typer.Typer(help="Print the verdict of a release's QA report, or re-measure the validators.")
 app.add_typer(sources_app, name="sources")
-
-out = Console()
-err = Console(stderr=True)
+app.add_typer(qa_app, name="qa")
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
-Version = Annotated[str, typer.Option(help="Version of the release, for example 1.0.0.", show_default=False)]
+Version = Annotated[str, typer.Option(help="Version of the release, such as 1.0.0.", show_default=False)]
 
 
 def main() -> None:
-    """Entry point: expected errors become one line and their exit status."""
+    """Entry point: expected errors become plain lines and their exit status."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         app()
     except PlatformError as error:
-        err.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+        console.print(f"error: {error}", style="red", markup=False)
         sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        console.print("stopped; finished steps are kept, the same command goes on from there")
+        sys.exit(130)
+
+
+@contextmanager
+def _operations() -> "Iterator[Operations]":
+    """Dagster and Daft take seconds to import: only commands that compute pay for it."""
+    load_settings()
+    from dataset_platform.launch import dagster_instance
+    from dataset_platform.operations import Operations
+    from dataset_platform.storage.io_managers import Storage
+
+    with dagster_instance() as instance:
+        yield Operations(instance, Storage(), Progress(Console(stderr=True)))
 
 
 @app.command()
-def demo(json_: Json = False) -> None:
+def demo(json: Json = False) -> None:
     """Run the whole pipeline on the bundled sample sources.
 
-    Writes sources/, releases/1.0.0.yaml and data/; takes about five minutes on two cores, and seconds when
-    it ran before. Ends with a table of what became of every record.
+    Writes sources/, releases/1.0.0.yaml and data/. Takes minutes the first time, seconds after that, and ends
+    with a table of what became of every record.
 
-    Exit status: 0 done, 1 a gate or a check failed.
+    Exit status: 0 done; 1 a check or a quality gate failed; 2 sources/ or releases/ say something else.
     """
-    from dataset_platform import demo as demonstration
+    from dataset_platform.demonstration import demonstrate
 
-    _show(demonstration.run(Progress(err)), json_)
+    with _operations() as operations:
+        demonstrate(operations).print(json)
+
+
+@sources_app.command("samples")
+def sources_samples(json: Json = False) -> None:
+    """Lay down the bundled sample sources: files in data/raw/, descriptions in sources/."""
+    from dataset_platform.demonstration import sample_sources
+
+    with _operations() as operations:
+        sample_sources(operations).print(json)
+
+
+@sources_app.command("list")
+def sources_list(json: Json = False) -> None:
+    """List the sources with records read, quarantined and dropped."""
+    from dataset_platform.results import sources_result
+
+    with _operations() as operations:
+        sources_result(operations.storage).print(json)
+
+
+@sources_app.command("clean")
+def sources_clean(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Sources; all that are described if none.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Read and clean sources: data/raw/<source>/ as sources/<source>.yaml describes it.
+
+    Example: dataset-platform sources clean edge_cases
+
+    Exit status: 0 done; 1 a contract is broken; 2 a description or the landing area needs mending.
+    """
+    from dataset_platform.results import sources_result
+
+    with _operations() as operations:
+        cleaned = operations.clean_sources(names or [])
+        sources_result(operations.storage, cleaned).print(json)
+
+
+@sources_app.command("quarantine")
+def sources_quarantine(
+    name: Annotated[str, typer.Argument(help="The source.", show_default=False)], json: Json = False
+) -> None:
+    """Show every record of a source that could not be read: file, position, reason and detail."""
+    from dataset_platform.results import quarantine_result
+
+    with _operations() as operations:
+        quarantine_result(operations.storage, name).print(json)
+
+
+@app.command()
+def export(
+    version: Version,
+    target_samples: Annotated[int, typer.Option(min=1, help="Rows that the release shall have.")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="Decides which rows are drawn and their splits.")] = 42,
+    no_quality: Annotated[
+        bool, typer.Option("--no-quality", help="Leave out the QA report and its gates.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Cut a release: write releases/<version>.yaml, then the release folder and its QA report.
+
+    Reads what `sources clean` made. A version published with the same inputs is verified and left alone.
+
+    Example: dataset-platform export --version 1.0.0 --target-samples 1000 --seed 42
+
+    Exit status: 0 done; 1 a check or a quality gate failed, or the version is published with other inputs;
+    2 a spec or an option needs mending.
+    """
+    from dataset_platform.release import make_spec, write_spec
+    from dataset_platform.results import quality_result, release_result
+
+    with _operations() as operations:
+        write_spec(make_spec(version, target_samples, seed), operations.storage.settings.releases_dir)
+        operations.cut_release(version, judge=not no_quality)
+        shown = release_result(operations.storage, version)
+        if not no_quality:
+            shown = shown.then(quality_result(operations.storage, version))
+        shown.print(json)
+
+
+@app.command()
+def verify(version: Version, json: Json = False) -> None:
+    """Compare every file of a release with its manifest: bytes, SHA-256, rows, columns, accounts.
+
+    Exit status: 0 every byte is as published; 1 something differs, each finding is named; 2 no such release.
+    """
+    from dataset_platform.results import verification_result
+
+    with _operations() as operations:
+        verification_result(operations.storage, version).print(json)
+
+
+@qa_app.callback(invoke_without_command=True)
+def qa(
+    context: typer.Context,
+    version: Annotated[str | None, typer.Option(help="Version of the release, such as 1.0.0.")] = None,
+    json: Json = False,
+) -> None:
+    """Judge a release against its quality gates, or print the verdict that is there.
+
+    Exit status: 0 every measured gate passed; 1 a gate failed; 2 no such release.
+    """
+    if context.invoked_subcommand:
+        return
+    if version is None:
+        raise typer.BadParameter("name the release", param_hint="--version")
+    from dataset_platform.results import quality_result
+
+    with _operations() as operations:
+        operations.cut_release(version)
+        quality_result(operations.storage, version).print(json)
+
+
+@qa_app.command("calibrate")
+def qa_calibrate(
+    labels: Annotated[Path, typer.Argument(help="Folder of the labelled sets.", show_default=False)],
+    conversations: Annotated[Path, typer.Argument(help="Folder of real conversations.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Measure every validator on labelled data again, and rewrite the table that the reports quote.
+
+    Writes dataset_platform/quality/accuracy.json; figures and digests only.
+    """
+    from dataset_platform.results import calibration_result
+
+    calibration_result(labels, conversations).print(json)
+
+
+@app.command()
+def train(
+    version: Version,
+    preset: Annotated[str, typer.Option(help="Name of a training preset.")] = "cpu-demo",
+    json: Json = False,
+) -> None:
+    """Fine-tune the base model on a release that passed its gates.
+
+    Writes data/checkpoints/v<version>/.
+
+    Exit status: 0 done; 1 training stopped or the release failed its gates; 2 no such release or preset.
+    """
+    from dataset_platform.results import checkpoint_result
+
+    with _operations() as operations:
+        operations.train(version, preset)
+        checkpoint_result(operations.storage, version).print(json)
+
+
+@app.command()
+def evaluate(version: Version, json: Json = False) -> None:
+    """Compare a release's checkpoint with the base model on the held-out conversations.
+
+    Writes the eval report beside the checkpoint. Exit status: 0 done; 2 no such release or checkpoint.
+    """
+    from dataset_platform.results import evaluation_result
+
+    with _operations() as operations:
+        operations.evaluate(version)
+        evaluation_result(operations.storage, version).print(json)

@@ -2,7 +2,7 @@
 
 import builtins
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 import dagster as dg
 
 from dataset_platform import errors
-from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.definitions import defs
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -19,10 +18,9 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """A finished run: its id, what each asset said of itself, and the checks that failed."""
+    """A finished run: its id, and the checks that failed."""
 
     run_id: str
-    metadata: Mapping[str, Mapping[str, Any]]
     failed_checks: tuple[dg.AssetCheckEvaluation, ...]
 
 
@@ -40,26 +38,15 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def add_partition(instance: dg.DagsterInstance, partitions: dg.DynamicPartitionsDefinition, key: str) -> None:
-    instance.add_dynamic_partitions(str(partitions.name), [key])
-
-
-def registered_sources(instance: dg.DagsterInstance) -> list[str]:
-    return sorted(instance.get_dynamic_partitions(str(SOURCES.name)))
-
-
-def registered_versions(instance: dg.DagsterInstance) -> list[str]:
-    return sorted(instance.get_dynamic_partitions(str(VERSIONS.name)))
-
-
 def launch(
     instance: dg.DagsterInstance,
     job: str,
     partition: str | None,
     on_message: Callable[[str], None],
+    assets: Sequence[str] | None = None,
     run_config: Mapping[str, Any] | None = None,
 ) -> RunOutcome:
-    """Runs a job in this process, to its end.
+    """Runs a job, or only some of its assets, in this process and to its end.
 
     Raises the platform's own error when a step stopped on one, and RunFailed
     with the run id when it stopped on anything else. A failed check that is
@@ -69,6 +56,7 @@ def launch(
     instance.add_event_listener(run_id, lambda entry: _forward(entry, on_message))
     result = defs.resolve_job_def(job).execute_in_process(
         run_config={**QUIET, **(run_config or {})},
+        asset_selection=[dg.AssetKey(asset) for asset in assets] if assets else None,
         instance=instance,
         partition_key=partition,
         raise_on_error=False,
@@ -80,13 +68,6 @@ def launch(
             raise _original_error(event.step_failure_data.error, run_id, str(event.step_key))
     return RunOutcome(
         run_id=run_id,
-        metadata={
-            event.asset_key.to_user_string(): {
-                name: value.value for name, value in event.materialization.metadata.items()
-            }
-            for event in result.get_asset_materialization_events()
-            if event.asset_key
-        },
         failed_checks=tuple(
             evaluation for evaluation in result.get_asset_check_evaluations() if not evaluation.passed
         ),
@@ -116,4 +97,6 @@ def _original_error(error: Any, run_id: str, step: str) -> errors.PlatformError:
         return known(message)
     builtin = getattr(builtins, name, None)
     detail = f" ({message})" if isinstance(builtin, type) and issubclass(builtin, OSError) else ""
-    return errors.RunFailed(f"{step} stopped on {name}{detail}; run {run_id} has the trace: see it with `make ui`")
+    return errors.RunFailed(
+        f"{step} stopped on {name}{detail}; run {run_id} has the trace: see it with `make ui`"
+    )

@@ -288,7 +288,7 @@ def _row_name(frame: pd.DataFrame, index: object) -> str:
     """The id of the row, or its place in the source file: never its content."""
     if index is None or index != index:
         return "-"
-    row = frame.loc[index]
+    row = frame.iloc[int(str(index))]
     if "origin_file" in frame and "origin_position" in frame:
         return f"{row['origin_file']}#{row['origin_position']}"
     return str(row["conversation_id"])

@@ -25,7 +25,9 @@ def landing_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.
     """
     described = {path.stem: sha256_of(path) for path in sorted(storage.settings.sources_dir.glob("*.yaml"))}
     landed = landed_sources(storage.store, storage.settings.raw_prefix)
-    states = {source: f"{digest}:{described[source]}" for source, digest in landed.items() if source in described}
+    states = {
+        source: f"{digest}:{described[source]}" for source, digest in landed.items() if source in described
+    }
     undescribed = sorted(landed.keys() - described.keys())
     if undescribed:
         context.log.warning(f"no description for {', '.join(undescribed)}: add sources/<name>.yaml")

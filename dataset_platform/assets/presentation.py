@@ -1,7 +1,5 @@
 """How assets present themselves in the UI: owner, group, column schema, tables."""
 
-from collections.abc import Mapping, Sequence
-
 import dagster as dg
 
 from dataset_platform.schemas import Contract
@@ -24,25 +22,6 @@ def column_schema(contract: Contract) -> dg.TableSchema:
             for column in contract.columns
         ]
     )
-
-
-def table(rows: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
-    """Rows of plain values as a table of the UI; all rows have the first row's keys."""
-    plain = [{name: _plain(value) for name, value in row.items()} for row in rows]
-    if not plain:
-        return dg.MetadataValue.text("none")
-    columns = [dg.TableColumn(name=name, type=_type(value)) for name, value in plain[0].items()]
-    return dg.MetadataValue.table(
-        records=[dg.TableRecord(row) for row in plain], schema=dg.TableSchema(columns=columns)
-    )
-
-
-def _plain(value: object) -> str | int | float | bool:
-    return value if isinstance(value, str | int | float | bool) else "" if value is None else str(value)
-
-
-def _type(value: object) -> str:
-    return {bool: "bool", int: "int", float: "float"}.get(type(value), "string")
 
 
 def table_asset(contract: Contract, group: str, code_version: str, description: str) -> dg.AssetOut:

@@ -1,7 +1,7 @@
 """raw_conversations and quarantine: what a source's files hold, and what could not be read."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -47,29 +47,25 @@ def raw_conversations(context: dg.AssetExecutionContext, storage: Storage) -> It
     source = context.partition_key
     path = storage.settings.sources_dir / f"{source}.yaml"
     description = ingest.load_description(path)
-    landed = landed_files(storage.store, storage.settings.raw_prefix, source, description.files)
+    landed = landed_files(storage.store, storage.settings.raw_prefix, source)
     if not landed.files:
-        raise InputError(
-            f"{storage.store.url(storage.landing_prefix(source))}: no file matches `files` of {path} "
-            f"({', '.join(description.files)}); {len(landed.unclaimed)} other files lie there"
-        )
+        raise InputError(f"{storage.store.url(storage.landing_prefix(source))}: no files to read")
     inputs = {"files": landed.digest, "description": sha256_of(path), "ingest": ingest.VERSION}
     with storage.store.staging() as scratch:
-        read = cache(lambda: _read(description, landed, scratch, context.log.info))
+        read = cache(lambda: _read(description, landed, scratch, context.log))
         yield dg.Output(Work(inputs, lambda out: _move(read().records, out)), "raw_conversations")
         yield dg.Output(Work(inputs, lambda out: _move(read().quarantine, out)), "quarantine")
-    if landed.unclaimed:
-        context.log.warning(f"{source}: {len(landed.unclaimed)} files match no glob of {path} and were not read")
 
 
 def _read(
-    description: ingest.SourceDescription, landed: Landed, scratch: Path, log: Callable[[str], None]
+    description: ingest.SourceDescription, landed: Landed, scratch: Path, log: dg.DagsterLogManager
 ) -> ingest.Ingested:
-    ingested = ingest.read_source(
-        description, [ingest.LandedFile(name, path) for name, path, _ in landed.files], scratch
-    )
+    files = [ingest.LandedFile(name, path) for name, path, _ in landed.files]
+    ingested = ingest.read_source(description, files, scratch)
     for file in ingested.files:
-        log(f"{file.origin_file}: {file.read} records, {file.kept} kept, {file.quarantined} quarantined")
+        log.info(f"{file.origin_file}: {file.read} records, {file.kept} kept, {file.quarantined} quarantined")
+    if ingested.ignored:
+        log.warning(f"{description.name}: {len(ingested.ignored)} files match none of `files` and were not read")
     return ingested
 
 

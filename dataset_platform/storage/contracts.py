@@ -1,7 +1,7 @@
 """Holds a lazy frame against its contract, batch by batch."""
 
 import daft
-from daft import col
+from daft import col, lit
 
 from dataset_platform.schemas import Contract, Violation
 
@@ -38,7 +38,7 @@ def _repeated_keys(frame: daft.DataFrame, contract: Contract) -> list[Violation]
     repeated = (
         frame.groupby(*contract.key)
         .agg(col(first).count("all").alias("rows"))
-        .where(col("rows") > 1)
+        .where(col("rows") > lit(1))
         .sort(list(contract.key))
         .to_pydict()
     )

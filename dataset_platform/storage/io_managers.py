@@ -6,15 +6,19 @@ Nothing is ever pickled.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import daft
 import dagster as dg
 
 from dataset_platform.errors import ContractError
+from dataset_platform.schemas import CONTRACTS
 from dataset_platform.settings import Settings, load_settings
 from dataset_platform.storage.local import LocalStore
+from dataset_platform.storage.presentation import table
+from dataset_platform.storage.statistics import column_statistics
 from dataset_platform.storage.store import Store
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import (
@@ -24,6 +28,7 @@ from dataset_platform.storage.work import (
     commit,
     digest_of,
     file_keys,
+    home_key,
     open_folder,
 )
 
@@ -57,33 +62,38 @@ class Storage(dg.ConfigurableResource):
 class ResultIOManager(dg.ConfigurableIOManager):
     """Commits work below `processed/<asset>/<partition>`."""
 
-    storage: dg.ResourceDependency[Storage]
+    @property
+    def storage(self) -> Storage:
+        return Storage()
 
     def prefix(self, asset: str, partition: str | None) -> str:
         return self.storage.result_prefix(asset, partition)
 
     def handle_output(self, context: dg.OutputContext, obj: Work) -> None:
+        asset = context.asset_key.to_user_string()
         partition = context.asset_partition_key if context.has_asset_partitions else None
-        prefix = self.prefix(context.asset_key.to_user_string(), partition)
-        manifest, reused = commit(self.storage.store, prefix, obj)
-        context.add_output_metadata(self._describe(prefix, manifest, reused))
+        prefix = self.prefix(asset, partition)
+        store = self.storage.store
+        manifest, reused = commit(store, prefix, obj)
         self.attach(prefix, manifest, partition)
+        folder = store.fetch(home_key(prefix, manifest))
+        context.add_output_metadata(
+            {
+                **self.describe(asset, folder, manifest),
+                **obj.describe(folder),
+                "bytes": manifest.bytes,
+                "sha256": manifest.digest,
+                "reused": reused,
+                "path": dg.MetadataValue.path(store.url(home_key(prefix, manifest))),
+            }
+        )
 
     def attach(self, prefix: str, manifest: FolderManifest, partition: str | None) -> None:
         """What is put elsewhere, too, once a result is committed."""
 
-    def _describe(
-        self, prefix: str, manifest: FolderManifest, reused: bool
-    ) -> dict[str, dg.MetadataValue | int | bool | str]:
-        tabular = any(file.rows is not None for file in manifest.files)
-        return {
-            **({"dagster/row_count": manifest.rows} if tabular else {}),
-            "bytes": manifest.bytes,
-            "sha256": manifest.digest,
-            "files": len(manifest.files),
-            "reused": reused,
-            "path": dg.MetadataValue.path(self.storage.store.url(prefix)),
-        }
+    def describe(self, asset: str, folder: Path, manifest: FolderManifest) -> Mapping[str, Any]:  # noqa: ARG002
+        """What the UI shows of every result of this kind."""
+        return {}
 
     def _folders(self, context: dg.InputContext) -> list[Folder]:
         asset = context.asset_key.to_user_string()
@@ -105,6 +115,13 @@ class ResultIOManager(dg.ConfigurableIOManager):
 
 class TableIOManager(ResultIOManager):
     """Gives one `Table` over all partitions that a step reads."""
+
+    def describe(self, asset: str, folder: Path, manifest: FolderManifest) -> Mapping[str, Any]:
+        frame = daft.read_parquet([str(folder / file.name) for file in manifest.files])
+        return {
+            "dagster/row_count": manifest.rows,
+            "statistics": table(column_statistics(frame, CONTRACTS[asset])),
+        }
 
     def load_input(self, context: dg.InputContext) -> Table:
         folders = self._folders(context)

@@ -1,8 +1,6 @@
 """The landing area: one folder a source, which the platform reads and never writes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from dataset_platform.storage.store import Store
@@ -14,7 +12,6 @@ class Landed:
     """Files of one source: name below the landing area, local path, SHA-256; sorted by name."""
 
     files: tuple[tuple[str, Path, str], ...]
-    unclaimed: tuple[str, ...]
 
     @property
     def digest(self) -> str:
@@ -22,17 +19,13 @@ class Landed:
         return digest_of({name: sha256 for name, _, sha256 in self.files})
 
 
-def landed_files(store: Store, landing_prefix: str, source: str, globs: Sequence[str]) -> Landed:
-    """The source's files that its description claims, and the names of those it does not."""
-    claimed, unclaimed = [], []
+def landed_files(store: Store, landing_prefix: str, source: str) -> Landed:
+    """All files of a source that lie in the landing area."""
+    files = []
     for stored in store.list(f"{landing_prefix}/{source}"):
-        name = stored.key.removeprefix(f"{landing_prefix}/")
-        if any(fnmatchcase(name.removeprefix(f"{source}/"), glob) for glob in globs):
-            path = store.fetch(stored.key)
-            claimed.append((name, path, sha256_of(path)))
-        else:
-            unclaimed.append(name)
-    return Landed(tuple(claimed), tuple(unclaimed))
+        path = store.fetch(stored.key)
+        files.append((stored.key.removeprefix(f"{landing_prefix}/"), path, sha256_of(path)))
+    return Landed(tuple(files))
 
 
 def landed_sources(store: Store, landing_prefix: str) -> dict[str, str]:

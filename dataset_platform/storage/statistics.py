@@ -42,7 +42,9 @@ def _values(frame: daft.DataFrame, column: Column, totals: dict[str, float | Non
 
 def _commonest(frame: daft.DataFrame, name: str) -> str:
     counts = frame.groupby(name).agg(col(name).count("all").alias("rows")).to_pydict()
-    ordered = sorted(zip(counts["rows"], map(str, counts[name]), strict=True), key=lambda pair: (-pair[0], pair[1]))
+    ordered = sorted(
+        zip(counts["rows"], map(str, counts[name]), strict=True), key=lambda pair: (-pair[0], pair[1])
+    )
     shown = [f"{value} {rows:,}" for rows, value in ordered[:LARGEST_CATEGORIES]]
     hidden = len(ordered) - len(shown)
     return ", ".join(shown + ([f"and {hidden} more"] if hidden else []))

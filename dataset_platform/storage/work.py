@@ -9,8 +9,9 @@ the result depends on: work whose key is there already is not done again.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import rfc8785
@@ -27,11 +28,13 @@ class Work:
     """A result to be made: what it depends on, and how to write its files.
 
     `inputs` names every digest, version and setting that the result depends
-    on; `build` writes the files into the empty folder that it is given.
+    on; `build` writes the files into the empty folder that it is given;
+    `describe` reads from the committed folder what the UI should show.
     """
 
     inputs: Mapping[str, str]
-    build: Callable[[Path], None]
+    build: Callable[[Path], object]
+    describe: Callable[[Path], Mapping[str, Any]] = field(default=lambda _: {})
 
     @property
     def key(self) -> str:
@@ -98,13 +101,13 @@ def commit(store: Store, prefix: str, work: Work) -> tuple[FolderManifest, bool]
         work.build(folder)
         manifest = FolderManifest(key=work.key, inputs=dict(work.inputs), files=tuple(_describe(folder)))
         try:
-            store.publish(folder, _home(prefix, manifest))
+            store.publish(folder, home_key(prefix, manifest))
         except AlreadyPublished:
             # The same bytes lie there from an attempt that stopped before its
             # manifest, unless somebody damaged them since.
             if damaged(store, prefix, manifest):
                 raise VerificationFailed(
-                    f"{store.url(_home(prefix, manifest))} is damaged; remove that folder and run again"
+                    f"{store.url(home_key(prefix, manifest))} is damaged; remove that folder and run again"
                 ) from None
     store.replace(f"{prefix}/{MANIFEST}", manifest.model_dump_json(indent=1).encode())
     return manifest, False
@@ -132,18 +135,23 @@ def open_folder(store: Store, prefix: str) -> Folder | None:
         raise VerificationFailed(
             f"{store.url(prefix)}: {', '.join(wrong)} differ from the manifest; materialise the asset again"
         )
-    return Folder(store.fetch(_home(prefix, manifest)), manifest)
+    return Folder(store.fetch(home_key(prefix, manifest)), manifest)
 
 
 def damaged(store: Store, prefix: str, manifest: FolderManifest) -> list[str]:
     """Names of the files that are missing or whose SHA-256 is not the manifest's."""
-    home = _home(prefix, manifest)
+    home = home_key(prefix, manifest)
     return [file.name for file in manifest.files if not _is_intact(store, f"{home}/{file.name}", file)]
+
+
+def home_key(prefix: str, manifest: FolderManifest) -> str:
+    """Storage key of the folder that holds the result's files."""
+    return f"{prefix}/{manifest.digest[:16]}"
 
 
 def file_keys(prefix: str, manifest: FolderManifest) -> list[str]:
     """Storage keys of the result's files, sorted by name."""
-    return [f"{_home(prefix, manifest)}/{file.name}" for file in manifest.files]
+    return [f"{home_key(prefix, manifest)}/{file.name}" for file in manifest.files]
 
 
 def _is_intact(store: Store, key: str, expected: File) -> bool:
@@ -157,10 +165,6 @@ def sha256_of(path: Path) -> str:
     """Hex of a file's SHA-256."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _home(prefix: str, manifest: FolderManifest) -> str:
-    return f"{prefix}/{manifest.digest[:16]}"
 
 
 def _describe(folder: Path) -> Iterator[File]:

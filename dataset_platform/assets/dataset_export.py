@@ -1,0 +1,185 @@
+"""dataset_export: one published version of the dataset."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import daft
+import dagster as dg
+
+from dataset_platform import curate, ingest, release
+from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
+from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.errors import AlreadyPublished, ContractError, InputError, VerificationFailed
+from dataset_platform.schemas import RELEASE
+from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.presentation import table
+from dataset_platform.storage.tables import Table
+from dataset_platform.storage.work import File, Folder, FolderManifest, Work, sha256_of
+
+CODE_VERSIONS = {
+    "ingest": ingest.VERSION,
+    "curate": curate.VERSION,
+    "deduplication": curate.DEDUPLICATION_VERSION,
+    "release": release.VERSION,
+}
+ENGINE = f"daft {daft.__version__}, native runner"
+
+
+@dg.asset(
+    ins={
+        "clean_conversations": dg.AssetIn(partition_mapping=ALL_SOURCES),
+        "quarantine": dg.AssetIn(partition_mapping=ALL_SOURCES),
+    },
+    partitions_def=VERSIONS,
+    group_name="3_release",
+    owners=OWNERS,
+    kinds={"parquet", "json", "daft"},
+    io_manager_key="releases",
+    code_version=release.VERSION,
+    metadata={"dagster/column_schema": column_schema(RELEASE)},
+)
+def dataset_export(
+    context: dg.AssetExecutionContext,
+    storage: Storage,
+    clean_conversations: Table,
+    quarantine: Table,
+    duplicate_clusters: Table,
+) -> Work:
+    """One version of the dataset: JSONL, Parquet, ledger, lock, card and manifest. Never changed once out.
+
+    When it is red: a mistake in `releases/<version>.yaml` is named with its line; a version that is published
+    already with other inputs needs a new version number; accounts that do not close name the counts.
+    """
+    version = context.partition_key
+    settings = storage.settings
+    spec_path = settings.releases_dir / f"{version}.yaml"
+    if not spec_path.exists():
+        raise InputError(
+            f"{spec_path} is missing; write it, or use `dataset-platform export --version {version}`"
+        )
+    spec = release.load_spec(spec_path)
+    if duplicate_clusters.inputs["clean_conversations"] != clean_conversations.digest:
+        raise ContractError(
+            "duplicate_clusters is older than clean_conversations: materialise it again first"
+        )
+    input_files = _landed_files(clean_conversations.frame, quarantine.frame)
+    input_files += _descriptions(settings.sources_dir, {name.split("/")[0] for name, _ in input_files})
+
+    def build(folder: Path) -> None:
+        release.build(
+            clean_conversations.frame,
+            duplicate_clusters.frame,
+            quarantine.frame,
+            spec,
+            release.collect_provenance(
+                repository=Path.cwd(),
+                code_versions=CODE_VERSIONS,
+                input_files=input_files,
+                engine=ENGINE,
+                created_at=datetime.now(UTC),
+                run_id=context.run_id,
+            ),
+            folder,
+        )
+
+    return Work(release.deciding_inputs(spec, CODE_VERSIONS, input_files), build, _facts)
+
+
+class ReleaseIOManager(dg.ConfigurableIOManager):
+    """Publishes a release folder once; the same release again is verified and left alone."""
+
+    @property
+    def storage(self) -> Storage:
+        return Storage()
+
+    def handle_output(self, context: dg.OutputContext, obj: Work) -> None:
+        prefix = self.storage.release_prefix(context.asset_partition_key)
+        store = self.storage.store
+        published = store.exists(prefix)
+        if not published:
+            with store.staging() as folder:
+                obj.build(folder)
+                store.publish(folder, prefix)
+        folder = store.fetch(prefix)
+        if published:
+            self._require_the_same(folder, obj)
+        context.add_output_metadata(
+            {
+                **obj.describe(folder),
+                "manifest_sha256": release.manifest_sha256(folder),
+                "reused": published,
+                "path": dg.MetadataValue.path(store.url(prefix)),
+            }
+        )
+
+    def load_input(self, context: dg.InputContext) -> Folder:
+        version = context.asset_partition_key
+        prefix = self.storage.release_prefix(version)
+        if not self.storage.store.exists(prefix):
+            raise InputError(
+                f"release {version} is not published; try `dataset-platform export --version {version}`"
+            )
+        folder = self.storage.store.fetch(prefix)
+        _require_verified(folder)
+        files = release.read_manifest(folder).files
+        return Folder(
+            folder,
+            FolderManifest(
+                key=release.manifest_sha256(folder),
+                inputs=release.inputs_of_release(folder),
+                files=tuple(File(**file.model_dump()) for file in files),
+            ),
+        )
+
+    def _require_the_same(self, folder: Path, work: Work) -> None:
+        """Raises AlreadyPublished naming what differs, or VerificationFailed for damaged files."""
+        differing = release.differing_inputs(release.inputs_of_release(folder), work.inputs)
+        if differing:
+            raise AlreadyPublished(
+                f"release {folder.name} is published and never changes, but {_some(differing)}. "
+                "Give the new release a new version."
+            )
+        _require_verified(folder)
+
+
+def _require_verified(folder: Path) -> None:
+    findings = release.verify(folder).findings
+    if findings:
+        raise VerificationFailed(
+            f"release {folder.name} differs from its manifest: {_some(map(str, findings))}"
+        )
+
+
+def _some(phrases: Iterable[str], most: int = 5) -> str:
+    phrases = list(phrases)
+    hidden = len(phrases) - most
+    return "; ".join(phrases[:most]) + (f"; and {hidden} more" if hidden > 0 else "")
+
+
+def _landed_files(*frames: daft.DataFrame) -> list[tuple[str, str]]:
+    """Every source file that gave a record or a quarantined one, with its SHA-256, sorted."""
+    files: set[tuple[str, str]] = set()
+    for frame in frames:
+        distinct = frame.select("origin_file", "origin_sha256").distinct().to_pydict()
+        files |= set(zip(distinct["origin_file"], distinct["origin_sha256"], strict=True))
+    return sorted(files)
+
+
+def _descriptions(folder: Path, sources: Iterable[str]) -> list[tuple[str, str]]:
+    return [(f"sources/{source}.yaml", sha256_of(folder / f"{source}.yaml")) for source in sorted(sources)]
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """What the UI shows of a release: rows, files, mix and accounts, no text."""
+    manifest = release.read_manifest(folder)
+    return {
+        "dagster/row_count": manifest.rows,
+        "dataset_hash": manifest.dataset_hash,
+        "files": table([file.model_dump() for file in manifest.files]),
+        "mix": table([line.model_dump(exclude={"source"}) for line in manifest.mix_by_stage]),
+        "accounts": table([line.model_dump() for line in manifest.ledger]),
+        "losses": table([line.model_dump() for line in manifest.reasons]),
+        "splits": table([line.model_dump() for line in manifest.distribution]),
+    }

@@ -1,0 +1,48 @@
+"""qa_report: whether a release is good enough, by validators of known accuracy."""
+
+import dagster as dg
+
+from dataset_platform import quality, release
+from dataset_platform.assets.partitions import VERSIONS
+from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.storage.presentation import table
+from dataset_platform.storage.work import Folder, Work
+
+
+@dg.asset(
+    partitions_def=VERSIONS,
+    group_name="4_quality",
+    owners=OWNERS,
+    kinds={"json", "markdown", "html"},
+    io_manager_key="qa_reports",
+    code_version=quality.VERSION,
+)
+def qa_report(context: dg.AssetExecutionContext, dataset_export: Folder) -> Work:
+    """The release's quality against the gates of its spec, each figure with its validator's accuracy.
+
+    The files lie beside the release. Each gate is a check of this asset.
+
+    When it is red: open the HTML report; the gate table says which value misses which threshold, and in
+    which sources. Mend the source or its cleaning and cut a new version.
+    """
+    version = context.partition_key
+    manifest = release.read_manifest(dataset_export.path)
+    manifest_sha256 = release.manifest_sha256(dataset_export.path)
+    thresholds = release.read_lock(dataset_export.path).spec.gates.model_dump()
+    return Work(
+        inputs={
+            "manifest": manifest_sha256,
+            "quality": quality.VERSION,
+            "accuracy": quality.accuracy_digest(),
+        },
+        build=lambda folder: quality.write_report(
+            quality.assess(
+                release.open_rows(dataset_export.path, manifest.version),
+                thresholds,
+                manifest_sha256=manifest_sha256,
+                version=version,
+            ),
+            folder,
+        ),
+        describe=lambda folder: {"gates": table(quality.summary(quality.read_report(folder, version)))},
+    )

@@ -1,0 +1,43 @@
+"""The only place where assets, checks, sensors, jobs and resources meet."""
+
+import dagster as dg
+
+from dataset_platform.assets.clean_conversations import clean_conversations
+from dataset_platform.assets.dataset_export import ReleaseIOManager, dataset_export
+from dataset_platform.assets.duplicate_clusters import duplicate_clusters
+from dataset_platform.assets.eval_report import eval_report
+from dataset_platform.assets.qa_report import qa_report
+from dataset_platform.assets.raw_conversations import raw_conversations
+from dataset_platform.assets.trained_checkpoint import trained_checkpoint
+from dataset_platform.checks import CHECKS
+from dataset_platform.jobs import JOBS
+from dataset_platform.sensors import SENSORS
+from dataset_platform.storage.io_managers import (
+    CheckpointIOManager,
+    ReportIOManager,
+    Storage,
+    TableIOManager,
+)
+
+defs = dg.Definitions(
+    assets=[
+        raw_conversations,
+        clean_conversations,
+        duplicate_clusters,
+        dataset_export,
+        qa_report,
+        trained_checkpoint,
+        eval_report,
+    ],
+    asset_checks=CHECKS,
+    jobs=JOBS,
+    sensors=SENSORS,
+    resources={
+        "storage": Storage(),
+        "tables": TableIOManager(),
+        "releases": ReleaseIOManager(),
+        "qa_reports": ReportIOManager(beside="release"),
+        "checkpoints": CheckpointIOManager(),
+        "eval_reports": ReportIOManager(beside="checkpoint"),
+    },
+)

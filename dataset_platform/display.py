@@ -1,0 +1,69 @@
+"""What commands print: tables for people, JSON for machines."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from dataset_platform.errors import PlatformError
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The outcome of a command: titled tables, lines to end with, and what failed, if anything did.
+
+    `facts` is the same for machines; tables and facts hold counts, ids and paths only.
+    """
+
+    facts: Mapping[str, Any]
+    tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    closing: Sequence[str] = ()
+    failure: PlatformError | None = None
+
+    def then(self, other: "Shown") -> "Shown":
+        """Both outcomes, one below the other; the first failure counts."""
+        return Shown(
+            facts={**self.facts, **other.facts},
+            tables={**self.tables, **other.tables},
+            closing=[*self.closing, *other.closing],
+            failure=self.failure or other.failure,
+        )
+
+    def print(self, as_json: bool) -> None:
+        """To standard output: one JSON document, or tables. Raises the failure after that."""
+        if as_json:
+            print(json.dumps(self.facts, indent=2, default=str))
+        else:
+            self._print_tables()
+        if self.failure:
+            raise self.failure
+
+    def _print_tables(self) -> None:
+        console = Console(highlight=False, soft_wrap=not Console().is_terminal)
+        for title, rows in self.tables.items():
+            console.print(_table(title, rows))
+        for line in self.closing:
+            console.print(line, markup=False, soft_wrap=True)
+
+
+def _table(title: str, rows: Sequence[Row]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+    for name, value in (rows[0] if rows else {}).items():
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    return table
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,88 @@
+"""What people ask of the platform, as Dagster runs with a progress line each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from dataset_platform import ingest, training
+from dataset_platform.assets.partitions import SOURCES, VERSIONS
+from dataset_platform.errors import ContractError, InputError
+from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
+from dataset_platform.launch import RunOutcome, launch
+from dataset_platform.progress import Progress
+from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.landing import landed_sources
+
+QA_REPORT = dg.AssetKey("qa_report")
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Everything runs on one Dagster instance and one storage."""
+
+    instance: dg.DagsterInstance
+    storage: Storage
+    progress: Progress
+
+    def clean_sources(self, names: Sequence[str] = ()) -> list[str]:
+        """Reads and cleans the named sources, or all that are described; returns their names.
+
+        Raises InputError for a name without a description, or a description without files.
+        """
+        described = ingest.load_descriptions(self.storage.settings.sources_dir)
+        landed = landed_sources(self.storage.store, self.storage.settings.raw_prefix)
+        chosen = list(names) or sorted(described.keys() & landed.keys())
+        for name in chosen:
+            if name not in described:
+                raise InputError(
+                    f"source {name}: no {self.storage.settings.sources_dir}/{name}.yaml describes it"
+                )
+        if not chosen:
+            raise InputError(
+                f"no source has both a description in {self.storage.settings.sources_dir}/ and files in "
+                f"{self.storage.store.url(self.storage.settings.raw_prefix)}/; "
+                "try `dataset-platform sources samples`"
+            )
+        for name in chosen:
+            self._run(clean_source.name, SOURCES, name, f"Read and clean {name}")
+        return chosen
+
+    def cut_release(self, version: str, judge: bool = True) -> None:
+        """Finds duplicates, writes the release and, unless told not to, judges its quality."""
+        assets = None if judge else ["duplicate_clusters", "dataset_export"]
+        self._run(cut_release.name, VERSIONS, version, f"Cut release {version}", assets)
+
+    def train(self, version: str, preset: str = "cpu-demo") -> None:
+        """Fine-tunes the base model; the preset's name is checked before the run starts."""
+        training.load_preset(preset)
+        config = {"ops": {"trained_checkpoint": {"config": {"preset": preset}}}}
+        self._run(train_checkpoint.name, VERSIONS, version, f"Train on release {version}", run_config=config)
+
+    def evaluate(self, version: str) -> None:
+        self._run(evaluate_checkpoint.name, VERSIONS, version, f"Evaluate the checkpoint of {version}")
+
+    def _run(
+        self,
+        job: str,
+        partitions: dg.DynamicPartitionsDefinition,
+        key: str,
+        title: str,
+        assets: Sequence[str] | None = None,
+        run_config: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.instance.add_dynamic_partitions(str(partitions.name), [key])
+        with self.progress.task(title):
+            outcome = launch(self.instance, job, key, self.progress.say, assets, run_config)
+            _refuse_broken_contracts(outcome)
+
+
+def _refuse_broken_contracts(outcome: RunOutcome) -> None:
+    """ContractError for checks that failed. Gates are not among them: the QA report tells of those."""
+    failed = [check for check in outcome.failed_checks if check.asset_key != QA_REPORT]
+    if failed:
+        lines = [
+            f"{check.asset_key.to_user_string()}, {check.check_name}: {check.description}" for check in failed
+        ]
+        raise ContractError("\n".join([f"{len(failed)} checks failed in run {outcome.run_id}:", *lines]))

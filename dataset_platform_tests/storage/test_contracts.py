@@ -1,0 +1,84 @@
+"""Contracts find every broken rule, name the rows, and show no text."""
+
+import daft
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dataset_platform.schemas import CLEAN, CLUSTERS, CONTRACTS, QUARANTINE, RAW, RELEASE
+from dataset_platform.storage.contracts import broken_rules
+from dataset_platform.storage.statistics import column_statistics
+from dataset_platform.storage.tables import write_table
+from dataset_platform_tests import rows
+
+MAKERS = [(RAW, rows.raw), (QUARANTINE, rows.quarantine), (CLEAN, rows.clean), (CLUSTERS, rows.cluster)]
+
+
+@pytest.mark.parametrize(("contract", "make"), [*MAKERS, (RELEASE, rows.released)])
+def test_sound_rows_keep_every_contract(contract, make, tmp_path):
+    assert broken_rules(rows.frame(contract, [make(0), make(1)], tmp_path), contract) == []
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+def test_an_empty_table_keeps_every_contract(contract, tmp_path):
+    assert broken_rules(rows.frame(contract, [], tmp_path), contract) == []
+
+
+@pytest.mark.parametrize(
+    ("differing", "column", "rule"),
+    [
+        ({"stage": "advanced"}, "stage", "one of foundation, expertise, edge_case, voice_persona"),
+        ({"origin_sha256": "abc"}, "origin_sha256", "64 hex digits"),
+        ({"origin_position": -1}, "origin_position", "at least 0"),
+        ({"messages": [{"role": "coach", "content": "secret"}]}, "role", "one of system, user, assistant"),
+        ({"messages": rows.turns("secret", " \n")}, "content", "not blank"),
+        ({"language": None}, "language", "not_nullable"),
+        ({"drop_reason": "boring"}, "drop_reason", "one of no_text, no_user_turn, no_assistant_turn"),
+    ],
+)
+def test_a_broken_rule_is_named_with_its_column_and_rows(differing, column, rule, tmp_path):
+    frame = rows.frame(CLEAN, [rows.clean(0), rows.clean(1) | differing], tmp_path)
+    found = [v for v in broken_rules(frame, CLEAN) if v.column == column]
+    assert [(v.rule, v.count) for v in found] == [(rule, 1)]
+    assert "secret" not in str(found)
+
+
+def test_a_key_that_repeats_is_found_across_batches(tmp_path):
+    frame = rows.frame(RAW, [rows.raw(0), rows.raw(1), rows.raw(1)], tmp_path)
+    (found,) = broken_rules(frame, RAW)
+    assert (found.rule, found.count) == ("origin_file + origin_position occurs once", 1)
+    assert found.examples == ("alpha/a.jsonl#1",)
+
+
+def test_at_most_five_examples_are_kept(tmp_path):
+    frame = rows.frame(RAW, [rows.raw(p, stage="x") for p in range(9)], tmp_path)
+    (found,) = broken_rules(frame, RAW)
+    assert found.count == 9
+    assert len(found.examples) == 5
+
+
+def test_other_columns_or_types_are_a_violation_of_the_schema(tmp_path):
+    table = rows.arrow(RAW, [rows.raw(0)]).drop_columns("license")
+    table = table.set_column(0, "conversation_id", pa.array([7]))
+    pq.write_table(table, tmp_path / "x.parquet")
+    found = broken_rules(daft.read_parquet(str(tmp_path / "x.parquet")), RAW)
+    assert {v.column for v in found} == {"(schema)"}
+    assert {v.rule.split(":")[0] for v in found} == {"license", "conversation_id"}
+
+
+def test_statistics_show_numbers_and_categories_but_no_text(tmp_path):
+    frame = rows.frame(RAW, [rows.raw(p, messages=rows.turns("secret", "words")) for p in range(4)], tmp_path)
+    statistics = {row["column"]: row for row in column_statistics(frame, RAW)}
+    assert statistics["stage"]["values"] == "foundation 4"
+    assert statistics["origin_position"]["values"] == "0 to 3, mean 1.50"
+    assert statistics["messages"] == {"column": "messages", "filled": 4, "values": ""}
+    assert "secret" not in str(statistics)
+
+
+def test_a_written_table_has_the_contract_s_schema_even_when_empty(tmp_path):
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    target.mkdir()
+    write_table(rows.frame(RAW, [], source), RAW, target)
+    (path,) = target.iterdir()
+    assert pq.read_schema(path).equals(RAW.arrow)
