@@ -1,0 +1,56 @@
+"""Releases: what is drawn, how it is split, written, locked, described and verified."""
+
+from dataset_platform.release.assembly import VERSION, Release, build
+from dataset_platform.release.files import ReleaseFiles
+from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
+from dataset_platform.release.lock import ConfigLock, Provenance, collect_provenance
+from dataset_platform.release.manifest import Manifest, manifest_sha256, read_manifest
+from dataset_platform.release.rows import open_rows, parquet_path
+from dataset_platform.release.sampling import Draw, Quota, apportion, assign_splits, draw
+from dataset_platform.release.spec import (
+    Gates,
+    Mix,
+    ReleaseSpec,
+    Splits,
+    load_spec,
+    load_specs,
+    make_spec,
+    write_spec,
+)
+from dataset_platform.release.verification import Finding, Problem, Verification, verify
+
+__all__ = [
+    "VERSION",
+    "ConfigLock",
+    "Draw",
+    "Finding",
+    "Gates",
+    "Manifest",
+    "Mix",
+    "Problem",
+    "Provenance",
+    "Quota",
+    "Release",
+    "ReleaseFiles",
+    "ReleaseSpec",
+    "Splits",
+    "Verification",
+    "apportion",
+    "assign_splits",
+    "build",
+    "collect_provenance",
+    "deciding_inputs",
+    "differing_inputs",
+    "draw",
+    "inputs_of_release",
+    "load_spec",
+    "load_specs",
+    "make_spec",
+    "manifest_sha256",
+    "open_rows",
+    "parquet_path",
+    "read_lock",
+    "read_manifest",
+    "verify",
+    "write_spec",
+]

@@ -1,0 +1,139 @@
+"""The dataset card: what the release holds, measured on the Parquet file that was written."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+from huggingface_hub import DatasetCard, DatasetCardData
+
+from dataset_platform.release.files import CONFIG_LOCK, CROISSANT, ReleaseFiles
+from dataset_platform.release.manifest import ledger_lines, ledger_reasons
+from dataset_platform.release.sampling import Draw
+from dataset_platform.release.spec import ReleaseSpec
+from dataset_platform.schemas import RELEASE, Split, Stage
+
+TEMPLATE = Path(__file__).parent / "templates" / "card.md.j2"
+SIZE_STEPS = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B")
+ARROW_TO_HUB = {"string": "string", "int32": "int32", "int64": "int64", "bool": "bool"}
+MEASURED = (
+    "split", "source", "stage", "license", "language", "n_turns", "n_chars", "flags", "redactions",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Columns of an exported dataset that are no text, and what is counted from them."""
+
+    rows: pl.DataFrame
+
+    @property
+    def n_rows(self) -> int:
+        return self.rows.height
+
+    @cached_property
+    def licenses(self) -> list[str]:
+        return self.rows["license"].unique().sort().to_list()
+
+    @cached_property
+    def languages(self) -> list[str]:
+        return [code for code in self.rows["language"].unique().sort().to_list() if code != "und"]
+
+    @cached_property
+    def sources(self) -> list[dict[str, Any]]:
+        """Rows by source, stage and licence."""
+        keys = ["source", "stage", "license"]
+        return self.rows.group_by(keys).agg(rows=pl.len()).sort(keys).to_dicts()
+
+    @cached_property
+    def lengths(self) -> list[dict[str, Any]]:
+        """Rows, turns and characters by stage, in the order of the stages."""
+        by_stage = self.rows.group_by("stage").agg(
+            rows=pl.len(),
+            turns=pl.col("n_turns").sum(),
+            turns_median=pl.col("n_turns").median(),
+            chars=pl.col("n_chars").sum(),
+            chars_median=pl.col("n_chars").median(),
+            chars_p95=pl.col("n_chars").quantile(0.95, interpolation="nearest"),
+        )
+        found = {row["stage"]: row for row in by_stage.to_dicts()}
+        return [found[stage.value] for stage in Stage if stage.value in found]
+
+    @cached_property
+    def splits(self) -> dict[str, int]:
+        counts = dict(self.rows.group_by("split").len().iter_rows())
+        return {split.value: counts.get(split.value, 0) for split in Split}
+
+    @cached_property
+    def flags(self) -> list[dict[str, Any]]:
+        """Rows by flag."""
+        flags = self.rows.select(flag=pl.col("flags")).explode("flag").drop_nulls()
+        return flags.group_by("flag").agg(rows=pl.len()).sort("flag").to_dicts()
+
+    @cached_property
+    def redactions(self) -> list[dict[str, Any]]:
+        """Masks by kind of private data."""
+        masks = self.rows.select(pl.col("redactions")).explode("redactions").drop_nulls().unnest("redactions")
+        return masks.group_by("kind").agg(masks=pl.col("count").sum()).sort("kind").to_dicts()
+
+
+def measure(parquet: Path) -> Facts:
+    """Facts about an exported dataset."""
+    return Facts(pl.read_parquet(parquet, columns=list(MEASURED)))
+
+
+def render(spec: ReleaseSpec, drawn: Draw, facts: Facts, ledger: pl.DataFrame, files: ReleaseFiles) -> str:
+    """The card as Markdown with front matter for the Hugging Face Hub."""
+    front_matter = DatasetCardData(
+        language=facts.languages or None,
+        license=hub_licenses(facts.licenses),
+        size_categories=[size_category(facts.n_rows)],
+        task_categories=["text-generation"],
+        pretty_name=f"Therapeutic conversations {spec.version}",
+        configs=[
+            {"config_name": "default", "data_files": [{"split": "full", "path": files.parquet}]},
+        ],
+        dataset_info={"config_name": "default", "features": hub_features(RELEASE.arrow)},
+    )
+    rendered = DatasetCard.from_template(
+        front_matter,
+        template_path=str(TEMPLATE),
+        spec=spec,
+        facts=facts,
+        files=files,
+        config_lock=CONFIG_LOCK,
+        croissant=CROISSANT,
+        quotas=(*drawn.stages, *drawn.sources),
+        ledger=ledger_lines(ledger),
+        reasons=ledger_reasons(ledger),
+        columns=RELEASE.columns,
+    )
+    return str(rendered).rstrip() + "\n"
+
+
+def size_category(rows: int) -> str:
+    """The Hub's name for a number of rows."""
+    limits = [1_000 * 10**step for step in range(len(SIZE_STEPS) - 1)]
+    return SIZE_STEPS[sum(rows >= limit for limit in limits)]
+
+
+def hub_licenses(stated: list[str]) -> str | list[str] | None:
+    """Licences as Hub identifiers, which are SPDX's in lower case; `other` where one is not an identifier."""
+    names = sorted({name.lower() if " " not in name else "other" for name in stated})
+    return names[0] if len(names) == 1 else names or None
+
+
+def hub_features(schema: pa.Schema) -> list[dict[str, Any]]:
+    """A schema as `dataset_info.features`, so that loaders need not infer it."""
+    return [{"name": field.name, **_hub_type(field.type)} for field in schema]
+
+
+def _hub_type(type_: pa.DataType) -> dict[str, Any]:
+    if pa.types.is_list(type_):
+        inner = _hub_type(type_.value_type)
+        return {"list": inner["dtype"] if "dtype" in inner else inner["struct"]}
+    if pa.types.is_struct(type_):
+        return {"struct": [{"name": field.name, **_hub_type(field.type)} for field in type_]}
+    return {"dtype": ARROW_TO_HUB[str(type_)]}

@@ -1,0 +1,127 @@
+"""Accounting: where each input record ended. A release whose ledger does not close is refused."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from dataset_platform.errors import ContractError
+from dataset_platform.schemas import LEDGER, Fate, Match
+
+RECORD = ["origin_file", "origin_position"]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The id columns of a build's inputs, one row a record; text is never among them.
+
+    clean: conversation_id, source, stage, origin_file, origin_position, drop_reason
+    clusters: conversation_id, origin_file, origin_position, cluster_id, match, duplicate_of
+    quarantine: source, origin_file, origin_position, reason
+    """
+
+    clean: pl.DataFrame
+    clusters: pl.DataFrame
+    quarantine: pl.DataFrame
+
+    @property
+    def count(self) -> int:
+        """Records that came in, readable or not."""
+        return self.clean.height + self.quarantine.height
+
+
+def matched(records: Records) -> pl.DataFrame:
+    """Clean records with their cluster; a record in no cluster is kept and its own cluster."""
+    clusters = records.clusters.select(*RECORD, "cluster_id", "match", "duplicate_of")
+    return records.clean.join(clusters, on=RECORD, how="left").with_columns(
+        pl.col("cluster_id").fill_null(pl.col("conversation_id")),
+        pl.col("match").fill_null(Match.KEPT.value),
+    )
+
+
+def pool_of(records: pl.DataFrame) -> pl.DataFrame:
+    """Those of the matched records that a release may draw from."""
+    return records.filter(pl.col("drop_reason").is_null(), match=Match.KEPT.value)
+
+
+def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+    """One row a record with its fate (schemas.LEDGER), by file and position.
+
+    Of several fates that could apply the earliest in the flow wins: quarantined,
+    filtered, duplicate, not sampled, exported.
+    """
+    filtered = pl.col("drop_reason").is_not_null()
+    duplicate = pl.col("match") != Match.KEPT.value
+    exported = pl.col("conversation_id").is_in(drawn["conversation_id"].implode())
+    none = pl.lit(None, dtype=pl.String)
+    read = records.with_columns(
+        fate=pl.when(filtered)
+        .then(pl.lit(Fate.FILTERED.value))
+        .when(duplicate)
+        .then(pl.lit(Fate.DUPLICATE.value))
+        .when(exported)
+        .then(pl.lit(Fate.EXPORTED.value))
+        .otherwise(pl.lit(Fate.NOT_SAMPLED.value)),
+        reason=pl.when(filtered).then("drop_reason").when(duplicate).then("match").otherwise(none),
+        duplicate_of=pl.when(duplicate & ~filtered).then("duplicate_of").otherwise(none),
+    )
+    unread = quarantine.with_columns(
+        conversation_id=none, fate=pl.lit(Fate.QUARANTINED.value), duplicate_of=none
+    )
+    return pl.concat([read.select(LEDGER.names), unread.select(LEDGER.names)]).sort(RECORD)
+
+
+def close_inputs(records: Records, pool: pl.DataFrame) -> None:
+    """Raises ContractError with a count for everything that keeps the accounts from closing."""
+    positions = pl.concat([records.clean.select(RECORD), records.quarantine.select(RECORD)])
+    repeated = positions.height - positions.unique().height
+    missing = _missing_positions(positions)
+    strangers = records.clusters.join(records.clean, on=RECORD, how="anti").height
+    twice = records.clusters.height - records.clusters.select(RECORD).unique().height
+    orphans = _duplicates_of_nothing(records, pool)
+    same_id = pool.height - pool["conversation_id"].n_unique()
+    _refuse(
+        (repeated, "positions are claimed by more than one clean or quarantined record"),
+        (missing, "positions below a file's last one are neither clean nor quarantined"),
+        (strangers, "rows of duplicate_clusters name a record that is not among the clean ones"),
+        (twice, "rows of duplicate_clusters repeat a record"),
+        (orphans, "duplicates point to no kept conversation, so their text would be lost"),
+        (same_id, "kept conversations share a conversation_id with another"),
+    )
+
+
+def close_ledger(ledger: pl.DataFrame, entered: int, exported_rows: int) -> None:
+    """Raises ContractError unless each record has exactly one line and exports equal the rows written."""
+    lines = ledger.select(RECORD).unique().height
+    exported = ledger.filter(fate=Fate.EXPORTED.value).height
+    _refuse(
+        (
+            abs(ledger.height - entered),
+            f"records of difference: {entered} came in, {ledger.height} in the ledger",
+        ),
+        (ledger.height - lines, "records stand in the ledger more than once"),
+        (
+            abs(exported - exported_rows),
+            f"rows of difference: {exported} exported in the ledger, {exported_rows} written",
+        ),
+    )
+
+
+def _missing_positions(positions: pl.DataFrame) -> int:
+    per_file = (
+        positions.unique().group_by("origin_file").agg(last=pl.col("origin_position").max(), found=pl.len())
+    )
+    return int((per_file["last"] + 1 - per_file["found"]).sum())
+
+
+def _duplicates_of_nothing(records: Records, pool: pl.DataFrame) -> int:
+    fit = records.clean.filter(pl.col("drop_reason").is_null()).select(RECORD)
+    duplicates = records.clusters.filter(pl.col("match") != Match.KEPT.value).join(fit, on=RECORD, how="semi")
+    return duplicates.join(pool, left_on="duplicate_of", right_on="conversation_id", how="anti").height
+
+
+def _refuse(*counts: tuple[int, str]) -> None:
+    problems = [f"{count} {what}" for count, what in counts if count]
+    if problems:
+        raise ContractError(
+            f"The accounts do not close: {'; '.join(problems)}. Materialise the earlier steps again."
+        )

@@ -1,0 +1,224 @@
+"""What a release shall be: `releases/<version>.yaml`, checked when it is read."""
+
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import semver
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+
+from dataset_platform.errors import InputError, UsageError
+from dataset_platform.schemas import Split, Stage
+
+LARGEST_EXACT_INTEGER = 2**53 - 1  # canonical JSON (RFC 8785) holds no larger one
+SUM_TOLERANCE = 1e-9
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def release_version(value: str) -> str:
+    """The value itself if it is a semantic version without build metadata; ValueError otherwise."""
+    if not semver.Version.is_valid(value):
+        raise ValueError(f"{value!r} is not a semantic version such as 1.0.0 or 1.1.0-rc.1 (semver.org)")
+    if semver.Version.parse(value).build:
+        raise ValueError(f"{value!r} has build metadata, which does not tell versions apart: remove `+…`")
+    return value
+
+
+class Frozen(BaseModel):
+    """Base of all settings of a release: closed, immutable, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Shares(Frozen):
+    """Shares that sum to 1."""
+
+    @model_validator(mode="after")
+    def sum_to_one(self) -> Self:
+        total = sum(self.shares.values())
+        if abs(total - 1) > SUM_TOLERANCE:
+            raise ValueError(f"the shares sum to {total:g} and must sum to 1")
+        return self
+
+    @property
+    def shares(self) -> dict[str, float]:
+        return self.model_dump()
+
+
+class Mix(Shares):
+    """Share of each stage in the release."""
+
+    foundation: Share = 0.40
+    expertise: Share = 0.25
+    edge_case: Share = 0.20
+    voice_persona: Share = 0.15
+
+    def share(self, stage: Stage) -> float:
+        return self.shares[stage]
+
+
+class Splits(Shares):
+    """Share of each split in the release."""
+
+    train: Share = 0.8
+    validation: Share = 0.1
+    test: Share = 0.1
+
+    def share(self, split: Split) -> float:
+        return self.shares[split]
+
+
+class Gates(Frozen):
+    """Thresholds that the QA report of the release is judged against."""
+
+    semantic_coherence: Share = Field(default=0.80, description="Lowest mean semantic coherence.")
+    therapeutic_appropriateness: Share = Field(default=0.70, description="Lowest mean appropriateness.")
+    crisis_flags: Share = Field(
+        default=0.005, description="Highest share of unresolved crisis flags."
+    )
+    private_data: int = Field(
+        default=0, ge=0, description="Most rows with unresolved private data."
+    )
+    bias: Share = Field(default=0.60, description="Lowest bias score; higher is better.")
+    overall: Share = Field(default=0.75, description="Lowest overall score.")
+
+
+class ReleaseSpec(Frozen):
+    """Everything about a release that a person decides."""
+
+    version: Annotated[str, AfterValidator(release_version)] = Field(description="Semantic version.")
+    target_samples: int = Field(ge=1, le=LARGEST_EXACT_INTEGER, description="Rows asked for.")
+    seed: int = Field(ge=0, le=LARGEST_EXACT_INTEGER, description="Decides which rows and which split.")
+    mix: Mix = Mix()
+    splits: Splits = Splits()
+    gates: Gates = Gates()
+
+
+def make_spec(version: str, target_samples: int, seed: int) -> ReleaseSpec:
+    """A spec with the default mix, splits and gates; raises UsageError with one line a wrong value."""
+    try:
+        return ReleaseSpec(version=version, target_samples=target_samples, seed=seed)
+    except ValidationError as error:
+        mistakes = [f"{detail['loc'][0]}: {_message(detail)}" for detail in error.errors()]
+        raise UsageError("\n".join(mistakes)) from None
+
+
+def load_spec(path: Path) -> ReleaseSpec:
+    """The spec in a YAML file whose stem is its version.
+
+    Raises InputError with one line a mistake: file, line, key, what is wrong.
+    """
+    document = _read_yaml(path)
+    try:
+        spec = ReleaseSpec.model_validate(_plain(document))
+    except ValidationError as error:
+        mistakes = [_mistake(path, document, detail) for detail in error.errors()]
+        raise InputError("\n".join(mistakes)) from None
+    if spec.version != path.stem:
+        line = _line(document, ("version",))
+        raise InputError(
+            f"{path}, line {line}, version: is {spec.version} but the file is named {path.name}; "
+            f"rename one of them"
+        )
+    return spec
+
+
+def load_specs(folder: Path) -> dict[str, ReleaseSpec]:
+    """All specs of a folder by version, lowest version first; one InputError names all mistakes."""
+    specs, mistakes = [], []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            specs.append(load_spec(path))
+        except InputError as error:
+            mistakes.append(str(error))
+    if mistakes:
+        raise InputError("\n".join(mistakes))
+    return {spec.version: spec for spec in sorted(specs, key=lambda spec: semver.Version.parse(spec.version))}
+
+
+def write_spec(spec: ReleaseSpec, folder: Path) -> Path:
+    """The path `<folder>/<version>.yaml`, created unless it already says the same.
+
+    Raises UsageError, naming each key that differs, if the version has another spec.
+    """
+    path = folder / f"{spec.version}.yaml"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = StringIO()
+    YAML().dump(spec.model_dump(), text)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text.getvalue())
+    except FileExistsError:
+        differences = differing_keys(load_spec(path), spec)
+        if differences:
+            raise UsageError(
+                f"{path} already describes version {spec.version} and differs in {'; '.join(differences)}. "
+                f"Use those values, or another version."
+            ) from None
+    return path
+
+
+def differing_keys(old: ReleaseSpec, new: ReleaseSpec) -> list[str]:
+    """One phrase a key whose value differs, such as `seed: 42, now 43`."""
+    before, after = flat(old.model_dump()), flat(new.model_dump())
+    return [f"{key}: {before[key]}, now {after[key]}" for key in before if before[key] != after[key]]
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested values by dotted key."""
+    pairs: dict[str, Any] = {}
+    for key, value in values.items():
+        pairs |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
+    return pairs
+
+
+def _read_yaml(path: Path) -> CommentedMap:
+    try:
+        document = YAML().load(path.read_bytes())
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        problem = str(error.problem or error.context).splitlines()[0]
+        raise InputError(f"{path}, line {line}: not valid YAML: {problem}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}, line 1: not valid YAML: {str(error).splitlines()[0]}") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if not isinstance(document, CommentedMap):
+        raise InputError(f"{path}, line 1: expected keys and values such as `version: 1.0.0`")
+    return document
+
+
+def _plain(node: Any) -> Any:
+    """The document without ruamel's own types, which strict validation does not know."""
+    if isinstance(node, CommentedMap):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    for kind in (bool, int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def _mistake(path: Path, document: CommentedMap, detail: Any) -> str:
+    key = ".".join(str(part) for part in detail["loc"])
+    return f"{path}, line {_line(document, detail['loc'])}, {key}: {_message(detail)}"
+
+
+def _message(detail: Any) -> str:
+    return str(detail["msg"]).removeprefix("Value error, ")
+
+
+def _line(document: CommentedMap, location: tuple[int | str, ...]) -> int:
+    """Line, from 1, of the deepest part of a location that the document has."""
+    node, line = document, 0
+    for key in location:
+        if not isinstance(node, CommentedMap) or key not in node:
+            break
+        line, node = node.lc.key(key)[0], node[key]
+    return line + 1

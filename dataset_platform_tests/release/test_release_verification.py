@@ -1,0 +1,167 @@
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dataset_platform import release
+from dataset_platform.errors import VerificationFailed
+from dataset_platform.release import Problem
+from dataset_platform.release.manifest import dataset_hash, file_sha256
+
+FILES = release.ReleaseFiles("1.0.0")
+
+
+def found(folder):
+    return {(finding.file, finding.problem) for finding in release.verify(folder).findings}
+
+
+def forge(folder, name, **changes):
+    """A manifest that agrees with a file's bytes, so that only its contents can give it away."""
+    path = folder / FILES.manifest
+    manifest = json.loads(path.read_text())
+    target = folder / name
+    for entry in manifest["files"]:
+        if entry["name"] == name:
+            entry.update(bytes=target.stat().st_size, sha256=file_sha256(target), **changes)
+    entries = [release.Manifest.model_validate_json(json.dumps(manifest)).file(n) for n in FILES.dataset]
+    manifest["dataset_hash"] = dataset_hash(entries)
+    path.write_text(json.dumps(manifest))
+
+
+def test_a_release_as_published_has_no_findings(folder):
+    verification = release.verify(folder)
+    assert verification.passed
+    assert verification.files_checked == len(FILES.listed)
+    assert verification.bytes == sum((folder / name).stat().st_size for name in FILES.listed)
+
+
+@pytest.mark.parametrize("name", FILES.listed)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    assert found(folder) == {(name, Problem.MISSING)}
+
+
+@pytest.mark.parametrize("name", FILES.listed)
+def test_a_truncated_file_is_named(folder, name):
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1])
+    assert found(folder) == {(name, Problem.TRUNCATED)}
+
+
+@pytest.mark.parametrize("name", FILES.listed)
+def test_a_grown_file_is_named(folder, name):
+    (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
+    assert found(folder) == {(name, Problem.GROWN)}
+
+
+@pytest.mark.parametrize("name", FILES.listed)
+@pytest.mark.parametrize("place", [0, 0.5, -1])
+def test_a_flipped_bit_is_named(folder, name, place):
+    content = bytearray((folder / name).read_bytes())
+    content[int(len(content) * place) if place >= 0 else -1] ^= 1
+    (folder / name).write_bytes(content)
+    assert found(folder) == {(name, Problem.CHANGED)}
+
+
+def test_an_extra_file_or_folder_is_named(folder):
+    (folder / "notes.txt").touch()
+    (folder / ".scratch").mkdir()
+    (folder / "qa_report_v9.9.9.json").touch()
+    assert found(folder) == {
+        ("notes.txt", Problem.EXTRA),
+        (".scratch", Problem.EXTRA),
+        ("qa_report_v9.9.9.json", Problem.EXTRA),
+    }
+
+
+def test_reports_may_lie_beside_the_release(folder):
+    for name in FILES.attachments:
+        (folder / name).touch()
+    assert release.verify(folder).passed
+
+
+def test_several_damages_are_all_named(folder):
+    (folder / FILES.jsonl).unlink()
+    (folder / "README.md").write_text("")
+    assert found(folder) == {(FILES.jsonl, Problem.MISSING), ("README.md", Problem.TRUNCATED)}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": "1.0.0"}', b"\xff"])
+def test_an_unreadable_manifest_is_a_finding(folder, content):
+    (folder / FILES.manifest).write_bytes(content)
+    assert {problem for _, problem in found(folder)} == {Problem.MANIFEST}
+    with pytest.raises(VerificationFailed, match="is no manifest"):
+        release.read_manifest(folder)
+
+
+def test_a_missing_manifest_or_folder_is_a_finding(folder):
+    (folder / FILES.manifest).unlink()
+    assert {problem for _, problem in found(folder)} == {Problem.MANIFEST}
+    assert {problem for _, problem in found(folder / "absent")} == {Problem.MANIFEST}
+
+
+def test_a_manifest_under_another_versions_name_is_a_finding(folder):
+    (folder / FILES.manifest).rename(folder / "manifest_v2.0.0.json")
+    assert ("manifest_v2.0.0.json", Problem.MANIFEST) in found(folder)
+
+
+def test_a_row_that_breaks_the_contract_is_found_behind_right_bytes(folder):
+    path = folder / FILES.parquet
+    table = pq.read_table(path)
+    splits = ["dev", *table["split"].to_pylist()[1:]]
+    pq.write_table(table.set_column(1, table.schema.field("split"), pa.array(splits)), path)
+    forge(folder, FILES.parquet)
+    assert (FILES.parquet, Problem.CONTRACT) in found(folder)
+
+
+def test_a_blank_turn_is_found_behind_right_bytes(folder):
+    path = folder / FILES.parquet
+    rows = pq.read_table(path)
+    values = rows.to_pylist()
+    values[0]["messages"][0]["content"] = " \n"
+    pq.write_table(pa.Table.from_pylist(values, schema=rows.schema), path)
+    forge(folder, FILES.parquet)
+    details = [f.detail for f in release.verify(folder).findings if f.problem is Problem.CONTRACT]
+    assert len(details) == 1
+    assert "not blank" in details[0]
+
+
+def test_rows_out_of_order_are_found_behind_right_bytes(folder):
+    path = folder / FILES.parquet
+    pq.write_table(pq.read_table(path).sort_by([("conversation_id", "descending")]), path)
+    forge(folder, FILES.parquet)
+    assert (FILES.parquet, Problem.CONTRACT) in found(folder)
+
+
+def test_another_column_is_found_behind_right_bytes(folder):
+    path = folder / FILES.parquet
+    pq.write_table(pq.read_table(path).drop_columns(["flags"]), path)
+    forge(folder, FILES.parquet)
+    assert found(folder) == {(FILES.parquet, Problem.CONTRACT)}
+
+
+def test_a_wrong_number_of_lines_is_found_behind_right_bytes(folder):
+    path = folder / FILES.jsonl
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+    forge(folder, FILES.jsonl)
+    assert found(folder) == {(FILES.jsonl, Problem.ROWS)}
+
+
+def test_a_file_that_is_no_parquet_is_found_behind_right_bytes(folder):
+    (folder / FILES.ledger).write_bytes(b"PAR1")
+    forge(folder, FILES.ledger)
+    assert found(folder) == {(FILES.ledger, Problem.UNREADABLE)}
+
+
+def test_a_ledger_with_other_sums_is_found_behind_right_bytes(folder):
+    path = folder / FILES.ledger
+    pq.write_table(pq.read_table(path).slice(1), path)
+    forge(folder, FILES.ledger)
+    assert found(folder) == {(FILES.ledger, Problem.ROWS), (FILES.ledger, Problem.COUNTS)}
+
+
+def test_a_changed_lock_is_found_behind_right_bytes(folder):
+    path = folder / "config_lock.json"
+    path.write_text(path.read_text().replace('"target_samples":60', '"target_samples":61'))
+    forge(folder, "config_lock.json")
+    assert found(folder) == {("config_lock.json", Problem.COUNTS)}
