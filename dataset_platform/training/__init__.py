@@ -1,0 +1,60 @@
+"""Supervised fine-tuning: rows of a release in, a traceable LoRA checkpoint out.
+
+Importing this package is cheap: what needs torch is loaded on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from dataset_platform.training.checkpoint import (
+    MANIFEST_NAME,
+    Checkpoint,
+    CheckpointManifest,
+    LossPoint,
+    verify_checkpoint,
+)
+from dataset_platform.training.config import TrainingConfig, load_config, load_preset, presets
+from dataset_platform.training.encode import Encoded, encode
+from dataset_platform.training.version import VERSION
+
+if TYPE_CHECKING:
+    from dataset_platform.training.adapter import load_checkpoint, merge_checkpoint
+    from dataset_platform.training.base_model import load_model, load_tokenizer, prepare_base_model
+    from dataset_platform.training.run import train
+
+_NEEDS_TORCH = {
+    "load_checkpoint": "adapter",
+    "merge_checkpoint": "adapter",
+    "load_model": "base_model",
+    "load_tokenizer": "base_model",
+    "prepare_base_model": "base_model",
+    "train": "run",
+}
+
+__all__ = [
+    "MANIFEST_NAME",
+    "VERSION",
+    "Checkpoint",
+    "CheckpointManifest",
+    "Encoded",
+    "LossPoint",
+    "TrainingConfig",
+    "encode",
+    "load_checkpoint",
+    "load_config",
+    "load_model",
+    "load_preset",
+    "load_tokenizer",
+    "merge_checkpoint",
+    "prepare_base_model",
+    "presets",
+    "train",
+    "verify_checkpoint",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load the module behind a name on first use (PEP 562): torch takes seconds to import."""
+    if name not in _NEEDS_TORCH:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_NEEDS_TORCH[name]}"), name)

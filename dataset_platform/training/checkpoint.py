@@ -1,0 +1,140 @@
+"""The checkpoint folder: what it holds, and the manifest that is written last.
+
+adapter_model.safetensors   LoRA weights      } peft's own format, so that
+adapter_config.json         LoRA settings     } any peft user can load them
+tokenizer.json, …           tokenizer and chat template of the base model
+training_log.csv            step, loss, learning rate, tokens a second
+checkpoint_manifest.json    all of the below; a folder without it is no checkpoint
+"""
+
+import hashlib
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dataset_platform.errors import VerificationFailed
+from dataset_platform.training.config import TrainingConfig
+
+MANIFEST_NAME = "checkpoint_manifest.json"
+LOG_NAME = "training_log.csv"
+WEIGHTS_NAME = "adapter_model.safetensors"
+FORMAT = "dataset-platform/checkpoint/1"
+NEIGHBOURS = ("eval_report_v*", "manifest.json")  # later steps lay these beside it; no loader reads them
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ReleaseRef(Record):
+    version: str
+    manifest_sha256: str
+
+
+class BaseModelRef(Record):
+    """`sha256` is over the model's files, see `base_model.describe_base`."""
+
+    name: str
+    sha256: str
+
+
+class LossPoint(Record):
+    """Loss in nats a trained token; the training loss is that of the step's own batch."""
+
+    step: int
+    train_loss: float | None = None
+    validation_loss: float | None = None
+
+
+class Counts(Record):
+    """Conversations of the train split; `skipped` by reason; `seen` counts repeats."""
+
+    trainable: int
+    seen: int
+    truncated: int
+    turns_cut: int
+    skipped: dict[str, int]
+    validation: int
+
+
+class FileDigest(Record):
+    sha256: str
+    bytes: int
+
+
+class CheckpointManifest(Record):
+    format: str = FORMAT
+    training_version: str
+    release: ReleaseRef
+    base_model: BaseModelRef
+    config: TrainingConfig
+    counts: Counts
+    steps: int
+    tokens_seen: int
+    tokens_trained: int
+    loss_curve: tuple[LossPoint, ...]
+    packages: dict[str, str]
+    hardware: dict[str, str | int | None]
+    duration_s: float
+    tokens_per_s: float
+    peak_rss_bytes: int
+    files: dict[str, FileDigest]
+
+    @property
+    def validation_losses(self) -> list[float]:
+        return [point.validation_loss for point in self.loss_curve if point.validation_loss is not None]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    folder: Path
+    manifest: CheckpointManifest
+
+
+def digest_files(folder: Path) -> dict[str, FileDigest]:
+    """Digest of every file in the folder, by name, but for the manifest and its neighbours."""
+    return {
+        file.relative_to(folder).as_posix(): digest_file(file)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+        and file != folder / MANIFEST_NAME
+        and not (file.parent == folder and any(fnmatch(file.name, pattern) for pattern in NEIGHBOURS))
+    }
+
+
+def digest_file(file: Path) -> FileDigest:
+    with file.open("rb") as stream:
+        return FileDigest(sha256=hashlib.file_digest(stream, "sha256").hexdigest(), bytes=file.stat().st_size)
+
+
+def verify_checkpoint(folder: Path) -> Checkpoint:
+    """The checkpoint, every byte of it compared with its manifest.
+
+    Raises VerificationFailed with all findings: missing, changed and unlisted files.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        manifest = CheckpointManifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise VerificationFailed(f"{folder}: no {MANIFEST_NAME}, so this is no finished checkpoint") from None
+    except ValidationError as error:
+        raise VerificationFailed(
+            f"{path}: not a manifest of a checkpoint ({error.error_count()} errors)"
+        ) from None
+    found = digest_files(folder)
+    findings = [
+        *(f"{name} is missing" for name in sorted(manifest.files.keys() - found.keys())),
+        *(f"{name} is not in the manifest" for name in sorted(found.keys() - manifest.files.keys())),
+        *(
+            f"{name} is not the file of the manifest"
+            for name in sorted(found.keys() & manifest.files.keys())
+            if found[name] != manifest.files[name]
+        ),
+    ]
+    if WEIGHTS_NAME not in manifest.files:
+        findings.append(f"the manifest lists no {WEIGHTS_NAME}")
+    if findings:
+        raise VerificationFailed(f"{folder}: {'; '.join(findings)}. Train again, or restore the folder")
+    return Checkpoint(folder, manifest)

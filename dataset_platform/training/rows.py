@@ -1,0 +1,39 @@
+"""Conversations of one split, read from a release's Parquet file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from dataset_platform.errors import InputError
+from dataset_platform.schemas import Split
+
+COLUMNS = ["conversation_id", "split", "stage", "messages"]
+BATCH_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """`messages` are dicts of `role` and `content`, as chat templates take them."""
+
+    conversation_id: str
+    stage: str
+    messages: list[dict[str, str]] = field(repr=False)
+
+
+def read_split(rows: Path, split: Split) -> Iterator[Conversation]:
+    """Conversations of `split` in file order, a batch in memory at a time; raises InputError."""
+    try:
+        file = pq.ParquetFile(rows)
+    except (OSError, pa.ArrowInvalid):
+        raise InputError(f"{rows}: not a Parquet file that can be read") from None
+    missing = sorted(set(COLUMNS) - set(file.schema_arrow.names))
+    if missing:
+        raise InputError(f"{rows}: lacks the columns {', '.join(missing)}; expected a release's Parquet file")
+    with file:
+        for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
+            chosen = batch.filter(pc.equal(batch["split"], split.value)).drop_columns(["split"])
+            yield from (Conversation(**row) for row in chosen.to_pylist())

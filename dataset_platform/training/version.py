@@ -1,0 +1,4 @@
+"""Version of the training step."""
+
+VERSION = "1"
+"""Raised when the same release and configuration would give another checkpoint."""

@@ -1,0 +1,49 @@
+"""A base model that loads in milliseconds, and a release to train it on."""
+
+from pathlib import Path
+
+import pytest
+from transformers import PreTrainedTokenizerFast
+
+from dataset_platform.training import TrainingConfig
+from dataset_platform_tests.training.tiny_models import SMALL_TALK, tiny_llama, tiny_tokenizer, write_release
+
+
+@pytest.fixture
+def tokenizer() -> PreTrainedTokenizerFast:
+    return tiny_tokenizer()
+
+
+@pytest.fixture
+def base_model(tmp_path: Path, tokenizer: PreTrainedTokenizerFast) -> Path:
+    """A Hugging Face folder that loads in milliseconds."""
+    folder = tmp_path / "tiny-llama"
+    tiny_llama(len(tokenizer)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    splits = [("train", 24), ("validation", 4), ("test", 12)]
+    conversations = [
+        (split, ("foundation", "expertise")[i % 2], SMALL_TALK[i % 4])
+        for split, count in splits
+        for i in range(count)
+    ]
+    return write_release(tmp_path / "dataset_v1.0.0.parquet", conversations)
+
+
+@pytest.fixture
+def config() -> TrainingConfig:
+    return TrainingConfig(
+        seed=7,
+        max_steps=12,
+        tokens_per_step=96,
+        tokens_per_forward=48,
+        max_length=64,
+        learning_rate=0.02,
+        warmup_steps=2,
+        validate_every=6,
+        validation_tokens=200,
+    )

@@ -1,0 +1,99 @@
+"""Packing changes where a conversation stands, never what the model makes of it."""
+
+from collections import Counter
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataset_platform.training import encode
+from dataset_platform.training.encode import Example
+from dataset_platform.training.packing import (
+    attention_per_conversation,
+    fill,
+    flat_row,
+    plan_steps,
+    token_losses,
+)
+from dataset_platform_tests.training.tiny_models import SMALL_TALK, tiny_llama
+
+
+@pytest.fixture
+def examples(tokenizer):
+    return [Example(str(i), "foundation", encode(talk, tokenizer)) for i, talk in enumerate(SMALL_TALK)]
+
+
+@pytest.fixture
+def model(tokenizer):
+    return tiny_llama(len(tokenizer))
+
+
+def test_logits_of_a_packed_conversation_are_those_of_it_alone(model, examples):
+    row = flat_row(examples)
+    with torch.no_grad(), attention_per_conversation(model):
+        packed = model(
+            input_ids=row.ids, position_ids=row.positions, use_cache=False, conversation_lengths=row.lengths
+        ).logits[0]
+    for example, part in zip(examples, packed.split(row.lengths), strict=True):
+        with torch.no_grad():  # transformers' own attention, no packing anywhere
+            alone = model(input_ids=torch.tensor([example.encoded.ids])).logits[0]
+        torch.testing.assert_close(part, alone, atol=1e-5, rtol=1e-5)
+
+
+def test_a_neighbour_does_not_reach_a_conversations_gradient(model, examples):
+    row = flat_row(examples)
+    with attention_per_conversation(model):
+        embedded = model.get_input_embeddings()(row.ids).detach().requires_grad_()
+        logits = model(
+            inputs_embeds=embedded,
+            position_ids=row.positions,
+            use_cache=False,
+            conversation_lengths=row.lengths,
+        ).logits[0]
+    second = slice(row.lengths[0], row.lengths[0] + row.lengths[1])
+    logits[second].sum().backward()
+    reached = embedded.grad[0].abs().sum(dim=1).nonzero().flatten().tolist()
+    assert reached == list(range(second.start, second.stop))
+
+
+def test_losses_are_those_of_the_masked_tokens(model, examples):
+    row = flat_row(examples)
+    with torch.no_grad(), attention_per_conversation(model):
+        losses = token_losses(model, row)
+    expected = []
+    for example in examples:
+        ids, mask = torch.tensor(example.encoded.ids), torch.tensor(example.encoded.loss_mask)
+        with torch.no_grad():
+            likelihoods = model(input_ids=ids[None]).logits[0].log_softmax(-1)
+        expected.append(-likelihoods[:-1].gather(1, ids[1:, None])[:, 0][mask[1:]])
+    torch.testing.assert_close(losses, torch.cat(expected), atol=1e-5, rtol=1e-5)
+
+
+def test_attention_is_put_back(model):
+    before = model.config._attn_implementation
+    with attention_per_conversation(model):
+        assert model.config._attn_implementation != before
+    assert model.config._attn_implementation == before
+
+
+def test_a_row_never_shows_its_tokens(examples):
+    assert repr(flat_row(examples)) == f"FlatRow(4 conversations, {sum(map(len, examples))} tokens)"
+
+
+@given(st.lists(st.integers(1, 50), max_size=40), st.integers(1, 60))
+def test_groups_keep_order_and_capacity(sizes, capacity):
+    groups = fill(sizes, capacity)
+    assert [i for group in groups for i in group] == list(range(len(sizes)))
+    assert all(sum(sizes[i] for i in group) <= capacity or len(group) == 1 for group in groups)
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(0, 5))
+def test_a_plan_follows_from_its_seed_and_uses_every_conversation(lengths, seed):
+    limits = {"n_steps": 40, "tokens_per_step": 64, "tokens_per_forward": 32}
+    plan = plan_steps(lengths, **limits, seed=seed)
+    assert plan == plan_steps(lengths, **limits, seed=seed)
+    assert len(plan) == 40
+    uses = Counter(i for step in plan for row in step for i in row)
+    assert set(uses) == set(range(len(lengths)))
+    assert max(uses.values()) - min(uses.values()) <= 1
