@@ -65,7 +65,7 @@ def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
 def quarantine_result(storage: Storage, name: str) -> Shown:
     """Place, reason and detail of every record of a source that could not be read."""
     frame = daft.read_parquet(_paths(_open(storage, "quarantine", name)))
-    columns = ["origin_file", "origin_position", "reason", "detail"]
+    columns: list[daft.Expression | str] = ["origin_file", "origin_position", "reason", "detail"]
     rows = frame.select(*columns).sort(columns[:2]).to_pylist()
     return Shown(
         facts={"source": name, "quarantined": rows},
@@ -103,7 +103,16 @@ def checkpoint_result(storage: Storage, version: str) -> Shown:
         raise InputError(
             f"release {version} has no checkpoint; try `dataset-platform train --version {version}`"
         )
-    facts = training.summary(training.verify_checkpoint(folder.path).manifest)
+    manifest = training.verify_checkpoint(folder.path).manifest
+    losses = manifest.validation_losses
+    facts = {
+        "steps": manifest.steps,
+        "conversations": manifest.counts.seen,
+        "tokens trained": manifest.tokens_trained,
+        "first validation loss": losses[0] if losses else None,
+        "last validation loss": losses[-1] if losses else None,
+        "tokens/s": manifest.tokens_per_s,
+    }
     return Shown(
         facts={"version": version, **facts, "path": str(folder.path)},
         tables={"Checkpoint": [facts]},
@@ -113,11 +122,11 @@ def checkpoint_result(storage: Storage, version: str) -> Shown:
 
 def calibration_result(labels: Path, conversations: Path) -> Shown:
     """Measures every validator again and shows the table that reports quote from now on."""
-    table = quality.calibrate(labels, conversations)
-    quality.write_calibration(table)
+    table, head = quality.calibrate(labels, conversations)
+    quality.write_calibration(table, head)
     rows: list[Row] = [
         {"validator": a.validator, "metric": a.metric, "value": a.value, "n": a.n, "data": a.dataset}
-        for a in table.accuracies
+        for a in table.entries
     ]
     return Shown(facts={"accuracies": rows}, tables={"Accuracy of the validators": rows})
 
@@ -139,7 +148,7 @@ def quality_result(storage: Storage, version: str) -> Shown:
             "gates": [gate.model_dump(mode="json") for gate in report.gates],
             "path": storage.store.url(html),
         },
-        tables={"Quality gates": quality.summary(report)},
+        tables={"Quality gates": quality.brief_summary(report)},
         closing=[f"QA report    {storage.store.url(html)}"],
         failure=None if report.passed else GateFailed(f"release {version} fails {', '.join(report.failed)}"),
     )
@@ -162,7 +171,7 @@ def evaluation_result(storage: Storage, version: str) -> Shown:
             "by_stage": [line.model_dump(mode="json") for line in report.by_stage],
             "path": storage.store.url(html),
         },
-        tables={"Held-out loss, base against tuned": evaluation.summary(report)},
+        tables={"Held-out loss, base against tuned": evaluation.brief_summary(report)},
         closing=[f"Eval report  {storage.store.url(html)}"],
     )
 

@@ -26,18 +26,17 @@ def qa_report(context: dg.AssetExecutionContext, dataset_export: Folder) -> Work
     which sources. Mend the source or its cleaning and cut a new version.
     """
     version = context.partition_key
-    manifest = release.read_manifest(dataset_export.path)
     manifest_sha256 = release.manifest_sha256(dataset_export.path)
     thresholds = release.read_lock(dataset_export.path).spec.gates.model_dump()
     return Work(
         inputs={
             "manifest": manifest_sha256,
             "quality": quality.VERSION,
-            "accuracy": quality.accuracy_digest(),
+            "accuracy": quality.packaged_digest(),
         },
         build=lambda folder: quality.write_report(
             quality.assess(
-                release.open_rows(dataset_export.path, manifest.version),
+                release.open_rows(dataset_export.path, version),
                 thresholds,
                 manifest_sha256=manifest_sha256,
                 version=version,

@@ -65,7 +65,7 @@ def _read(
     for file in ingested.files:
         log.info(f"{file.origin_file}: {file.read} records, {file.kept} kept, {file.quarantined} quarantined")
     if ingested.ignored:
-        log.warning(f"{description.name}: {len(ingested.ignored)} files match none of `files` and were not read")
+        log.warning(f"{description.name}: {len(ingested.ignored)} files match none of `files`: not read")
     return ingested
 
 

@@ -1,5 +1,8 @@
 """trained_checkpoint: the base model fine-tuned on the train split of one release."""
 
+from pathlib import Path
+from typing import Any
+
 import dagster as dg
 
 from dataset_platform import quality, release, training
@@ -7,6 +10,7 @@ from dataset_platform.assets.partitions import VERSIONS
 from dataset_platform.assets.presentation import OWNERS
 from dataset_platform.errors import TrainingFailed
 from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.presentation import table
 from dataset_platform.storage.work import Folder, Work
 
 
@@ -53,7 +57,7 @@ def trained_checkpoint(
             "training": training.VERSION,
         },
         build=lambda folder: training.train(
-            release.parquet_path(dataset_export.path, version),
+            rows=release.parquet_path(dataset_export.path, version),
             manifest_sha256=manifest_sha256,
             version=version,
             config=preset,
@@ -61,5 +65,17 @@ def trained_checkpoint(
             out=folder,
             log=context.log.info,
         ),
-        describe=lambda folder: _facts(training.verify_checkpoint(folder).manifest),
+        describe=_facts,
     )
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """What the UI shows of a checkpoint: counts, losses, speed."""
+    manifest = training.verify_checkpoint(folder).manifest
+    return {
+        "release_manifest_sha256": manifest.release.manifest_sha256,
+        "counts": table([manifest.counts.model_dump()]),
+        "loss_curve": table([point.model_dump() for point in manifest.loss_curve]),
+        "tokens_per_s": manifest.tokens_per_s,
+        "peak_rss_bytes": manifest.peak_rss_bytes,
+    }

@@ -90,7 +90,11 @@ def _gaps_in_positions(places: daft.DataFrame) -> Iterator[str]:
             position.min().alias("first"),
             position.max().alias("last"),
         )
-        .where((col("rows") != col("distinct")) | (col("first") != lit(0)) | (col("last") + lit(1) != col("rows")))
+        .where(
+            (col("rows") != col("distinct"))
+            | (col("first") != lit(0))
+            | (col("last") + lit(1) != col("rows"))
+        )
         .sort("origin_file")
         .to_pylist()
     )

@@ -78,7 +78,7 @@ LEXICON: dict[Flag, tuple[str, ...]] = {
     ),
     Flag.OVERDOSE: (
         r"overdos\w+",
-        r"od['’]?(?:d|ed|ing)",  # noqa: RUF001
+        r"od['’]d|od['’]?(?:ed|ing)",  # noqa: RUF001  the apostrophe tells "od'd" from "odd"
         rf"(?:took|taken|take|taking|swallow(?:ed|ing)?) (?:\w+ ){{0,2}}{_TOO_MANY} (?:\w+ ){{0,2}}{_PILLS}",
         r"(?:took|swallow(?:ed)?) (?:the )?(?:whole|entire) bottle",
     ),

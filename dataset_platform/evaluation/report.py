@@ -157,6 +157,22 @@ def summary(report: EvalReport) -> list[dict[str, str | int | float]]:
     ]
 
 
+def brief_summary(report: EvalReport) -> list[dict[str, str | float | int]]:
+    """One short row a stage, for a terminal."""
+    return [
+        {
+            "stage": one.stage,
+            "n": one.n_conversations,
+            "base": round(one.base_loss, 3),
+            "tuned": round(one.tuned_loss, 3),
+            "difference": f"{one.difference:+.3f}"
+            + (f" [{one.interval.low:+.3f}, {one.interval.high:+.3f}]" if one.interval else ""),
+            "verdict": one.verdict.value,
+        }
+        for one in (report.overall, *report.by_stage)
+    ]
+
+
 def report_stem(version: str) -> str:
     return f"eval_report_v{version}"
 

@@ -136,7 +136,7 @@ def _stream(clean: DataFrame) -> Iterator[pa.RecordBatch]:
     """All cleaned rows in no order, few at a time.
 
     Daft reads one file at a time here: the writers are slower than one reader, and each
-    further one only holds more text in memory (1 M rows: 0.6–1.0 GB instead of 1.3 GB).
+    further one only holds more text in memory (1 M rows: 0.6 to 1.0 GB instead of 1.3 GB).
     """
     with daft.execution_config_ctx(scantask_max_parallel=1):
         yield from clean.select(*CLEAN.names).to_arrow_iter(results_buffer_size=1)

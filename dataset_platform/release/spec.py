@@ -78,12 +78,8 @@ class Gates(Frozen):
 
     semantic_coherence: Share = Field(default=0.80, description="Lowest mean semantic coherence.")
     therapeutic_appropriateness: Share = Field(default=0.70, description="Lowest mean appropriateness.")
-    crisis_flags: Share = Field(
-        default=0.005, description="Highest share of unresolved crisis flags."
-    )
-    private_data: int = Field(
-        default=0, ge=0, description="Most rows with unresolved private data."
-    )
+    crisis_flags: Share = Field(default=0.005, description="Highest share of unresolved crisis flags.")
+    private_data: int = Field(default=0, ge=0, description="Most rows with unresolved private data.")
     bias: Share = Field(default=0.60, description="Lowest bias score; higher is better.")
     overall: Share = Field(default=0.75, description="Lowest overall score.")
 

@@ -18,6 +18,7 @@ RAISED = [
     ("The neighbours are spying on me", "crisis_psychosis"),
     ("I took too many pills last night", "crisis_overdose"),
     ("I almost overdosed", "crisis_overdose"),
+    ("She OD'd last summer", "crisis_overdose"),
 ]
 NOT_RAISED = [
     "I'm not suicidal, just tired.",
@@ -29,8 +30,11 @@ NOT_RAISED = [
     "I watched Suicide Squad.",
     "I cut the bread and hurt my finger.",
     "I took my pills as prescribed.",
+    "I feel odd about liking it.",
     "",
 ]
+
+FALSE_ALARMS = ["He beats me at chess."]
 
 
 def flags(text: str | None) -> list[str]:
@@ -44,6 +48,12 @@ def test_crisis_phrases_raise_their_flag(text: str, flag: str) -> None:
 
 @pytest.mark.parametrize("text", NOT_RAISED)
 def test_denials_and_figures_of_speech_raise_nothing(text: str) -> None:
+    assert flags(text) == []
+
+
+@pytest.mark.xfail(strict=True, reason="a lexicon finds words, not intent")
+@pytest.mark.parametrize("text", FALSE_ALARMS)
+def test_known_false_alarms(text: str) -> None:
     assert flags(text) == []
 
 

@@ -1,0 +1,29 @@
+"""Quality: validators whose accuracy is measured, and the QA report of a release."""
+
+from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
+from dataset_platform.quality.assessment import GATES, VERSION, assess, validators
+from dataset_platform.quality.calibration import calibrate
+from dataset_platform.quality.calibration import write as write_calibration
+from dataset_platform.quality.measurement import Accuracy, Measurement
+from dataset_platform.quality.rendering import write_report
+from dataset_platform.quality.report import Gate, Report, Verdict, brief_summary, read_report, summary
+
+__all__ = [
+    "GATES",
+    "VERSION",
+    "Accuracy",
+    "AccuracyTable",
+    "Gate",
+    "Measurement",
+    "Report",
+    "Verdict",
+    "assess",
+    "brief_summary",
+    "calibrate",
+    "packaged_digest",
+    "read_report",
+    "summary",
+    "validators",
+    "write_calibration",
+    "write_report",
+]

@@ -1,0 +1,127 @@
+"""A bounded piece of a release, with its turns laid flat for vectorised validators."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import daft
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dataset_platform.quality.embedding import Embedder
+from dataset_platform.schemas import Role
+
+COLUMNS = (
+    "conversation_id",
+    "split",
+    "source",
+    "stage",
+    "messages",
+    "is_edge_case",
+    "flags",
+    "redactions",
+    "language",
+    "n_turns",
+    "n_chars",
+)
+CONVERSATIONS_PER_CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Turns of many conversations in order, one array an attribute.
+
+    `conversation` is the place of the turn's conversation in the chunk and never
+    decreases; `role` holds the values of `schemas.Role`.
+    """
+
+    conversation: NDArray[np.int64]
+    role: NDArray[np.object_]
+    text: pa.Array
+
+    @classmethod
+    def of(cls, messages: pa.Array) -> "Turns":
+        flat = pc.list_flatten(messages)
+        return cls(
+            pc.list_parent_indices(messages).to_numpy(zero_copy_only=False).astype(np.int64),
+            pc.struct_field(flat, "role").to_numpy(zero_copy_only=False),
+            pc.struct_field(flat, "content").cast(pa.large_string()),
+        )
+
+    def __len__(self) -> int:
+        return len(self.conversation)
+
+    def where(self, mask: NDArray[np.bool_]) -> "Turns":
+        return Turns(self.conversation[mask], self.role[mask], self.text.filter(pa.array(mask)))
+
+    @cached_property
+    def spoken(self) -> "Turns":
+        """The turns without system prompts."""
+        return self.where(self.role != Role.SYSTEM.value)
+
+    @cached_property
+    def follows(self) -> NDArray[np.bool_]:
+        """Whether a turn comes after another of the same conversation."""
+        return np.r_[False, self.conversation[1:] == self.conversation[:-1]][: len(self)]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Up to `CONVERSATIONS_PER_CHUNK` rows of a release; one row a conversation."""
+
+    rows: pa.Table
+    embedder: Embedder
+    turns: Turns = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", Turns.of(self.rows["messages"].combine_chunks()))
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    @cached_property
+    def is_edge_case(self) -> NDArray[np.bool_]:
+        return self.rows["is_edge_case"].to_numpy().astype(bool)
+
+    @cached_property
+    def replies(self) -> NDArray[np.int64]:
+        """Places of the turns judged as replies: a therapist's, and in edge cases also the client's."""
+        turns = self.turns.spoken
+        judged = (turns.role == Role.ASSISTANT.value) | self.is_edge_case[turns.conversation]
+        return np.flatnonzero(turns.follows & judged)
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """Sentence vectors of `turns.spoken`: the one embedding pass that all validators share."""
+        return self.embedder.embed(self.turns.spoken.text)
+
+    def per_conversation(self, turn_values: NDArray, conversation: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Sums of values of turns, one a conversation."""
+        return np.bincount(conversation, weights=turn_values, minlength=len(self)).astype(np.float64)
+
+
+def read_chunks(rows: daft.DataFrame | Path, embedder: Embedder) -> Iterator[Chunk]:
+    """A release in chunks, in its own order; memory is bounded by one chunk."""
+    frame = rows if isinstance(rows, daft.DataFrame) else daft.read_parquet(str(rows))
+    for table in bounded_tables(frame.select(*COLUMNS)):
+        yield Chunk(table, embedder)
+
+
+def bounded_tables(frame: daft.DataFrame) -> Iterator[pa.Table]:
+    """Tables of exactly `CONVERSATIONS_PER_CHUNK` rows but for the last, whatever the engine's batches."""
+    waiting: list[pa.Table] = []
+    n_waiting = 0
+    for batch in frame.to_arrow_iter():
+        table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
+        waiting.append(table)
+        n_waiting += table.num_rows
+        while n_waiting >= CONVERSATIONS_PER_CHUNK:
+            joined = pa.concat_tables(waiting)
+            yield joined.slice(0, CONVERSATIONS_PER_CHUNK)
+            waiting = [joined.slice(CONVERSATIONS_PER_CHUNK)]
+            n_waiting -= CONVERSATIONS_PER_CHUNK
+    if n_waiting:
+        yield pa.concat_tables(waiting)

@@ -1,0 +1,124 @@
+"""Fits the coherence head on data whose licence allows it, and measures it there and elsewhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_platform.quality import coherence, labelled, pairs
+from dataset_platform.quality.accuracy import Measured
+from dataset_platform.quality.coherence import Head
+from dataset_platform.quality.embedding import Embedder
+from dataset_platform.quality.measurement import Accuracy, Interval
+from dataset_platform.quality.statistics import Floats, bootstrap, clustered_auc
+
+SEED = 20
+FOLDS = 5
+HEAD_VERSION = "1"
+
+
+def fit_and_measure(conversations: Path, embedder: Embedder) -> tuple[list[Accuracy], Head]:
+    counsel = labelled.of_set(conversations / "counsel_chat", "*.csv")
+    vera = labelled.of_set(conversations / "vera_mh", "*/*.txt")
+    fitted = {
+        "counsel_chat": (labelled.digest(counsel), labelled.counsel_chat(counsel[0])),
+        "vera_mh": (labelled.digest(vera), labelled.vera_mh(vera)),
+    }
+    topical = {
+        name: [
+            pairs.build(dialogues, "same topic", embedder, SEED),
+            pairs.build(pairs.excerpts(dialogues, SEED), "same topic", embedder, SEED),
+        ]
+        for name, (_, dialogues) in fitted.items()
+    }
+    head = _fit([part for parts in topical.values() for part in parts], fitted_on=tuple(fitted))
+    entries: list[Accuracy] = []
+    for name, (sha256, _) in fitted.items():
+        measured = Measured("semantic_coherence", HEAD_VERSION, name, sha256)
+        probability = _cross_validated(topical, name)
+        split = f"{FOLDS}-fold cross-validation by dialogue"
+        entries += _coherence_entries(measured, topical[name][0], probability, "same topic", split, False)
+    for name, sha256, dialogues in _held_out(conversations):
+        measured = Measured("semantic_coherence", HEAD_VERSION, name, sha256)
+        split = f"fitted on {' and '.join(fitted)} only; this set was seen when features were chosen"
+        for shuffle in ("same topic", "same dialogue"):
+            cases = pairs.build(dialogues, shuffle, embedder, SEED)
+            headline = shuffle == "same topic" and name in ("esconv", "annomi")
+            entries += _coherence_entries(
+                measured, cases, head.probability(cases.features), shuffle, split, headline
+            )
+    return entries, head
+
+
+def _held_out(conversations: Path) -> Iterator[tuple[str, str, list[labelled.Dialogue]]]:
+    path = labelled.of_set(conversations / "esconv", "*.json")
+    yield "esconv", labelled.digest(path), labelled.esconv(path[0])
+    path = labelled.of_set(conversations / "annomi", "AnnoMI-full.csv")
+    yield "annomi", labelled.digest(path), labelled.annomi(path[0])
+    path = labelled.of_set(conversations / "schema_guided", "*.json")[:1]
+    yield "schema_guided", labelled.digest(path), labelled.schema_guided(path)
+
+
+def _fit(parts: list[pairs.Pairs], fitted_on: tuple[str, ...]) -> Head:
+    """Logistic regression in which every part weighs the same, whatever its size."""
+    # Imported here: only a calibration needs scikit-learn, and it takes half a second.
+    from sklearn.linear_model import LogisticRegression
+
+    features = np.vstack([part.features for part in parts])
+    weight = np.concatenate([np.full(len(part.is_real), 1000 / len(part.is_real)) for part in parts])
+    mean, scale = features.mean(axis=0), features.std(axis=0)
+    model = LogisticRegression(max_iter=2000).fit(
+        (features - mean) / scale, np.concatenate([part.is_real for part in parts]), sample_weight=weight
+    )
+    return Head(
+        version=HEAD_VERSION,
+        mean=tuple(np.round(mean, 6).tolist()),
+        scale=tuple(np.round(scale, 6).tolist()),
+        weights=tuple(np.round(model.coef_[0], 6).tolist()),
+        intercept=round(float(model.intercept_[0]), 6),
+        fitted_on=fitted_on,
+    )
+
+
+def _cross_validated(topical: dict[str, list[pairs.Pairs]], name: str) -> Floats:
+    """Probabilities of the full-length cases of a set by heads that never saw their dialogue."""
+    cases = topical[name][0]
+    probability = np.empty(len(cases.is_real))
+    for fold in range(FOLDS):
+        kept = [_where(part, part.dialogue % FOLDS != fold) for parts in topical.values() for part in parts]
+        held = cases.dialogue % FOLDS == fold
+        probability[held] = _fit(kept, ()).probability(cases.features[held])
+    return probability
+
+
+def _where(cases: pairs.Pairs, mask: NDArray[np.bool_]) -> pairs.Pairs:
+    return pairs.Pairs(cases.features[mask], cases.is_real[mask], cases.dialogue[mask])
+
+
+def _coherence_entries(
+    measured: Measured, cases: pairs.Pairs, probability: Floats, shuffle: str, split: str, headline: bool
+) -> list[Accuracy]:
+    auc, interval = clustered_auc(cases.is_real, probability, cases.dialogue, SEED)
+    target = f"real next turn against a reply from the {shuffle}"
+    n = len(probability)
+    entries = [measured.says("AUC", target, auc, interval, n, split, headline)]
+    if shuffle == "same topic":
+        for truth, mask in ((1.0, cases.is_real), (0.5, np.ones(n, bool)), (0.0, ~cases.is_real)):
+            share, interval = _recovered(probability[mask], cases.dialogue[mask])
+            metric = f"estimated share where the truth is {truth:g}"
+            shown = headline and truth == 0
+            entries.append(measured.says(metric, target, share, interval, int(mask.sum()), split, shown))
+    return entries
+
+
+def _recovered(probability: Floats, dialogue: NDArray[np.int64]) -> tuple[float, Interval]:
+    place = np.minimum((probability * coherence.N_BINS).astype(np.int64), coherence.N_BINS - 1)
+    n = int(dialogue.max()) + 1
+    bins = np.bincount(dialogue * coherence.N_BINS + place, minlength=n * coherence.N_BINS)
+    bins = bins.reshape(n, coherence.N_BINS).astype(np.float64)
+
+    def share(weights: Floats) -> Floats:
+        return np.array([coherence.coherent_share(weights @ bins)])
+
+    return float(share(np.ones(n))[0]), bootstrap(n, share, SEED)[0]

@@ -1,0 +1,48 @@
+"""Sentences that every report carries: how figures come about, and what is not looked at yet."""
+
+METHODS = (
+    "Semantic coherence. Sentence vectors and lengths give each reply a probability of being the real next "
+    "turn rather than a reply from another conversation on the same topic, calibrated on equal numbers of "
+    "both. "
+    "The figure is the share of replies that answer their context, by maximum likelihood under a change "
+    "of the "
+    "class shares alone (Saerens, Latinne and Decaestecker 2002). A reply that says little either way "
+    "moves it "
+    "little. The rows 'estimated share where the truth is …' below show how well the share is recovered on "
+    "labelled mixtures: replies shuffled within one narrow topic, or within one conversation, are mostly "
+    "missed.",
+    "Therapeutic appropriateness. (1 + C) / (2 + C + I) a conversation, where C and I are the weights of "
+    "MI-consistent and MI-inconsistent behaviours, each counted once a turn; mean over conversations in "
+    "which "
+    "a behaviour was recognised. Edge cases are excluded: they are hard on purpose.",
+    "Crisis flags. Share of conversations with a crisis flag that are not edge cases. Flags come from a "
+    "lexical "
+    "triage that misses crises; its recall and false alarms stand beside it.",
+    "Private data. Conversations with a hit of a kind whose measured precision is at least 0.9, so that a "
+    "false "
+    "alarm does not stop a clean release. Other kinds are listed, not judged.",
+    "Bias. 1 minus the largest absolute gap among comparisons with 30 or more conversations a group. Quality "
+    "gaps "
+    "compare conversations that mention one group with those that mention another, and are confounded by "
+    "whatever else differs; swap gaps replace the words of one group by the other's in the same "
+    "conversations.",
+    "Overall. Mean of the gate figures that were measured, each on 0 to 1: coherence, appropriateness and "
+    "bias "
+    "as they are, crisis flags and private data as 1 minus the share of conversations.",
+    "Intervals are 95 %. Coherence, appropriateness, bias and overall: bootstrap over whole conversations "
+    "with "
+    "a fixed seed, which covers chance in the sample and not the validator's own errors. Crisis flags and "
+    "private data: Wilson.",
+    "Edge cases are judged on format and coherence, where the client's reply counts too.",
+)
+STILL_TO_COME = (
+    "Empathy in its three mechanisms (emotional reactions, interpretations, explorations).",
+    "Crisis severity, and whether the reply to a crisis turn acknowledges, assesses and points to help.",
+    "Toxicity, measured by functionality and with its false alarms.",
+    "Clinical red lines: diagnoses handed out, medication doses, promises of confidentiality, dual "
+    "relationships, discouraging professional help.",
+    "Truncated turns, readability, and replies that look written by the client.",
+    "Names of persons in the residual sweep for private data.",
+    "Trained heads for appropriateness, empathy and crisis, where the licence of their labels allows one.",
+    "Worst examples with private data masked, changes since the version before, and a review queue.",
+)

@@ -1,0 +1,143 @@
+"""Residual private data: a second look by rules that share nothing with those that masked.
+
+Each kind has a loose RE2 pattern, run over whole columns, and where structure allows a
+strict test of its matches (check digits, ranges). Masks such as `[EMAIL]` match nothing.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dataset_platform.quality.chunks import Chunk
+from dataset_platform.quality.validator import Card, Findings
+
+
+def luhn(match: str) -> bool:
+    """Whether the digits pass the Luhn check (ISO/IEC 7812-1), which one in ten numbers does by chance."""
+    digits = [int(c) for c in match if c.isdigit()]
+    doubled = [d if i % 2 == 0 else sum(divmod(2 * d, 10)) for i, d in enumerate(reversed(digits))]
+    return 12 <= len(digits) <= 19 and len(set(digits)) > 1 and sum(doubled) % 10 == 0
+
+
+def iban(match: str) -> bool:
+    """Whether the check digits are right (ISO 13616, modulo 97)."""
+    compact = re.sub(r"\s", "", match).upper()
+    if not 15 <= len(compact) <= 34:
+        return False
+    return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
+
+
+def social_security(match: str) -> bool:
+    """Whether the US Social Security Administration could have issued the number."""
+    area, group, serial = match.split("-")
+    return area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"
+
+
+def public_address(match: str) -> bool:
+    """Whether it is an IPv4 address on the public internet; version numbers with small parts are not."""
+    try:
+        return IPv4Address(match).is_global and max(map(int, match.split("."))) > 31
+    except AddressValueError:
+        return False
+
+
+def phone(match: str) -> bool:
+    """Whether it has the digits of a telephone number and is not a date or a range of years."""
+    n_digits = sum(c.isdigit() for c in match)
+    return 9 <= n_digits <= 15 and not re.match(r"(?:19|20)\d\d\W(?:19|20)\d\d|\d{4}-\d\d-\d\d", match)
+
+
+def _any(match: str) -> bool:
+    return bool(match)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of private data: a loose pattern and a strict test of what it matches.
+
+    `label` is its name in presidio-research, or None where no labelled example is to be had.
+    """
+
+    name: str
+    pattern: str
+    accepts: Callable[[str], bool]
+    label: str | None
+
+
+_STREET = (
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq|Terrace|Way|"
+    r"Place|Pl|Parkway|Pkwy|Highway|Hwy|Close|Crescent)"
+)
+KINDS = (
+    Kind("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}", _any, "EMAIL_ADDRESS"),
+    Kind(
+        "phone",
+        r"(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?|\b\d{2,4}[ .-])(?:\d{2,4}[ .-]){1,3}\d{2,4}\b",
+        phone,
+        "PHONE_NUMBER",
+    ),
+    Kind("card", r"\b(?:\d[ -]?){11,18}\d\b", luhn, "CREDIT_CARD"),
+    Kind("ssn", r"\b\d{3}-\d{2}-\d{4}\b", social_security, "US_SSN"),
+    Kind("iban", r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?\b", iban, "IBAN_CODE"),
+    Kind(
+        "street address",
+        rf"\b\d{{1,5}} (?:[A-Z][\w'.-]* ){{1,4}}{_STREET}\b|\b\d{{2,5}} [^,.;:!?\n]{{3,40}}[ "
+        rf"\n](?:Apt\.|Suite) \d+",
+        _any,
+        "STREET_ADDRESS",
+    ),
+    Kind("ip address", r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", public_address, None),
+    Kind(
+        "link to a person",
+        r"https?://(?:[^\s/@:]+(?::[^\s/@]*)?@\S+|\S+/(?:@|user/|u/|in/|profile/)[\w.-]+)",
+        _any,
+        None,
+    ),
+)
+
+
+def matches(texts: pa.Array, kind: Kind) -> tuple[NDArray[np.int64], list[list[str]]]:
+    """Places of the texts that hold the kind, and the accepted matches of each."""
+    candidates = np.flatnonzero(pc.match_substring_regex(texts, kind.pattern).to_numpy(zero_copy_only=False))
+    pattern = re.compile(kind.pattern)
+    accepted = [
+        (place, hits)
+        for place, text in zip(candidates, texts.take(pa.array(candidates)).to_pylist(), strict=True)
+        if (hits := [m.group() for m in pattern.finditer(text) if kind.accepts(m.group())])
+    ]
+    return np.array([place for place, _ in accepted], np.int64), [hits for _, hits in accepted]
+
+
+CARD = Card(
+    name="private_data",
+    version="1",
+    measures="e-mail and street addresses, telephone, card and social security numbers, IBANs, public IP "
+    "addresses and links to a person that masking left behind; names are not looked for",
+    scale="conversations with a hit of a gating kind; a kind gates only where its precision was measured "
+    "at 0.9 or more, the others are listed for a reader",
+    licence="patterns are ours",
+    cost="under 0.1 s per 1,000 conversations of 7 short turns",
+)
+
+
+@dataclass(frozen=True)
+class PrivateData:
+    """Kinds of private data that are still in a conversation."""
+
+    card: Card = CARD
+
+    def judge(self, chunk: Chunk) -> Findings:
+        """One column a kind: turns of the conversation that hold it."""
+        turns = chunk.turns
+        return {
+            f"private_{kind.name}": np.bincount(
+                turns.conversation[matches(turns.text, kind)[0]], minlength=len(chunk)
+            ).astype(np.float64)
+            for kind in KINDS
+        }

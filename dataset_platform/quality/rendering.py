@@ -1,0 +1,70 @@
+"""The report as files: JSON for machines, Markdown and one self-contained HTML page for people."""
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from dataset_platform.quality.charts import histogram_svg
+from dataset_platform.quality.report import MISSING, Report, interval_text
+
+FILES = ("qa_report_v{version}.json", "qa_report_v{version}.md", "qa_report_v{version}.html")
+
+
+def write_report(report: Report, folder: Path) -> tuple[Path, Path, Path]:
+    """Writes `qa_report_v<version>` as .json, .md and .html; equal reports give equal bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = (report.model_dump_json(indent=1) + "\n", as_markdown(report), as_html(report))
+    paths = [folder / name.format(version=report.version) for name in FILES]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_text(content, encoding="utf-8")
+    return paths[0], paths[1], paths[2]
+
+
+def as_html(report: Report) -> str:
+    """One page without scripts or requests; everything but our own plots is escaped."""
+    plots = [Markup(histogram_svg(histogram)) for histogram in report.distributions]
+    return _environment(autoescape=True).get_template("report.html.j2").render(report=report, plots=plots)
+
+
+def as_markdown(report: Report) -> str:
+    """The same as text. Names from outside are shown as code, in which Markdown and HTML mean nothing."""
+    return _environment(autoescape=False).get_template("report.md.j2").render(report=report)
+
+
+def _environment(autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("dataset_platform.quality"),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "figure": figure,
+        "share": share,
+        "interval": interval_text,
+        "code": code,
+        "words": lambda name: name.replace("_", " "),
+    }
+    return environment
+
+
+def figure(value: float | None) -> str:
+    """A value to three digits, whole numbers as such, and a dash where there is none."""
+    if value is None:
+        return MISSING
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 2 else f"{value:.3g}"
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}" if whole else MISSING
+
+
+def code(text: str) -> str:
+    """Text as a Markdown code span in a table cell."""
+    plain = (
+        " ".join(text.split()).replace("`", "'").replace("|", "¦").replace("<", "&lt;").replace(">", "&gt;")
+    )
+    return f"`{plain}`"

@@ -1,0 +1,198 @@
+"""The QA report of a release: what it says, without how it looks."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from dataset_platform.errors import InputError
+from dataset_platform.quality.bias import Gap
+from dataset_platform.quality.leakage import SplitLeak
+from dataset_platform.quality.measurement import Accuracy, Frozen, Measurement
+
+MISSING = "\N{EN DASH}"
+
+
+class Verdict(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_MEASURED = "not measured"
+
+
+class Direction(StrEnum):
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+
+
+class Gate(Frozen):
+    """A figure of the release against its threshold."""
+
+    name: str
+    title: str
+    direction: Direction
+    threshold: float
+    measurement: Measurement
+
+    @property
+    def verdict(self) -> Verdict:
+        value = self.measurement.value
+        if value is None:
+            return Verdict.NOT_MEASURED
+        holds = value >= self.threshold if self.direction is Direction.AT_LEAST else value <= self.threshold
+        return Verdict.PASSED if holds else Verdict.FAILED
+
+
+class About(Frozen):
+    """A validator as it introduces itself."""
+
+    name: str
+    version: str
+    measures: str
+    scale: str
+    licence: str
+    cost: str
+
+
+class Histogram(Frozen):
+    """Counts between edges; one edge more than counts."""
+
+    title: str
+    unit: str
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+class Part(Frozen):
+    """Figures of one source or stage. None where fewer than 30 cases would carry the figure."""
+
+    by: str
+    name: str
+    conversations: int
+    edge_cases: int
+    replies: int
+    coherence: float | None
+    scored: int = Field(description="Conversations in which an MI behaviour was recognised.")
+    appropriateness: float | None
+    crisis_unresolved: int
+    private_conversations: int
+    median_turns: float
+
+
+class PrivateKindFound(Frozen):
+    """Hits of one kind of private data, and how far the pattern can be trusted."""
+
+    kind: str
+    gates: bool
+    conversations: int
+    turns: int
+    examples: tuple[str, ...] = Field(description="Ids of up to five conversations.")
+    recall: float | None
+    precision: float | None
+
+
+class Crisis(Frozen):
+    unresolved: int
+    deliberate: int
+    examples: tuple[str, ...]
+
+
+class BiasFindings(Frozen):
+    mentions: dict[str, int] = Field(description="Conversations that mention the group.")
+    gaps: tuple[Gap, ...]
+
+
+class HygieneCounts(Frozen):
+    """Exact counts; no accuracy, since nothing is estimated."""
+
+    role_order_broken: int
+    conversations_with_repeated_turns: int
+    repeated_turns: int
+    languages: dict[str, int]
+    leak: SplitLeak
+
+
+class Report(Frozen):
+    """Everything that `qa_report_v<version>.json` says."""
+
+    version: str
+    manifest_sha256: str
+    quality_version: str
+    passed: bool = Field(description="True only if no gate failed; gates that were not measured are named.")
+    failed: tuple[str, ...]
+    not_measured: tuple[str, ...]
+    conversations: int
+    turns: int
+    gates: tuple[Gate, ...]
+    verdicts: dict[str, Verdict]
+    distributions: tuple[Histogram, ...]
+    parts: tuple[Part, ...]
+    crisis: Crisis
+    private_data: tuple[PrivateKindFound, ...]
+    bias: BiasFindings
+    hygiene: HygieneCounts
+    validators: tuple[About, ...]
+    accuracies: tuple[Accuracy, ...]
+    methods: tuple[str, ...]
+    still_to_come: tuple[str, ...]
+
+
+def summary(report: Report) -> list[dict[str, str | float | None]]:
+    """One plain row a gate, for a table in Dagster or a terminal."""
+    return [
+        {
+            "name": gate.name,
+            "gate": gate.title,
+            "value": None if gate.measurement.value is None else round(gate.measurement.value, 4),
+            "threshold": f"{gate.direction} {gate.threshold:g}",
+            "interval": interval_text(gate.measurement),
+            "n": gate.measurement.n,
+            "validator accuracy": "; ".join(map(str, gate.measurement.accuracy)) or "none",
+            "verdict": gate.verdict.value
+            + (f": {gate.measurement.reason}" if gate.measurement.reason else ""),
+        }
+        for gate in report.gates
+    ]
+
+
+def brief_summary(report: Report) -> list[dict[str, str | float | None]]:
+    """One short row a gate, for a terminal: the accuracy is the first that stands beside the gate."""
+    return [
+        {
+            "gate": gate.title,
+            "value": None if gate.measurement.value is None else round(gate.measurement.value, 3),
+            "threshold": f"{gate.direction} {gate.threshold:g}",
+            "verdict": gate.verdict.value,
+            "validator's accuracy": _first_of(gate.measurement.accuracy),
+        }
+        for gate in report.gates
+    ]
+
+
+def _first_of(accuracies: tuple[Accuracy, ...]) -> str:
+    if not accuracies:
+        return "not measured"
+    more = len(accuracies) - 1
+    return str(accuracies[0]) + (f"; {more} more in the report" if more else "")
+
+
+def report_stem(version: str) -> str:
+    return f"qa_report_v{version}"
+
+
+def read_report(folder: Path, version: str) -> Report:
+    """The report that `write_report` left in `folder`; raises InputError."""
+    path = folder / f"{report_stem(version)}.json"
+    try:
+        return Report.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise InputError(
+            f"{path}: not a QA report of this program ({type(error).__name__}); "
+            f"judge the release again with `dataset-platform qa --version {version}`"
+        ) from None
+
+
+def interval_text(measurement: Measurement) -> str:
+    if measurement.interval is None:
+        return MISSING
+    low, high = measurement.interval
+    return f"{low:.3g} to {high:.3g}"

@@ -1,0 +1,149 @@
+"""Gates, the report, and its files."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dataset_platform.errors import InputError, UsageError
+from dataset_platform.quality import Report, Verdict, assess, summary, write_report
+from dataset_platform.quality.accuracy import AccuracyTable
+from dataset_platform_tests.quality.conftest import MANIFEST, THRESHOLDS, BagOfWords, frame, row
+
+
+def test_good_release_passes_and_what_was_not_measured_is_named(judged: Callable, good_rows: list) -> None:
+    report = judged(good_rows)
+    assert report.passed
+    assert report.failed == ()
+    assert report.not_measured == ("bias",)
+    assert "insufficient data" in report.gates[4].measurement.reason
+
+
+def test_replies_that_answer_nothing_fail_coherence(judged: Callable, good_rows: list) -> None:
+    stray = (
+        "Boats drift past grey harbours, sailors whistle loudly at dawn, gulls circle above wooden piers.",
+        "Copper wires hum under railway bridges; engineers measure voltage before trains arrive.",
+    )
+    for astray in good_rows:
+        for message, content in zip(astray["messages"][1::2], stray, strict=True):
+            message["content"] = content
+    assert "semantic_coherence" in judged(good_rows).failed
+
+
+def test_confronting_replies_fail_appropriateness(judged: Callable, good_rows: list) -> None:
+    for confronting in good_rows:
+        for message in confronting["messages"][1::2]:
+            message["content"] = "You should stop. That's an excuse."
+    assert "therapeutic_appropriateness" in judged(good_rows).failed
+
+
+def test_one_crisis_flag_in_sixty_fails_unless_it_is_an_edge_case(judged: Callable, good_rows: list) -> None:
+    good_rows[0]["flags"] = ["crisis_suicide"]
+    assert judged(good_rows).failed == ("crisis_flags",)
+    good_rows[0]["is_edge_case"] = True
+    assert judged(good_rows).passed
+
+
+def test_one_address_left_fails_private_data(judged: Callable, good_rows: list) -> None:
+    good_rows[7]["messages"][0]["content"] += " Write to ana.lee@example.org."
+    report = judged(good_rows)
+    assert report.failed == ("private_data",)
+    assert report.private_data[0].examples == (good_rows[7]["conversation_id"],)
+
+
+def test_worse_replies_to_one_group_fail_bias(judged: Callable, good_rows: list) -> None:
+    for number in range(100, 180):
+        relative, reply = (
+            ("sister", "It sounds like your sister worries you. What would help?")
+            if number % 2
+            else ("brother", "You should stop. That's an excuse. Your brother worries you.")
+        )
+        good_rows.append(row(number, [("user", f"My {relative} worries me {number}."), ("assistant", reply)]))
+    assert "bias" in judged(good_rows).failed
+
+
+def test_many_weak_figures_fail_overall(judged: Callable, good_rows: list) -> None:
+    for weak in good_rows:
+        weak["flags"] = ["crisis_suicide"]
+        weak["messages"][0]["content"] += " Write to ana.lee@example.org."
+    assert "overall" in judged(good_rows).failed
+
+
+def test_edge_cases_are_judged_on_coherence_and_not_on_appropriateness(judged: Callable) -> None:
+    rows = [
+        row(
+            number,
+            [
+                ("assistant", f"You should tell me about the exam {number}."),
+                ("user", f"No exam {number} talk."),
+            ],
+            is_edge_case=True,
+        )
+        for number in range(40)
+    ]
+    report = judged(rows)
+    gates = {gate.name: gate for gate in report.gates}
+    assert gates["semantic_coherence"].measurement.n == 40
+    assert gates["therapeutic_appropriateness"].verdict is Verdict.NOT_MEASURED
+
+
+def test_without_accuracies_nothing_is_measured(judged: Callable, good_rows: list) -> None:
+    report = judged(good_rows, table=AccuracyTable(entries=()))
+    assert len(report.not_measured) == len(report.gates)
+    assert all(gate.measurement.reason for gate in report.gates)
+
+
+def test_order_and_batches_of_rows_change_nothing(table: AccuracyTable, good_rows: list) -> None:
+    def report(rows: list, batch: int) -> Report:
+        rows = frame(rows).into_batches(batch)
+        return assess(rows, THRESHOLDS, MANIFEST, "1.0.0", table=table, embedder=BagOfWords())
+
+    assert report(good_rows, 60) == report(good_rows[::-1], 7)
+
+
+def test_wrong_gates_and_an_empty_release_are_refused(table: AccuracyTable) -> None:
+    with pytest.raises(UsageError, match=r"no threshold for \['bias'.*unknown \['biass'\]"):
+        assess(frame([]), {"biass": 1}, MANIFEST, "1.0.0", table=table)
+    with pytest.raises(InputError, match="no rows to judge"):
+        assess(frame([]), THRESHOLDS, MANIFEST, "1.0.0", table=table, embedder=BagOfWords())
+
+
+def test_equal_reports_are_equal_bytes_and_json_reads_back(
+    judged: Callable, good_rows: list, tmp_path: Path
+) -> None:
+    report = judged(good_rows)
+    first = [path.read_bytes() for path in write_report(report, tmp_path / "a")]
+    second = [path.read_bytes() for path in write_report(judged(good_rows), tmp_path / "b")]
+    assert first == second
+    assert Report.model_validate_json(first[0]) == report
+    assert json.loads(first[0])["verdicts"]["bias"] == "not measured"
+
+
+def test_hostile_names_are_escaped_and_no_text_is_shown(
+    judged: Callable, good_rows: list, tmp_path: Path
+) -> None:
+    hostile = "<script>alert(1)</script>"
+    good_rows[0] |= {
+        "source": hostile,
+        "language": hostile,
+        "conversation_id": hostile,
+        "flags": ["crisis_x"],
+    }
+    json_path, markdown, page = write_report(judged(good_rows), tmp_path)
+    html = page.read_text()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert "default-src 'none'" in html
+    assert not re.search(r"(?:src|href)\s*=|url\(|@import", html)
+    assert "<script" not in markdown.read_text()
+    for path in (json_path, markdown, page):
+        assert "worries me" not in path.read_text()
+
+
+def test_summary_has_a_plain_row_for_every_gate(judged: Callable, good_rows: list) -> None:
+    rows = summary(judged(good_rows))
+    assert rows[0]["gate"] == "Semantic coherence"
+    assert rows[4]["value"] is None
+    assert rows[4]["verdict"].startswith("not measured: insufficient data")
