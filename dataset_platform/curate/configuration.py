@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
 
 
 class PrivateKind(StrEnum):
@@ -38,6 +38,11 @@ class Cleaning(BaseModel):
     kinds: frozenset[PrivateKind] = frozenset(PrivateKind)
     language_min_chars: int = Field(default=20, ge=1)
     language_min_score: float = Field(default=0.5, ge=0.0, le=1.0)
+
+    @field_serializer("kinds")
+    def _in_order(self, kinds: frozenset[PrivateKind]) -> list[str]:
+        """A set has another order in every process; settings are compared as JSON."""
+        return sorted(kinds)
 
 
 class Deduplication(BaseModel):
