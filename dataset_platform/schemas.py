@@ -74,7 +74,6 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
     FILTERED = "filtered"
     QUARANTINED = "quarantined"
-    WITHDRAWN = "withdrawn"
 
 
 MESSAGE = pa.struct(

@@ -29,7 +29,6 @@ class Settings(BaseSettings):
     processed_prefix: str = Field("processed", description="Tables between the steps.")
     exports_prefix: str = Field("exports", description="Releases.")
     checkpoints_prefix: str = Field("checkpoints", description="Trained checkpoints and their reports.")
-    logs_prefix: str = Field("logs", description="Training logs.")
     sources_dir: Path = Field(Path("sources"), description="Source descriptions, `<source>.yaml`.")
     releases_dir: Path = Field(Path("releases"), description="Release specs, `<version>.yaml`.")
     cache_dir: Path = Field(

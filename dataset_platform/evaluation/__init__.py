@@ -7,7 +7,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dataset_platform.evaluation.config import EvaluationConfig
-from dataset_platform.evaluation.report import VERSION, EvalReport, Verdict, brief_summary, read_report, summary
+from dataset_platform.evaluation.report import (
+    VERSION,
+    EvalReport,
+    Verdict,
+    brief_summary,
+    read_report,
+    summary,
+)
 
 if TYPE_CHECKING:
     from dataset_platform.evaluation.render import write_report

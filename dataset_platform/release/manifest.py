@@ -46,7 +46,6 @@ class LedgerLine(Frozen):
     duplicate: int
     filtered: int
     quarantined: int
-    withdrawn: int
 
 
 class LedgerReason(Frozen):

@@ -60,7 +60,7 @@ def test_every_record_has_its_fate(pristine):
     exported = set(pq.read_table(pristine.folder / FILES.parquet)["conversation_id"].to_pylist())
     positions = [(r["origin_file"], r["origin_position"]) for r in inputs.clean + inputs.quarantine]
     assert ledger.select(LEDGER.key).rows() == sorted(positions)
-    assert set(ledger["fate"]) == set(Fate) - {Fate.WITHDRAWN}
+    assert set(ledger["fate"]) == set(Fate)
     assert set(ledger.filter(fate="exported")["conversation_id"]) == exported
     assert set(ledger.filter(fate="filtered")["reason"]) == {DropReason.NO_TEXT}
     assert set(ledger.filter(fate="quarantined")["reason"]) == {"truncated"}

@@ -1,0 +1,81 @@
+"""Prints `docs/reference.md`: every column, setting and command, from the code that defines them."""
+
+import inspect
+from collections.abc import Iterator
+
+import click
+import typer
+from pydantic_core import PydanticUndefined
+
+from dataset_platform.cli import app
+from dataset_platform.schemas import CONTRACTS, Contract
+from dataset_platform.settings import Settings
+
+NOT_OURS = {"help", "install_completion", "show_completion"}
+HEADER = """# Reference
+
+Columns, settings and commands, printed by `python -m dataset_platform.reference > docs/reference.md`.
+"""
+
+
+def reference() -> str:
+    return "\n".join([HEADER, *_tables(), *_settings(), *_commands()]) + "\n"
+
+
+def _tables() -> Iterator[str]:
+    yield "## Tables\n"
+    for contract in CONTRACTS.values():
+        yield from _table(contract)
+
+
+def _table(contract: Contract) -> Iterator[str]:
+    yield f"### {contract.name}\n"
+    if contract.key:
+        yield f"One row for each {' and '.join(f'`{name}`' for name in contract.key)}.\n"
+    yield "| column | type | null | meaning | rules |\n|---|---|---|---|---|"
+    for column in contract.columns:
+        rules = "; ".join(str(rule.error) for rule in column.rules)
+        null = "yes" if column.nullable else ""
+        yield f"| `{column.name}` | {column.type} | {null} | {column.meaning} | {rules} |"
+    yield ""
+
+
+def _settings() -> Iterator[str]:
+    yield "## Settings\n\nEnvironment variables, or lines of a file `.env` in the folder a command is started in.\n"
+    yield "| variable | default | meaning |\n|---|---|---|"
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is PydanticUndefined else f"`{field.default}`"
+        yield f"| `DATASET_{name.upper()}` | {default} | {field.description} |"
+    yield ""
+
+
+def _commands() -> Iterator[str]:
+    yield "## Commands\n"
+    group = typer.main.get_command(app)
+    yield from _command(group, "dataset-platform")
+
+
+def _command(command: click.Command, path: str) -> Iterator[str]:
+    children = getattr(command, "commands", {})
+    if not children or command.params:
+        yield f"### {path}\n\n{inspect.cleandoc(command.help or '')}\n"
+        options = [_option(parameter) for parameter in command.params if parameter.name not in NOT_OURS]
+        if options:
+            yield "\n".join(["| option | default | meaning |", "|---|---|---|", *options]) + "\n"
+    for name, child in sorted(children.items()):
+        yield from _command(child, f"{path} {name}")
+
+
+def _option(parameter: click.Parameter) -> str:
+    names = " ".join(
+        f"`{name}`" for name in (parameter.opts if parameter.opts[0][0] == "-" else [parameter.name])
+    )
+    required = "required" if parameter.required else ""
+    default = (
+        "" if parameter.default in (None, False) or callable(parameter.default) else f"`{parameter.default}`"
+    )
+    return f"| {names} | {required or default} | {getattr(parameter, 'help', '') or ''} |"
+
+
+if __name__ == "__main__":
+    print(reference(), end="")

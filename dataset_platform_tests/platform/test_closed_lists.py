@@ -1,0 +1,29 @@
+"""Every code that rows may carry has something that produces it, and a sentence in the docs."""
+
+from pathlib import Path
+
+import pytest
+
+from dataset_platform.schemas import DropReason, Fate, Match, QuarantineReason, Stage
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMBERS = [member for codes in (QuarantineReason, DropReason, Match, Fate, Stage) for member in codes]
+
+
+@pytest.fixture(scope="module")
+def code():
+    paths = (ROOT / "dataset_platform").rglob("*.py")
+    return "\n".join(path.read_text() for path in paths if path.name != "schemas.py")
+
+
+@pytest.mark.parametrize(
+    "member", [m for m in MEMBERS if not isinstance(m, Stage)], ids=lambda m: f"{type(m).__name__}.{m.name}"
+)
+def test_something_produces_each_code(member, code):
+    assert f"{type(member).__name__}.{member.name}" in code
+
+
+@pytest.mark.parametrize("member", MEMBERS, ids=lambda m: f"{type(m).__name__}.{m.name}")
+def test_the_docs_name_each_code(member):
+    docs = "\n".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
+    assert f"`{member.value}`" in docs
