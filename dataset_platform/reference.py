@@ -2,8 +2,8 @@
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
-import click
 import typer
 from pydantic_core import PydanticUndefined
 
@@ -55,7 +55,7 @@ def _commands() -> Iterator[str]:
     yield from _command(group, "dataset-platform")
 
 
-def _command(command: click.Command, path: str) -> Iterator[str]:
+def _command(command: Any, path: str) -> Iterator[str]:
     children = getattr(command, "commands", {})
     if not children or command.params:
         yield f"### {path}\n\n{inspect.cleandoc(command.help or '')}\n"
@@ -66,7 +66,7 @@ def _command(command: click.Command, path: str) -> Iterator[str]:
         yield from _command(child, f"{path} {name}")
 
 
-def _option(parameter: click.Parameter) -> str:
+def _option(parameter: Any) -> str:
     names = " ".join(
         f"`{name}`" for name in (parameter.opts if parameter.opts[0][0] == "-" else [parameter.name])
     )
