@@ -112,17 +112,19 @@ def gate_check(gate: str) -> dg.AssetChecksDefinition:
     A gate that could not be measured neither passes nor fails: the check warns.
     """
 
+    title, direction = quality.GATES[gate]
+
     @dg.asset_check(
         asset="qa_report",
         name=gate,
         blocking=True,
         partitions_def=VERSIONS,
-        description=f"The release's {gate.replace('_', ' ')} keeps to the gate that its spec sets.",
+        description=f"{title}: {direction} the threshold that the release's spec sets.",
     )
     def check(context: dg.AssetCheckExecutionContext, qa_report: Folder) -> dg.AssetCheckResult:
         report = quality.read_report(qa_report.path, context.partition_key)
         (facts,) = (row for row in quality.summary(report) if row["name"] == gate)
-        verdict = report.verdicts[gate]
+        verdict, value = report.verdicts[gate], facts["value"]
         return dg.AssetCheckResult(
             passed=verdict is quality.Verdict.PASSED,
             severity=(
@@ -131,7 +133,7 @@ def gate_check(gate: str) -> dg.AssetChecksDefinition:
                 else dg.AssetCheckSeverity.ERROR
             ),
             description=f"{facts['gate']}: {facts['value']}, {facts['threshold']}: {facts['verdict']}",
-            metadata={"gate": table([facts])},
+            metadata={"gate": table([facts]), **({"value": value} if value is not None else {})},
         )
 
     return check

@@ -32,9 +32,12 @@ defs = dg.Definitions(
     asset_checks=CHECKS,
     jobs=JOBS,
     sensors=SENSORS,
+    # Steps of a run share one process: each would spend seconds on imports otherwise.
+    executor=dg.in_process_executor,
     resources={
         "storage": Storage(),
-        "tables": TableIOManager(),
+        # Under Dagster's own name, so that nothing falls back to its pickling default.
+        "io_manager": TableIOManager(),
         "releases": ReleaseIOManager(),
         "qa_reports": ReportIOManager(beside="release"),
         "checkpoints": CheckpointIOManager(),

@@ -41,7 +41,8 @@ def _table(contract: Contract) -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    yield "## Settings\n\nEnvironment variables, or lines of a file `.env` in the folder a command is started in.\n"
+    yield "## Settings\n"
+    yield "Environment variables, or lines of a file `.env` in the folder that a command is started in.\n"
     yield "| variable | default | meaning |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
         default = "" if field.default is PydanticUndefined else f"`{field.default}`"

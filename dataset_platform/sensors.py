@@ -16,7 +16,11 @@ from dataset_platform.storage.work import sha256_of
 INTERVAL_S = 30
 
 
-@dg.sensor(job=clean_source, minimum_interval_seconds=INTERVAL_S)
+@dg.sensor(
+    job=clean_source,
+    minimum_interval_seconds=INTERVAL_S,
+    description="Cleans a source when its files or its description change.",
+)
 def landing_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.SensorResult:
     """Cleans a source when its files or its description change.
 
@@ -34,10 +38,22 @@ def landing_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.
     return _start_what_settled(context, states, SOURCES)
 
 
-@dg.sensor(job=cut_release, minimum_interval_seconds=INTERVAL_S)
+@dg.sensor(
+    job=cut_release,
+    minimum_interval_seconds=INTERVAL_S,
+    description="Cuts a release when its spec appears, or changes before it is published.",
+)
 def release_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.SensorResult:
-    """Cuts a release when its spec `releases/<version>.yaml` appears or changes."""
-    states = {path.stem: sha256_of(path) for path in sorted(storage.settings.releases_dir.glob("*.yaml"))}
+    """Cuts a release when its spec `releases/<version>.yaml` appears, or changes before it is published.
+
+    A published version never changes, so nothing is started for it.
+    """
+    specs = sorted(storage.settings.releases_dir.glob("*.yaml"))
+    states = {
+        path.stem: sha256_of(path)
+        for path in specs
+        if not storage.store.exists(storage.release_prefix(path.stem))
+    }
     return _start_what_settled(context, states, VERSIONS)
 
 

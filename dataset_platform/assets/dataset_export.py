@@ -79,7 +79,7 @@ def dataset_export(
                 input_files=input_files,
                 engine=ENGINE,
                 created_at=datetime.now(UTC),
-                run_id=context.run_id,
+                run_id=context.run.run_id,
             ),
             folder,
         )
@@ -110,7 +110,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 **obj.describe(folder),
                 "manifest_sha256": release.manifest_sha256(folder),
                 "reused": published,
-                "path": dg.MetadataValue.path(store.url(prefix)),
+                "path": dg.MetadataValue.path(str(folder)),
             }
         )
 

@@ -15,7 +15,6 @@ from dataset_platform.storage.work import Work
     group_name="2_curation",
     owners=OWNERS,
     kinds={"parquet", "daft"},
-    io_manager_key="tables",
     code_version=curate.DEDUPLICATION_VERSION,
     metadata={"dagster/column_schema": column_schema(CLUSTERS)},
 )

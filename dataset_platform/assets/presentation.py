@@ -1,6 +1,7 @@
 """How assets present themselves in the UI: owner, group, column schema, tables."""
 
 import dagster as dg
+import pyarrow as pa
 
 from dataset_platform.schemas import Contract
 
@@ -13,7 +14,7 @@ def column_schema(contract: Contract) -> dg.TableSchema:
         columns=[
             dg.TableColumn(
                 name=column.name,
-                type=str(column.type),
+                type=_short_type(column.type),
                 description=column.meaning,
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable, other=[rule.error for rule in column.rules if rule.error]
@@ -24,10 +25,18 @@ def column_schema(contract: Contract) -> dg.TableSchema:
     )
 
 
+def _short_type(type_: pa.DataType) -> str:
+    """The type as people say it: `list<struct<role, content>>`."""
+    if pa.types.is_list(type_):
+        return f"list<{_short_type(type_.value_type)}>"
+    if pa.types.is_struct(type_):
+        return f"struct<{', '.join(field.name for field in type_)}>"
+    return str(type_)
+
+
 def table_asset(contract: Contract, group: str, code_version: str, description: str) -> dg.AssetOut:
     """An output that is a table of the given contract."""
     return dg.AssetOut(
-        io_manager_key="tables",
         group_name=group,
         code_version=code_version,
         description=description,

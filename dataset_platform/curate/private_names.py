@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_platform.curate.configuration import PrivateKind
-from dataset_platform.curate.vocabulary import NOT_A_NAME, PUBLIC_PLACES
+from dataset_platform.curate.vocabulary import ABSTRACT_ENDINGS, NOT_A_NAME, PUBLIC_PLACES, TERMS_OF_THE_FIELD
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -36,6 +36,7 @@ _CAPITALISED = rf"(?=[A-ZÀ-ÞĀ-Ž]){_NAME}"
 _ROW_OF_NAMES = re.compile(rf"{_CAPITALISED}(?:, {_CAPITALISED})*,? (?:and|&) {_CAPITALISED}")
 _WORD = re.compile(r"\S+")
 _EDGES = " \t\n.,;:!?\"'()[]{}<>*_-–—…“”‘’"  # noqa: RUF001
+SHORTEST_ABSTRACT_NOUN = 8
 _PIPELINE_LOCK = Lock()
 
 
@@ -118,7 +119,14 @@ def _name_like(word: str, announced: bool) -> bool:
     letters = [character for character in bare if character.isalpha()]
     if len(letters) < 2 or any(character.isdigit() for character in bare):
         return False
-    return (announced or bare[:1].isupper()) and bare.lower() not in NOT_A_NAME
+    return (announced or bare[:1].isupper()) and not _is_everyday(bare.lower())
+
+
+def _is_everyday(word: str) -> bool:
+    """Whether it is a known word; of a hyphenated one, whether its first part is."""
+    if word in NOT_A_NAME or word.split("-")[0] in TERMS_OF_THE_FIELD:
+        return True
+    return len(word) >= SHORTEST_ABSTRACT_NOUN and word.endswith(ABSTRACT_ENDINGS)
 
 
 @cache

@@ -60,6 +60,55 @@ vs faq q q: a: self ego id mindful gratitude compassion self-care selfcare self-
 dear guys folks y'all yall all
 """)
 
+# Feelings, and the field's own terms, which a knowledge base writes with a capital. Words that are
+# also given names or surnames (Joy, Power) are not among them: a mask too many is the smaller harm.
+TERMS_OF_THE_FIELD = _words("""
+acceptance accommodation activation adaptive addiction affect affirmation agency aggression alliance
+alexithymia ambivalence anhedonia anger anticipatory anxiety apathy appraisal arousal assertive
+assimilation attachment attunement autonomic autonomy avoidance avoidant awareness awe behavioral
+behavioural belonging bereavement bias boredom boundaries boundary breathing brooding burnout
+bypassing calm caregiver catharsis challenge change classical closeness cognition cognitive cohesion
+collaborative comfort coherence coercion complicated compulsion compulsive conditioning confidence
+confidentiality conflict confrontation congruence conscience consent containment contempt contingency
+control coping countertransference courage craving crisis curiosity defence defense defensive
+delusion denial dependence depersonalisation depersonalization depressive deprivation derealisation
+derealization despair detached disgust disorganised disorganized displacement dissociation dissonance
+distance distancing distress diversity double dread dream dual dysphoria dysregulation ego
+embarrassment emotion emotional empathic empathy empowerment empty enactment envy equanimity ethics
+evidence-based executive existential exposure externalising externalizing extinction family fear
+feedback flashbacks flooding forgiveness formulation freeze friendship
+frustration fusion genogram genuine grandiose grief grounding group growth guided guilt habit
+habituation harm healing helplessness holding homeostasis hopelessness humility hyperarousal
+hypervigilance hypoarousal identity imagery immediacy impulse impulsivity inner insecure insight
+instrumental integration intellectualisation intellectualization intergenerational internal
+internalising internalizing interpersonal intimacy intrusive isolation jealousy labelling labeling
+learned learning limbic listening locus loneliness longing loss magical maladaptive
+mastery meaning memory mentalising mentalizing metacognition microaggression mind mindfulness mirror
+mood motivation motivational mourning multicultural narrative neglect negative neuroplasticity
+neutrality normalising normalizing nostalgia numbness observing obsession open operant
+optimism oppositional outcome overgeneralisation overgeneralization overthinking pacing panic
+paradoxical paraphrase paraphrasing parasympathetic passive perfectionism perspective
+pessimism phobia pleasure polyvagal positive primary privacy problem process
+procrastination projection projective protective psychodynamic psychoeducation psychological punishment
+purpose rage rapport rationalisation rationalization readiness reactance reaction reactive reading
+reappraisal reassurance recovery reflection reflective reframing regression regret regulation
+reinforcement relapse relational relaxation relief reluctance rejection repair reparenting
+repression resentment resilience resistance response responsibility restorative reward risk ritual
+role rolling rumination rupture sadness safe safety scaling schema secondary secure selective
+self-compassion self-disclosure self-efficacy self-monitoring self-worth sensory separation
+shadow shame social socratic solution solution-focused somatic splitting stages stigma stimulus
+strength strengths stress stressor structural sublimation suffering summarising summarizing
+supervision suppression sympathetic systemic systems tactile temperament tension termination
+therapeutic therapist thought thoughts tolerance toxic transference transition trauma traumatic trigger
+triggers trust unconditional unconscious unfinished urge validation values vicarious vigilance
+vulnerability warmth willingness window withdrawal worry worthlessness yearning
+""")
+# Endings of abstract nouns; a word of eight letters or more with one of them is no name.
+ABSTRACT_ENDINGS = (
+    "tion", "tions", "sion", "sions", "ism", "ness", "ment", "ments", "osis", "ology", "therapy",
+    "phobia", "ising", "izing", "gram",
+)  # fmt: skip
+
 # Countries, states, continents and the names people use for them.
 PUBLIC_PLACES = _names("""
 africa, antarctica, asia, europe, north america, south america, central america, latin america,

@@ -84,12 +84,17 @@ class ResultIOManager(dg.ConfigurableIOManager):
                 "bytes": manifest.bytes,
                 "sha256": manifest.digest,
                 "reused": reused,
-                "path": dg.MetadataValue.path(store.url(home_key(prefix, manifest))),
+                "path": dg.MetadataValue.path(str(folder)),
+                **self.places(manifest, partition),
             }
         )
 
     def attach(self, prefix: str, manifest: FolderManifest, partition: str | None) -> None:
         """What is put elsewhere, too, once a result is committed."""
+
+    def places(self, manifest: FolderManifest, partition: str | None) -> Mapping[str, Any]:  # noqa: ARG002
+        """Where else a person finds the result."""
+        return {}
 
     def describe(self, asset: str, folder: Path, manifest: FolderManifest) -> Mapping[str, Any]:  # noqa: ARG002
         """What the UI shows of every result of this kind."""
@@ -157,6 +162,14 @@ class ReportIOManager(FolderIOManager):
 
     def attach(self, prefix: str, manifest: FolderManifest, partition: str | None) -> None:
         store = self.storage.store
-        place = {"release": self.storage.release_prefix, "checkpoint": self.storage.checkpoint_prefix}
         for key in file_keys(prefix, manifest):
-            store.replace(f"{place[self.beside](str(partition))}/{Path(key).name}", store.read(key))
+            store.replace(f"{self._place(partition)}/{Path(key).name}", store.read(key))
+
+    def places(self, manifest: FolderManifest, partition: str | None) -> Mapping[str, Any]:
+        (page,) = (file.name for file in manifest.files if file.name.endswith(".html"))
+        fetched = self.storage.store.fetch(f"{self._place(partition)}/{page}")
+        return {"report": dg.MetadataValue.path(str(fetched))}
+
+    def _place(self, partition: str | None) -> str:
+        places = {"release": self.storage.release_prefix, "checkpoint": self.storage.checkpoint_prefix}
+        return places[self.beside](str(partition))

@@ -115,3 +115,9 @@ def test_a_tick_repeated_after_a_crash_starts_nothing_twice(project):
 def test_a_folder_without_description_starts_nothing(project):
     land(project, "mystery", "{}", described=False)
     assert Ticker(landing_sensor).settle() == []
+
+
+def test_a_published_version_is_left_alone(project):
+    (project / "releases/1.0.0.yaml").write_text("seed: 1")
+    (project / "data/exports/v1.0.0").mkdir(parents=True)
+    assert Ticker(release_sensor).settle() == []
