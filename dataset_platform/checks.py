@@ -8,6 +8,7 @@ import dagster as dg
 
 from dataset_platform import curate, quality, release
 from dataset_platform.assets.partitions import ALL_SOURCES, SOURCES, VERSIONS
+from dataset_platform.errors import unquoted
 from dataset_platform.schemas import CLEAN, CLUSTERS, QUARANTINE, RAW, RELEASE, Contract, Violation
 from dataset_platform.storage.contracts import broken_rules
 from dataset_platform.storage.presentation import table
@@ -43,7 +44,8 @@ def contract_result(violations: Sequence[Violation], contract: Contract, rows: i
 
 
 def _table_result(stored: Table, contract: Contract) -> dg.AssetCheckResult:
-    return contract_result(broken_rules(stored.frame, contract), contract, stored.rows)
+    with unquoted():
+        return contract_result(broken_rules(stored.frame, contract), contract, stored.rows)
 
 
 @dg.asset_check(
@@ -78,7 +80,8 @@ def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
 def export_contract(context: dg.AssetCheckExecutionContext, dataset_export: Folder) -> dg.AssetCheckResult:
     names = release.ReleaseFiles(context.partition_key)
     rows = daft.read_parquet(str(dataset_export.path / names.parquet))
-    return contract_result(broken_rules(rows, RELEASE), RELEASE, rows.count_rows())
+    with unquoted():
+        return contract_result(broken_rules(rows, RELEASE), RELEASE, rows.count_rows())
 
 
 @dg.asset_check(

@@ -124,14 +124,19 @@ def sources_quarantine(
 @app.command()
 def export(
     version: Version,
-    target_samples: Annotated[int, typer.Option(min=1, help="Rows that the release shall have.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which rows are drawn and their splits.")] = 42,
+    target_samples: Annotated[
+        int | None, typer.Option(min=1, help="Rows of the release; 1,000 unless its spec says otherwise.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Decides draw and splits; 42 unless the release's spec says otherwise."),
+    ] = None,
     no_quality: Annotated[
         bool, typer.Option("--no-quality", help="Leave out the QA report and its gates.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Cut a release: write releases/<version>.yaml, then the release folder and its QA report.
+    """Cut a release: write releases/<version>.yaml if there is none, then the release and its QA report.
 
     Reads what `sources clean` made. A version published with the same inputs is verified and left alone.
 
@@ -140,11 +145,11 @@ def export(
     Exit status: 0 done; 1 a check or a quality gate failed, or the version is published with other inputs;
     2 a spec or an option needs mending.
     """
-    from dataset_platform.release import make_spec, write_spec
+    from dataset_platform.release import ensure_spec
     from dataset_platform.results import quality_result, release_result
 
     with _operations() as operations:
-        write_spec(make_spec(version, target_samples, seed), operations.storage.settings.releases_dir)
+        ensure_spec(operations.storage.settings.releases_dir, version, target_samples, seed)
         operations.cut_release(version, judge=not no_quality)
         shown = release_result(operations.storage, version)
         if not no_quality:
@@ -181,7 +186,7 @@ def qa(
     from dataset_platform.results import quality_result
 
     with _operations() as operations:
-        operations.cut_release(version)
+        operations.judge(version)
         quality_result(operations.storage, version).print(json)
 
 

@@ -3,7 +3,7 @@
 from dataset_platform import samples
 from dataset_platform.display import Shown
 from dataset_platform.operations import Operations
-from dataset_platform.release import make_spec, write_spec
+from dataset_platform.release import ensure_spec
 from dataset_platform.results import evaluation_result, quality_result, release_result, sources_result
 
 VERSION = "1.0.0"
@@ -27,7 +27,7 @@ def demonstrate(operations: Operations) -> Shown:
     storage = operations.storage
     with operations.progress.task("Lay down the sample sources"):
         laid_down = sample_sources(operations)
-        write_spec(make_spec(VERSION, TARGET_SAMPLES, SEED), storage.settings.releases_dir)
+        ensure_spec(storage.settings.releases_dir, VERSION, TARGET_SAMPLES, SEED)
     sources = operations.clean_sources(laid_down.facts["sources"])
     operations.cut_release(VERSION)
     shown = sources_result(storage, sources).then(release_result(storage, VERSION))

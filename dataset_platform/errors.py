@@ -15,7 +15,13 @@ The number is the exit status of the command line. A message says what, where
 conversation text or credentials.
 """
 
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar
+
+FRAMES_SHOWN = 6
 
 
 class PlatformError(Exception):
@@ -58,3 +64,22 @@ class TrainingFailed(PlatformError):
 
 class RunFailed(PlatformError):
     """A run stopped on an error that nobody expected; the run's page has the trace."""
+
+
+@contextmanager
+def unquoted() -> Iterator[None]:
+    """Turns an error that nobody expected into RunFailed without its message.
+
+    Messages of libraries may quote what they worked on, and Dagster stores
+    every message. What stays is the kind of error and where it was raised;
+    errors of the operating system speak of files only and keep their text.
+    """
+    try:
+        yield
+    except PlatformError:
+        raise
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)[1:][-FRAMES_SHOWN:]
+        places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+        text = f" ({error})" if isinstance(error, OSError) else ""
+        raise RunFailed(f"{type(error).__name__}{text} at {places}") from None

@@ -34,6 +34,9 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
                 "or set DAGSTER_HOME to it"
             )
         os.environ["DAGSTER_HOME"] = str(Path.cwd())
+    home = Path(os.environ["DAGSTER_HOME"])
+    if not home.is_absolute() or not home.is_dir():
+        raise errors.UsageError(f"DAGSTER_HOME={home} is not the absolute path of a folder")
     with dg.DagsterInstance.get() as instance:
         yield instance
 
@@ -93,6 +96,10 @@ def _original_error(error: Any, run_id: str, step: str) -> errors.PlatformError:
     name = str(error.cls_name)
     message = str(error.message).split(": ", 1)[-1].strip()
     known = getattr(errors, name, None)
+    if known is errors.RunFailed:
+        return errors.RunFailed(
+            f"{step} stopped on {message}; run {run_id} has the trace: see it with `make ui`"
+        )
     if isinstance(known, type) and issubclass(known, errors.PlatformError):
         return known(message)
     builtin = getattr(builtins, name, None)

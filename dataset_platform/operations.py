@@ -1,12 +1,13 @@
 """What people ask of the platform, as Dagster runs with a progress line each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from dataset_platform import ingest, training
+from dataset_platform import ingest, release, training
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.errors import ContractError, InputError
 from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
@@ -39,29 +40,60 @@ class Operations:
                 raise InputError(
                     f"source {name}: no {self.storage.settings.sources_dir}/{name}.yaml describes it"
                 )
+            if name not in landed:
+                folder = self.storage.store.url(self.storage.landing_prefix(name))
+                raise InputError(f"{folder}: no files to read")
         if not chosen:
             raise InputError(
                 f"no source has both a description in {self.storage.settings.sources_dir}/ and files in "
                 f"{self.storage.store.url(self.storage.settings.raw_prefix)}/; "
                 "try `dataset-platform sources samples`"
             )
+        self._forget_sources_that_left(landed)
         for name in chosen:
             self._run(clean_source.name, SOURCES, name, f"Read and clean {name}")
         return chosen
 
+    def _forget_sources_that_left(self, landed: Collection[str]) -> None:
+        """Takes sources without files out of the partitions, so that later releases lack them."""
+        for name in sorted(set(self.instance.get_dynamic_partitions(str(SOURCES.name))) - set(landed)):
+            self.instance.delete_dynamic_partition(str(SOURCES.name), name)
+            self.progress.note(f"{name} left the landing area; releases from now on are made without it")
+
     def cut_release(self, version: str, judge: bool = True) -> None:
         """Finds duplicates, writes the release and, unless told not to, judges its quality."""
+        release.load_spec(self._spec(version))
         assets = None if judge else ["duplicate_clusters", "dataset_export"]
         self._run(cut_release.name, VERSIONS, version, f"Cut release {version}", assets)
+
+    def judge(self, version: str) -> None:
+        """Judges the quality of a published release."""
+        self._require_published(version)
+        self._run(cut_release.name, VERSIONS, version, f"Judge release {version}", ["qa_report"])
 
     def train(self, version: str, preset: str = "cpu-demo") -> None:
         """Fine-tunes the base model; the preset's name is checked before the run starts."""
         training.load_preset(preset)
+        self._require_published(version)
         config = {"ops": {"trained_checkpoint": {"config": {"preset": preset}}}}
         self._run(train_checkpoint.name, VERSIONS, version, f"Train on release {version}", run_config=config)
 
     def evaluate(self, version: str) -> None:
+        """Compares the checkpoint of a published release with the base model."""
+        self._require_published(version)
         self._run(evaluate_checkpoint.name, VERSIONS, version, f"Evaluate the checkpoint of {version}")
+
+    def _spec(self, version: str) -> Path:
+        path = self.storage.settings.releases_dir / f"{version}.yaml"
+        if not path.exists():
+            raise InputError(f"{path} is missing; try `dataset-platform export --version {version}`")
+        return path
+
+    def _require_published(self, version: str) -> None:
+        if not self.storage.store.exists(self.storage.release_prefix(version)):
+            raise InputError(
+                f"release {version} is not published; try `dataset-platform export --version {version}`"
+            )
 
     def _run(
         self,

@@ -36,6 +36,10 @@ class Progress:
             mark = "[red]✗[/red]" if failed else "[green]✓[/green]"
             self._console.print(f"{mark} {name}  [dim]{self._elapsed()}[/dim]", highlight=False)
 
+    def note(self, text: str) -> None:
+        """Leaves a line behind."""
+        self._console.print(text, markup=False, highlight=False)
+
     def say(self, detail: str) -> None:
         """What the task is at right now."""
         self._detail = detail.splitlines()[0][:90] if detail else ""

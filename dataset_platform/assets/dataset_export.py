@@ -11,12 +11,18 @@ import dagster as dg
 from dataset_platform import curate, ingest, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
 from dataset_platform.assets.presentation import OWNERS, column_schema
-from dataset_platform.errors import AlreadyPublished, ContractError, InputError, VerificationFailed
+from dataset_platform.errors import (
+    AlreadyPublished,
+    ContractError,
+    InputError,
+    VerificationFailed,
+    unquoted,
+)
 from dataset_platform.schemas import RELEASE
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
-from dataset_platform.storage.work import File, Folder, FolderManifest, Work, sha256_of
+from dataset_platform.storage.work import File, Folder, FolderManifest, Work, read_manifest
 
 CODE_VERSIONS = {
     "ingest": ingest.VERSION,
@@ -65,7 +71,7 @@ def dataset_export(
             "duplicate_clusters is older than clean_conversations: materialise it again first"
         )
     input_files = _landed_files(clean_conversations.frame, quarantine.frame)
-    input_files += _descriptions(settings.sources_dir, {name.split("/")[0] for name, _ in input_files})
+    input_files += _descriptions(storage, {name.split("/")[0] for name, _ in input_files})
 
     def build(folder: Path) -> None:
         release.build(
@@ -99,7 +105,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         store = self.storage.store
         published = store.exists(prefix)
         if not published:
-            with store.staging() as folder:
+            with store.staging() as folder, unquoted():
                 obj.build(folder)
                 store.publish(folder, prefix)
         folder = store.fetch(prefix)
@@ -129,6 +135,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
             FolderManifest(
                 key=release.manifest_sha256(folder),
                 inputs=release.inputs_of_release(folder),
+                folder=folder.name,
                 files=tuple(File(**file.model_dump()) for file in files),
             ),
         )
@@ -167,8 +174,21 @@ def _landed_files(*frames: daft.DataFrame) -> list[tuple[str, str]]:
     return sorted(files)
 
 
-def _descriptions(folder: Path, sources: Iterable[str]) -> list[tuple[str, str]]:
-    return [(f"sources/{source}.yaml", sha256_of(folder / f"{source}.yaml")) for source in sorted(sources)]
+def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, str]]:
+    """The descriptions that the rows were read with, which may differ from those of today."""
+    described = []
+    for source in sorted(sources):
+        raw, clean = (
+            read_manifest(storage.store, storage.result_prefix(asset, source))
+            for asset in ("raw_conversations", "clean_conversations")
+        )
+        if not raw or not clean or clean.inputs["raw_conversations"] != raw.digest:
+            raise ContractError(
+                f"clean_conversations of {source} is older than its raw_conversations; "
+                f"try `dataset-platform sources clean {source}`"
+            )
+        described.append((f"sources/{source}.yaml", raw.inputs["description"]))
+    return described
 
 
 def _facts(folder: Path) -> dict[str, Any]:

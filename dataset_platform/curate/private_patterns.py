@@ -199,6 +199,13 @@ PATTERNS = (
         r"(?P<value>\(?\+?\d[\d ().-]{5,18}\d)(?![\w-])",
         is_personal_phone,
     ),
+    # Written so that it is a number even behind a letter: lost spaces glue it to the word before.
+    _pattern(
+        PrivateKind.PHONE,
+        _DIGITS,
+        r"(?<![\d.+$€£-])(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w-]|\.\d)",
+        is_personal_phone,
+    ),
     _pattern(
         PrivateKind.PHONE,
         _DIGITS,

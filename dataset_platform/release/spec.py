@@ -15,6 +15,8 @@ from dataset_platform.errors import InputError, UsageError
 from dataset_platform.schemas import Split, Stage
 
 LARGEST_EXACT_INTEGER = 2**53 - 1  # canonical JSON (RFC 8785) holds no larger one
+TARGET_SAMPLES = 1_000  # of a spec that says nothing else
+SEED = 42
 SUM_TOLERANCE = 1e-9
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -93,6 +95,31 @@ class ReleaseSpec(Frozen):
     mix: Mix = Mix()
     splits: Splits = Splits()
     gates: Gates = Gates()
+
+
+def ensure_spec(
+    folder: Path, version: str, target_samples: int | None = None, seed: int | None = None
+) -> ReleaseSpec:
+    """The spec of a version: the file's, or a new file with the default mix, splits and gates.
+
+    None leaves a value to the file, or to its default in a new one. Raises UsageError
+    naming each value that differs from the file's.
+    """
+    given = {"target_samples": target_samples, "seed": seed}
+    asked = {key: value for key, value in given.items() if value is not None}
+    path = folder / f"{version}.yaml"
+    if not path.exists():
+        spec = make_spec(version, **{"target_samples": TARGET_SAMPLES, "seed": SEED, **asked})
+        write_spec(spec, folder)
+        return spec
+    spec = load_spec(path)
+    differences = differing_keys(spec, spec.model_copy(update=asked))
+    if differences:
+        raise UsageError(
+            f"{path} says otherwise: {'; '.join(differences)}. "
+            "Leave the option out, or choose another version."
+        )
+    return spec
 
 
 def make_spec(version: str, target_samples: int, seed: int) -> ReleaseSpec:

@@ -13,7 +13,7 @@ from typing import Any
 import daft
 import dagster as dg
 
-from dataset_platform.errors import ContractError
+from dataset_platform.errors import InputError, unquoted
 from dataset_platform.schemas import CONTRACTS
 from dataset_platform.settings import Settings, load_settings
 from dataset_platform.storage.local import LocalStore
@@ -33,6 +33,15 @@ from dataset_platform.storage.work import (
 )
 
 UNPARTITIONED = "all"
+MADE_BY = {
+    "raw_conversations": "sources clean {partition}",
+    "quarantine": "sources clean {partition}",
+    "clean_conversations": "sources clean {partition}",
+    "duplicate_clusters": "export --version 1.0.0",
+    "qa_report": "qa --version {partition}",
+    "trained_checkpoint": "train --version {partition}",
+    "eval_report": "evaluate --version {partition}",
+}
 
 
 class Storage(dg.ConfigurableResource):
@@ -74,7 +83,8 @@ class ResultIOManager(dg.ConfigurableIOManager):
         partition = context.asset_partition_key if context.has_asset_partitions else None
         prefix = self.prefix(asset, partition)
         store = self.storage.store
-        manifest, reused = commit(store, prefix, obj)
+        with unquoted():
+            manifest, reused = commit(store, prefix, obj)
         self.attach(prefix, manifest, partition)
         folder = store.fetch(home_key(prefix, manifest))
         context.add_output_metadata(
@@ -110,8 +120,10 @@ class ResultIOManager(dg.ConfigurableIOManager):
             for partition in partitions
         }
         missing = [partition or asset for partition, folder in found.items() if folder is None]
-        if missing:
-            raise ContractError(f"{asset}: {', '.join(missing)} not materialised yet; materialise it first")
+        if missing or not found:
+            what = f"{asset} of {', '.join(missing)} is" if missing else f"no {asset} are"
+            command = MADE_BY[asset].format(partition=missing[0] if missing else "").strip()
+            raise InputError(f"{what} not made yet; try `dataset-platform {command}`")
         return [folder for folder in found.values() if folder is not None]
 
     @abstractmethod

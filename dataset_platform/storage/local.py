@@ -3,15 +3,18 @@
 import errno
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
 
 from dataset_platform.errors import AlreadyPublished
 from dataset_platform.storage.store import StoredObject, check_key
 
 STAGING = ".staging"
+LOCK = ".lock"
 
 
 class LocalStore:
@@ -56,11 +59,16 @@ class LocalStore:
     def staging(self) -> Iterator[Path]:
         parent = self.root / STAGING
         _make_private_folder(parent)
-        folder = Path(tempfile.mkdtemp(dir=parent))
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        _remove_abandoned(parent)
+        name = uuid4().hex
+        with FileLock(parent / f"{name}{LOCK}"):
+            folder = parent / name
+            folder.mkdir(mode=0o700)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+                (parent / f"{name}{LOCK}").unlink(missing_ok=True)
 
     def publish(self, folder: Path, prefix: str) -> None:
         target = self._path(prefix)
@@ -82,6 +90,17 @@ class LocalStore:
 
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Removes what killed processes staged: the lock of a living one cannot be taken."""
+    for path in parent.glob(f"*{LOCK}"):
+        try:
+            with FileLock(path, blocking=False):
+                shutil.rmtree(path.with_suffix(""), ignore_errors=True)
+                path.unlink(missing_ok=True)
+        except Timeout:
+            continue
 
 
 def _make_private_folder(path: Path) -> None:

@@ -1,10 +1,10 @@
 """Work that is done once for the same inputs, and the folder of files it leaves.
 
-Every asset's result is a folder of files `<prefix>/<digest of the files>`, and
-one small manifest `<prefix>/manifest.json` with the SHA-256 of each of them.
-The folder is published first, the manifest replaced last: readers see the old
-result or the new one. The manifest holds the work's key, the digest of all that
-the result depends on: work whose key is there already is not done again.
+Every asset's result is a folder of files, named by their digest, and one small
+manifest `<prefix>/manifest.json` with the SHA-256 of each of them. The folder is
+published first, the manifest replaced last: readers see the old result or the new
+one. The manifest holds the work's key, the digest of all that the result depends
+on: work whose key is there already is not done again.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pyarrow.parquet as pq
 import rfc8785
@@ -59,6 +60,7 @@ class FolderManifest(BaseModel):
 
     key: str
     inputs: dict[str, str]
+    folder: str
     files: tuple[File, ...]
 
     @property
@@ -99,18 +101,25 @@ def commit(store: Store, prefix: str, work: Work) -> tuple[FolderManifest, bool]
         return current, True
     with store.staging() as folder:
         work.build(folder)
-        manifest = FolderManifest(key=work.key, inputs=dict(work.inputs), files=tuple(_describe(folder)))
-        try:
-            store.publish(folder, home_key(prefix, manifest))
-        except AlreadyPublished:
-            # The same bytes lie there from an attempt that stopped before its
-            # manifest, unless somebody damaged them since.
-            if damaged(store, prefix, manifest):
-                raise VerificationFailed(
-                    f"{store.url(home_key(prefix, manifest))} is damaged; remove that folder and run again"
-                ) from None
+        manifest = _publish(store, prefix, folder, work)
     store.replace(f"{prefix}/{MANIFEST}", manifest.model_dump_json(indent=1).encode())
     return manifest, False
+
+
+def _publish(store: Store, prefix: str, folder: Path, work: Work) -> FolderManifest:
+    """The manifest of the staged folder, which lies below the prefix now."""
+    files = tuple(_describe(folder))
+    digest = digest_of({file.name: file.sha256 for file in files})
+    manifest = FolderManifest(key=work.key, inputs=dict(work.inputs), folder=digest[:16], files=files)
+    try:
+        store.publish(folder, home_key(prefix, manifest))
+    except AlreadyPublished:
+        # The same bytes lie there from an attempt that stopped before its
+        # manifest. Where somebody damaged them since, these take another place.
+        if damaged(store, prefix, manifest):
+            manifest = manifest.model_copy(update={"folder": f"{manifest.folder}-{uuid4().hex[:8]}"})
+            store.publish(folder, home_key(prefix, manifest))
+    return manifest
 
 
 def read_manifest(store: Store, prefix: str) -> FolderManifest | None:
@@ -146,7 +155,7 @@ def damaged(store: Store, prefix: str, manifest: FolderManifest) -> list[str]:
 
 def home_key(prefix: str, manifest: FolderManifest) -> str:
     """Storage key of the folder that holds the result's files."""
-    return f"{prefix}/{manifest.digest[:16]}"
+    return f"{prefix}/{manifest.folder}"
 
 
 def file_keys(prefix: str, manifest: FolderManifest) -> list[str]:
