@@ -10,6 +10,7 @@ from rich.table import Table
 
 from dataset_platform.errors import PlatformError
 
+WIDTH_OF_PLAIN_TEXT = 160
 Row = Mapping[str, object]
 
 
@@ -44,7 +45,9 @@ class Shown:
             raise self.failure
 
     def _print_tables(self) -> None:
-        console = Console(highlight=False, soft_wrap=not Console().is_terminal)
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console.width = WIDTH_OF_PLAIN_TEXT
         for title, rows in self.tables.items():
             console.print(_table(title, rows))
         for line in self.closing:

@@ -38,7 +38,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Leaves a line behind."""
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def say(self, detail: str) -> None:
         """What the task is at right now."""
@@ -51,7 +51,7 @@ class Progress:
                     status.update(self._line())
             return
         while not stop.wait(HEARTBEAT_S):
-            self._console.print(f"… {self._line()}", markup=False, highlight=False)
+            self._console.print(f"… {self._line()}", markup=False, highlight=False, soft_wrap=True)
 
     def _line(self) -> str:
         return "  ".join(part for part in (self._task, self._elapsed(), self._detail) if part)

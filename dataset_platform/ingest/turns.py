@@ -104,11 +104,10 @@ def _(shape: TurnTemplates, roles: RoleNames) -> TurnReader:  # noqa: ARG001
 
 
 @dataclass(frozen=True)
-class _ListReader:
+class _AtOnePlace:
+    """What readers share whose turns all lie at one place of the record."""
+
     at: Query
-    role: Query
-    content: Query
-    roles: RoleNames
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,6 +119,13 @@ class _ListReader:
 
     def applies(self, record: Record) -> bool:
         return self.at.ask(record) is not None
+
+
+@dataclass(frozen=True)
+class _ListReader(_AtOnePlace):
+    role: Query
+    content: Query
+    roles: RoleNames
 
     def turns(self, record: Record) -> Turns:
         entries = self.at.ask(record)
@@ -160,20 +166,8 @@ class _FieldsReader:
 
 
 @dataclass(frozen=True)
-class _TextReader:
-    at: Query
+class _TextReader(_AtOnePlace):
     roles: RoleNames
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (self.at.text,)
-
-    @property
-    def taken(self) -> tuple[FieldPath, ...]:
-        return self.at.field_paths()
-
-    def applies(self, record: Record) -> bool:
-        return self.at.ask(record) is not None
 
     def turns(self, record: Record) -> Turns:
         """Space around a turn separates it from the next and is left out.

@@ -4,9 +4,10 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +109,12 @@ def describe_base(folder: Path) -> BaseModel:
 
 @contextmanager
 def quiet_loading() -> Iterator[None]:
-    """No progress bars of transformers, which flood log files."""
+    """No progress bars of transformers, which flood log files; that of GGUF files knows no switch."""
     shown = transformers_logging.is_progress_bar_enabled()
     transformers_logging.disable_progress_bar()
     try:
-        yield
+        with redirect_stderr(StringIO()):
+            yield
     finally:
         if shown:
             transformers_logging.enable_progress_bar()

@@ -1,6 +1,5 @@
 """Every blocking check judges the partition that it stands for, and no other (dagster#27747)."""
 
-
 import dagster as dg
 
 from dataset_platform.schemas import CLEAN, QUARANTINE, RAW
