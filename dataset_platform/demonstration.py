@@ -7,8 +7,6 @@ from dataset_platform.release import ensure_spec
 from dataset_platform.results import evaluation_result, quality_result, release_result, sources_result
 
 VERSION = "1.0.0"
-TARGET_SAMPLES = 1_000
-SEED = 42
 
 
 def sample_sources(operations: Operations) -> Shown:
@@ -27,7 +25,7 @@ def demonstrate(operations: Operations) -> Shown:
     storage = operations.storage
     with operations.progress.task("Lay down the sample sources"):
         laid_down = sample_sources(operations)
-        ensure_spec(storage.settings.releases_dir, VERSION, TARGET_SAMPLES, SEED)
+        ensure_spec(storage.settings.releases_dir, VERSION)
     sources = operations.clean_sources(laid_down.facts["sources"])
     operations.cut_release(VERSION)
     shown = sources_result(storage, sources).then(release_result(storage, VERSION))

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import typer
-from pydantic_core import PydanticUndefined
 
 from dataset_platform.cli import app
 from dataset_platform.schemas import CONTRACTS, Contract
@@ -45,7 +44,7 @@ def _settings() -> Iterator[str]:
     yield "Environment variables, or lines of a file `.env` in the folder that a command is started in.\n"
     yield "| variable | default | meaning |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is PydanticUndefined else f"`{field.default}`"
+        default = "" if field.is_required() else f"`{field.default}`"
         yield f"| `DATASET_{name.upper()}` | {default} | {field.description} |"
     yield ""
 

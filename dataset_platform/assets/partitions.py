@@ -5,4 +5,3 @@ import dagster as dg
 SOURCES = dg.DynamicPartitionsDefinition(name="source")
 VERSIONS = dg.DynamicPartitionsDefinition(name="version")
 ALL_SOURCES = dg.AllPartitionMapping()
-EVERY_SOURCE_INTO_ONE = dg.AssetIn(partition_mapping=ALL_SOURCES)
