@@ -104,7 +104,11 @@ def accounts_close(
     )
     return dg.AssetCheckResult(
         passed=not accounts.findings,
-        description="; ".join(accounts.findings) or "every record is in exactly one place",
+        description=(
+            f"{'; '.join(accounts.findings)}; clean those sources again: `dataset-platform sources clean`"
+            if accounts.findings
+            else "every record is in exactly one place"
+        ),
         metadata={"accounts": table(accounts.rows())},
     )
 

@@ -4,11 +4,12 @@ Results go to standard output, progress to standard error. Exit status: 0 done,
 1 a gate or a verification failed, 2 bad usage or bad input.
 """
 
+import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -43,6 +44,23 @@ def main() -> None:
     except KeyboardInterrupt:
         console.print("stopped; finished steps are kept, the same command goes on from there")
         sys.exit(130)
+
+
+def run() -> NoReturn:
+    """The command: `main`, then the end of the process without waiting for threads.
+
+    Native threads of the engine may still run when the interpreter is taken down,
+    and then abort the process after all is done and printed.
+    """
+    status = 0
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)
 
 
 @contextmanager
@@ -159,7 +177,9 @@ def export(
 
 @app.command()
 def verify(version: Version, json: Json = False) -> None:
-    """Compare every file of a release with its manifest: bytes, SHA-256, rows, columns, accounts.
+    """Compare every file that a release's manifest lists: bytes, SHA-256, rows, columns, accounts.
+
+    The QA report lies beside them and names the manifest; the manifest does not list it.
 
     Exit status: 0 every byte is as published; 1 something differs, each finding is named; 2 no such release.
     """

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from dataset_platform.errors import PlatformError
 
-WIDTH_OF_PLAIN_TEXT = 160
+WIDTH_OF_PLAIN_TEXT = 1_000  # a row is a line, for grep and logs
 Row = Mapping[str, object]
 
 

@@ -94,6 +94,8 @@ def _original_error(error: Any, run_id: str, step: str) -> errors.PlatformError:
     while error.cause:
         error = error.cause
     name = str(error.cls_name)
+    if name in ("DagsterExecutionInterruptedError", "KeyboardInterrupt"):
+        raise KeyboardInterrupt
     message = str(error.message).split(": ", 1)[-1].strip()
     known = getattr(errors, name, None)
     if known is errors.RunFailed:

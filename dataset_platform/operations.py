@@ -32,9 +32,9 @@ class Operations:
 
         Raises InputError for a name without a description, or a description without files.
         """
-        described = ingest.load_descriptions(self.storage.settings.sources_dir)
+        described = self._described(names)
         landed = landed_sources(self.storage.store, self.storage.settings.raw_prefix)
-        chosen = list(names) or sorted(described.keys() & landed.keys())
+        chosen = list(names) or sorted(set(described) & set(landed))
         for name in chosen:
             if name not in described:
                 raise InputError(
@@ -53,6 +53,14 @@ class Operations:
         for name in chosen:
             self._run(clean_source.name, SOURCES, name, f"Read and clean {name}")
         return chosen
+
+    def _described(self, names: Sequence[str]) -> Collection[str]:
+        """Described sources; of the named ones only, a mistake in another description is no obstacle."""
+        folder = self.storage.settings.sources_dir
+        if not names:
+            return ingest.load_descriptions(folder).keys()
+        paths = [folder / f"{name}.yaml" for name in names]
+        return {ingest.load_description(path).name for path in paths if path.exists()}
 
     def _forget_sources_that_left(self, landed: Collection[str]) -> None:
         """Takes sources without files out of the partitions, so that later releases lack them."""

@@ -59,7 +59,8 @@ def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
                 "fit": kept - dropped,
             }
         )
-    return Shown(facts={"sources": rows}, tables={"Sources": rows})
+    none = [] if rows else ["no source was cleaned yet; try `dataset-platform sources clean`"]
+    return Shown(facts={"sources": rows}, tables={"Sources": rows} if rows else {}, closing=none)
 
 
 def quarantine_result(storage: Storage, name: str) -> Shown:

@@ -107,7 +107,10 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         if not published:
             with store.staging() as folder, unquoted():
                 obj.build(folder)
-                store.publish(folder, prefix)
+                try:
+                    store.publish(folder, prefix)
+                except AlreadyPublished:  # by another run, at the same time
+                    published = True
         folder = store.fetch(prefix)
         if published:
             self._require_the_same(folder, obj)
@@ -142,6 +145,8 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
 
     def _require_the_same(self, folder: Path, work: Work) -> None:
         """Raises AlreadyPublished naming what differs, or VerificationFailed for damaged files."""
+        if not any(folder.glob("manifest_*.json")):
+            raise VerificationFailed(f"{folder} has no manifest, so it is no release; remove that folder")
         differing = release.differing_inputs(release.inputs_of_release(folder), work.inputs)
         if differing:
             raise AlreadyPublished(

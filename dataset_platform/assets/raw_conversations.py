@@ -64,6 +64,11 @@ def _read(
     ingested = ingest.read_source(description, files, scratch)
     for file in ingested.files:
         log.info(f"{file.origin_file}: {file.read} records, {file.kept} kept, {file.quarantined} quarantined")
+    if not ingested.files:
+        raise InputError(
+            f"data of {description.name}: none of {len(landed.files)} files matches `files` "
+            f"({', '.join(description.files)}); mend sources/{description.name}.yaml"
+        )
     if ingested.ignored:
         log.warning(f"{description.name}: {len(ingested.ignored)} files match none of `files`: not read")
     return ingested

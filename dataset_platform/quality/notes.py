@@ -10,7 +10,8 @@ METHODS = (
     "moves it "
     "little. The rows 'estimated share where the truth is …' below show how well the share is recovered on "
     "labelled mixtures: replies shuffled within one narrow topic, or within one conversation, are mostly "
-    "missed.",
+    "missed. A value at 1 is the estimate at its bound: no sign of foreign replies was found, which is less "
+    "than a proof that there are none.",
     "Therapeutic appropriateness. (1 + C) / (2 + C + I) a conversation, where C and I are the weights of "
     "MI-consistent and MI-inconsistent behaviours, each counted once a turn; mean over conversations in "
     "which "

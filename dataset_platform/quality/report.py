@@ -136,6 +136,10 @@ class Report(Frozen):
     still_to_come: tuple[str, ...]
 
 
+DERIVED_GATES = ("bias", "overall")
+DERIVED = "that of the validators it is computed from"
+
+
 def summary(report: Report) -> list[dict[str, str | float | None]]:
     """One plain row a gate, for a table in Dagster or a terminal."""
     return [
@@ -159,13 +163,23 @@ def brief_summary(report: Report) -> list[dict[str, str | float | None]]:
     return [
         {
             "gate": gate.title,
-            "value": None if gate.measurement.value is None else round(gate.measurement.value, 3),
+            "value": _short(gate),
             "threshold": f"{gate.direction} {gate.threshold:g}",
             "verdict": gate.verdict.value,
-            "validator's accuracy": _first_of(gate.measurement.accuracy),
+            "validator's accuracy": DERIVED
+            if gate.name in DERIVED_GATES
+            else _first_of(gate.measurement.accuracy),
         }
         for gate in report.gates
     ]
+
+
+def _short(gate: Gate) -> str:
+    """Three digits; a share that only rounds to 1 is not 1."""
+    value = gate.measurement.value
+    if value is None:
+        return "not measured"
+    return "> 0.999" if 0.9995 <= value < 1 else f"{value:.3g}"
 
 
 def _first_of(accuracies: tuple[Accuracy, ...]) -> str:

@@ -85,10 +85,24 @@ def apportion(weights: Sequence[float], capacities: Sequence[int], seats: int) -
     return [int(count) for count in np.bincount(owners[strongest], minlength=len(limits))]
 
 
+def wished(weights: Sequence[float], seats: int) -> list[int]:
+    """How many of the seats each stratum would get if all had enough: Webster's method again.
+
+    Webster stays within a seat or so of the exact quota, so that all but the last few
+    seats a stratum are given at once, whatever their number.
+    """
+    exact = [weight / sum(weights) * seats for weight in weights]
+    counts = [max(0, int(quota) - len(weights)) for quota in exact]
+    for _ in range(seats - sum(counts)):
+        claims = [weight / (2 * count + 1) for weight, count in zip(weights, counts, strict=True)]
+        counts[claims.index(max(claims))] += 1
+    return counts
+
+
 def _stage_quotas(pool: pl.DataFrame, spec: ReleaseSpec) -> tuple[Quota, ...]:
     shares = [spec.mix.share(stage) for stage in Stage]
     available = [pool.filter(stage=stage.value).height for stage in Stage]
-    asked = apportion(shares, [spec.target_samples] * len(shares), spec.target_samples)
+    asked = wished(shares, spec.target_samples)
     drawn = apportion(shares, available, spec.target_samples)
     return tuple(
         Quota(stage.value, None, *counts)
@@ -100,7 +114,7 @@ def _source_quotas(pool: pl.DataFrame, stage: Quota) -> list[Quota]:
     """A stage's quota shared over its sources; what is asked may exceed what they have."""
     sizes = pool.filter(stage=stage.stage).group_by("source").len().sort("source")
     sources, available = sizes["source"].to_list(), sizes["len"].to_list()
-    asked = apportion(available, [stage.asked] * len(sources), stage.asked)
+    asked = wished(available, stage.asked) if sources else []
     drawn = apportion(available, available, stage.drawn)
     return [
         Quota(stage.stage, source, *counts)
