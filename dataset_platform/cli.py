@@ -6,31 +6,21 @@ Results go to standard output, progress to standard error. Exit status: 0 done,
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
+from dataset_platform.commands.context import Json, Version, operations_of_this_project
+from dataset_platform.commands.sources import sources_app
 from dataset_platform.errors import PlatformError
-from dataset_platform.progress import Progress
-from dataset_platform.settings import load_settings
-
-if TYPE_CHECKING:
-    from dataset_platform.operations import Operations
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
-sources_app = typer.Typer(
-    help="List sources, read and clean them, see what was quarantined.", no_args_is_help=True
-)
 qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
 app.add_typer(qa_app, name="qa")
-
-Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
-Version = Annotated[str, typer.Option(help="Version of the release, such as 1.0.0.", show_default=False)]
 
 
 def main() -> None:
@@ -63,18 +53,6 @@ def run() -> NoReturn:
     os._exit(status)
 
 
-@contextmanager
-def _operations() -> "Iterator[Operations]":
-    """Dagster and Daft take seconds to import: only commands that compute pay for it."""
-    load_settings()
-    from dataset_platform.launch import dagster_instance
-    from dataset_platform.operations import Operations
-    from dataset_platform.storage.io_managers import Storage
-
-    with dagster_instance() as instance:
-        yield Operations(instance, Storage(), Progress(Console(stderr=True)))
-
-
 @app.command()
 def demo(json: Json = False) -> None:
     """Run the whole pipeline on the bundled sample sources.
@@ -86,57 +64,8 @@ def demo(json: Json = False) -> None:
     """
     from dataset_platform.demonstration import demonstrate
 
-    with _operations() as operations:
+    with operations_of_this_project() as operations:
         demonstrate(operations).print(json)
-
-
-@sources_app.command("samples")
-def sources_samples(json: Json = False) -> None:
-    """Lay down the bundled sample sources: files in data/raw/, descriptions in sources/."""
-    from dataset_platform.demonstration import sample_sources
-
-    with _operations() as operations:
-        sample_sources(operations).print(json)
-
-
-@sources_app.command("list")
-def sources_list(json: Json = False) -> None:
-    """List the sources with records read, quarantined and dropped."""
-    from dataset_platform.results import sources_result
-
-    with _operations() as operations:
-        sources_result(operations.storage).print(json)
-
-
-@sources_app.command("clean")
-def sources_clean(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Sources; all that are described if none.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Read and clean sources: data/raw/<source>/ as sources/<source>.yaml describes it.
-
-    Example: dataset-platform sources clean edge_cases
-
-    Exit status: 0 done; 1 a contract is broken; 2 a description or the landing area needs mending.
-    """
-    from dataset_platform.results import sources_result
-
-    with _operations() as operations:
-        cleaned = operations.clean_sources(names or [])
-        sources_result(operations.storage, cleaned).print(json)
-
-
-@sources_app.command("quarantine")
-def sources_quarantine(
-    name: Annotated[str, typer.Argument(help="The source.", show_default=False)], json: Json = False
-) -> None:
-    """Show every record of a source that could not be read: file, position, reason and detail."""
-    from dataset_platform.results import quarantine_result
-
-    with _operations() as operations:
-        quarantine_result(operations.storage, name).print(json)
 
 
 @app.command()
@@ -166,7 +95,7 @@ def export(
     from dataset_platform.release import ensure_spec
     from dataset_platform.results import quality_result, release_result
 
-    with _operations() as operations:
+    with operations_of_this_project() as operations:
         ensure_spec(operations.storage.settings.releases_dir, version, target_samples, seed)
         operations.cut_release(version, judge=not no_quality)
         shown = release_result(operations.storage, version)
@@ -185,7 +114,7 @@ def verify(version: Version, json: Json = False) -> None:
     """
     from dataset_platform.results import verification_result
 
-    with _operations() as operations:
+    with operations_of_this_project() as operations:
         verification_result(operations.storage, version).print(json)
 
 
@@ -205,7 +134,7 @@ def qa(
         raise typer.BadParameter("name the release", param_hint="--version")
     from dataset_platform.results import quality_result
 
-    with _operations() as operations:
+    with operations_of_this_project() as operations:
         operations.judge(version)
         quality_result(operations.storage, version).print(json)
 
@@ -239,7 +168,7 @@ def train(
     """
     from dataset_platform.results import checkpoint_result
 
-    with _operations() as operations:
+    with operations_of_this_project() as operations:
         operations.train(version, preset)
         checkpoint_result(operations.storage, version).print(json)
 
@@ -252,6 +181,6 @@ def evaluate(version: Version, json: Json = False) -> None:
     """
     from dataset_platform.results import evaluation_result
 
-    with _operations() as operations:
+    with operations_of_this_project() as operations:
         operations.evaluate(version)
         evaluation_result(operations.storage, version).print(json)

@@ -1,0 +1,29 @@
+"""What every command shares: its options, and the platform that it works on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from dataset_platform.progress import Progress
+from dataset_platform.settings import load_settings
+
+if TYPE_CHECKING:
+    from dataset_platform.operations import Operations
+
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+Version = Annotated[str, typer.Option(help="Version of the release, such as 1.0.0.", show_default=False)]
+
+
+@contextmanager
+def operations_of_this_project() -> "Iterator[Operations]":
+    """Dagster and Daft take seconds to import: only commands that compute pay for it."""
+    load_settings()
+    from dataset_platform.launch import dagster_instance
+    from dataset_platform.operations import Operations
+    from dataset_platform.storage.io_managers import Storage
+
+    with dagster_instance() as instance:
+        yield Operations(instance, Storage(), Progress(Console(stderr=True)))

@@ -1,0 +1,54 @@
+"""Checkpoints and their evaluation."""
+
+from dataset_platform import evaluation, release, training
+from dataset_platform.display import Shown
+from dataset_platform.errors import InputError
+from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.work import home_key, open_folder
+
+
+def checkpoint_result(storage: Storage, version: str) -> Shown:
+    """Steps, tokens and loss of the checkpoint of a release."""
+    prefix = storage.checkpoint_prefix(version)
+    folder = open_folder(storage.store, prefix)
+    if folder is None:
+        raise InputError(
+            f"release {version} has no checkpoint; try `dataset-platform train --version {version}`"
+        )
+    manifest = training.verify_checkpoint(folder.path).manifest
+    losses = manifest.validation_losses
+    facts = {
+        "steps": manifest.steps,
+        "conversations": manifest.counts.seen,
+        "tokens trained": manifest.tokens_trained,
+        "first validation loss": losses[0] if losses else None,
+        "last validation loss": losses[-1] if losses else None,
+        "tokens/s": manifest.tokens_per_s,
+    }
+    return Shown(
+        facts={"version": version, **facts, "path": str(folder.path)},
+        tables={"Checkpoint": [facts]},
+        closing=[f"Checkpoint   {storage.store.url(home_key(prefix, folder.manifest))}"],
+    )
+
+
+def evaluation_result(storage: Storage, version: str) -> Shown:
+    """Held-out loss of base and tuned model with its interval."""
+    prefix = storage.checkpoint_prefix(version)
+    html = f"{prefix}/{release.ReleaseFiles(version).eval_reports[-1]}"
+    if not storage.store.exists(html):
+        raise InputError(
+            f"the checkpoint of {version} has no eval report yet; "
+            f"try `dataset-platform evaluate --version {version}`"
+        )
+    report = evaluation.read_report(storage.store.fetch(prefix), version)
+    return Shown(
+        facts={
+            "verdict": report.verdict.value,
+            "overall": report.overall.model_dump(mode="json"),
+            "by_stage": [line.model_dump(mode="json") for line in report.by_stage],
+            "eval_report": storage.store.url(html),
+        },
+        tables={"Held-out loss, base against tuned": evaluation.brief_summary(report)},
+        closing=[f"Eval report  {storage.store.url(html)}"],
+    )

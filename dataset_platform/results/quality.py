@@ -1,0 +1,42 @@
+"""Quality: the verdict on a release, and how far the validators can be trusted."""
+
+from pathlib import Path
+
+from dataset_platform import quality, release
+from dataset_platform.display import Row, Shown
+from dataset_platform.errors import GateFailed, InputError
+from dataset_platform.storage.io_managers import Storage
+
+
+def calibration_result(labels: Path, conversations: Path) -> Shown:
+    """Measures every validator again and shows the table that reports quote from now on."""
+    table, head = quality.calibrate(labels, conversations)
+    quality.write_calibration(table, head)
+    rows: list[Row] = [
+        {"validator": a.validator, "metric": a.metric, "value": a.value, "n": a.n, "data": a.dataset}
+        for a in table.entries
+    ]
+    return Shown(facts={"accuracies": rows}, tables={"Accuracy of the validators": rows})
+
+
+def quality_result(storage: Storage, version: str) -> Shown:
+    """The gates of the QA report with values, thresholds and validators' accuracy."""
+    prefix = storage.release_prefix(version)
+    html = f"{prefix}/{release.ReleaseFiles(version).qa_reports[-1]}"
+    if not storage.store.exists(html):
+        raise InputError(
+            f"release {version} has no QA report yet; try `dataset-platform qa --version {version}`"
+        )
+    report = quality.read_report(storage.store.fetch(prefix), version)
+    return Shown(
+        facts={
+            "passed": report.passed,
+            "failed": report.failed,
+            "not_measured": report.not_measured,
+            "gates": [gate.model_dump(mode="json") for gate in report.gates],
+            "qa_report": storage.store.url(html),
+        },
+        tables={"Quality gates": quality.brief_summary(report)},
+        closing=[f"QA report    {storage.store.url(html)}"],
+        failure=None if report.passed else GateFailed(f"release {version} fails {', '.join(report.failed)}"),
+    )

@@ -1,0 +1,97 @@
+"""Releases: the accounts, the mix, and whether the files are as published."""
+
+from pathlib import Path
+
+from dataset_platform import release
+from dataset_platform.display import Row, Shown
+from dataset_platform.errors import InputError, VerificationFailed
+from dataset_platform.schemas import Fate
+from dataset_platform.storage.io_managers import Storage
+
+STEPS = (
+    ("read source files", Fate.QUARANTINED),
+    ("clean", Fate.FILTERED),
+    ("find duplicates", Fate.DUPLICATE),
+    ("draw the release", Fate.NOT_SAMPLED),
+)
+
+
+def release_result(storage: Storage, version: str) -> Shown:
+    """Rows of each step, losses with reasons, the mix, and where the release lies."""
+    prefix, folder = storage.release_prefix(version), _release_folder(storage, version)
+    manifest = release.read_manifest(folder)
+    files = release.ReleaseFiles(version)
+    return Shown(
+        facts={
+            "version": version,
+            "path": storage.store.url(prefix),
+            "manifest_sha256": release.manifest_sha256(folder),
+            "dataset_hash": manifest.dataset_hash,
+            "rows": manifest.rows,
+            "steps": _steps(manifest),
+            "losses": [line.model_dump() for line in manifest.reasons],
+            "mix": [line.model_dump(exclude={"source"}) for line in manifest.mix_by_stage],
+            "splits": _rows_by_split(manifest),
+        },
+        tables={
+            "What became of every record": _steps(manifest),
+            "Each loss with its reason": _losses(manifest),
+            "The mix of the release": [line.model_dump(exclude={"source"}) for line in manifest.mix_by_stage],
+        },
+        closing=[
+            f"Release      {storage.store.url(f'{prefix}/{files.manifest}')}",
+            f"Dataset      {storage.store.url(f'{prefix}/{files.parquet}')} ({manifest.rows:,} rows)",
+        ],
+    )
+
+
+def verification_result(storage: Storage, version: str) -> Shown:
+    """Every finding about the release's files; a failure when there is one."""
+    folder = _release_folder(storage, version)
+    verification = release.verify(folder)
+    rows: list[Row] = [
+        {"file": finding.file, "problem": finding.problem.value, "detail": finding.detail}
+        for finding in verification.findings
+    ]
+    verdict = (
+        f"release {version}: {verification.files_checked} files, {verification.bytes:,} bytes, as published"
+        if verification.passed
+        else f"release {version}: {len(rows)} findings"
+    )
+    return Shown(
+        facts={"version": version, "passed": verification.passed, "findings": rows},
+        tables={"Findings": rows} if rows else {},
+        closing=[verdict] if verification.passed else [],
+        failure=None if verification.passed else VerificationFailed(verdict),
+    )
+
+
+def _release_folder(storage: Storage, version: str) -> Path:
+    prefix = storage.release_prefix(version)
+    if not storage.store.exists(prefix):
+        raise InputError(
+            f"release {version} is not published; try `dataset-platform export --version {version}`"
+        )
+    return storage.store.fetch(prefix)
+
+
+def _steps(manifest: release.Manifest) -> list[Row]:
+    """Rows in and out of every step, over all sources."""
+    rows: list[Row] = []
+    remaining = sum(line.records for line in manifest.ledger)
+    for step, fate in STEPS:
+        lost = sum(getattr(line, fate.value) for line in manifest.ledger)
+        rows.append({"step": step, "in": remaining, "out": remaining - lost, "lost": lost, "as": fate.value})
+        remaining -= lost
+    return rows
+
+
+def _losses(manifest: release.Manifest) -> list[Row]:
+    return [line.model_dump() for line in manifest.reasons if line.fate != Fate.EXPORTED]
+
+
+def _rows_by_split(manifest: release.Manifest) -> dict[str, int]:
+    splits: dict[str, int] = {}
+    for line in manifest.distribution:
+        splits[line.split] = splits.get(line.split, 0) + line.rows
+    return splits
