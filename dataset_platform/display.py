@@ -45,13 +45,14 @@ class Shown:
             raise self.failure
 
     def _print_tables(self) -> None:
-        console = Console(highlight=False)
+        # Cells hold what files say, so nothing in them may pass for markup.
+        console = Console(highlight=False, markup=False, emoji=False)
         if not console.is_terminal:
             console.width = WIDTH_OF_PLAIN_TEXT
         for title, rows in self.tables.items():
             console.print(_table(title, rows))
         for line in self.closing:
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
 
 
 def _table(title: str, rows: Sequence[Row]) -> Table:

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from dataset_platform.commands.context import Json, operations_of_this_project
+from dataset_platform.schemas import QuarantineReason
 
 sources_app = typer.Typer(
-    help="List sources, read and clean them, see what was quarantined.", no_args_is_help=True
+    help="Describe sources, read and clean them, see what was quarantined.", no_args_is_help=True
 )
 
 
@@ -27,6 +28,39 @@ def sources_list(json: Json = False) -> None:
 
     with operations_of_this_project() as operations:
         sources_result(operations.storage).print(json)
+
+
+@sources_app.command("check")
+def sources_check(
+    source: Annotated[
+        str, typer.Argument(help="Name of a source in the landing area, or any folder.", show_default=False)
+    ],
+    name: Annotated[
+        str | None, typer.Option(help="What the source is called; as the folder, if not given.")
+    ] = None,
+    write: Annotated[bool, typer.Option(help="Write the draft to sources/<name>.yaml.")] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Draft anew, and overwrite the description that is there.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show how a source's files would be read, and draft the description that they lack.
+
+    Where sources/<name>.yaml is there, the files are read as it says. Where not, their shape is sniffed and a
+    draft of it is written. Either way you see three records as they would be read, how many would be read of
+    how many, why the others not, and which files are left out. Nothing else is stored. This is the one command
+    that prints text of conversations, shortened.
+
+    Examples: dataset-platform sources check data/raw/annomi
+
+    dataset-platform sources check ~/Downloads/interviews --name interviews --no-write
+
+    Exit status: 0 records would be read; 2 none would, or the folder or the description needs mending.
+    """
+    from dataset_platform.results import check_result
+
+    with operations_of_this_project() as operations:
+        check_result(operations.storage, source, name, write=write, force=force).print(json)
 
 
 @sources_app.command("clean")
@@ -51,10 +85,26 @@ def sources_clean(
 
 @sources_app.command("quarantine")
 def sources_quarantine(
-    name: Annotated[str, typer.Argument(help="The source.", show_default=False)], json: Json = False
+    name: Annotated[str, typer.Argument(help="The source.", show_default=False)],
+    reason: Annotated[QuarantineReason | None, typer.Option(help="Only records with this reason.")] = None,
+    file: Annotated[
+        str | None, typer.Option(help="Only records of this file, named from the source's folder on.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="Records to list; 10 in a table, all in JSON, if not given.")
+    ] = None,
+    json: Json = False,
 ) -> None:
-    """Show every record of a source that could not be read: file, position, reason and detail."""
+    """Show what could not be read of a source, and the cure: groups by reason and file, then records.
+
+    Reads what `sources clean` made. Once the file or the description is mended, `sources clean` moves what
+    now parses out of the quarantine.
+
+    Example: dataset-platform sources quarantine edge_cases --reason bad_syntax --limit 50
+
+    Exit status: 0 done; 2 the source was not cleaned yet.
+    """
     from dataset_platform.results import quarantine_result
 
     with operations_of_this_project() as operations:
-        quarantine_result(operations.storage, name).print(json)
+        quarantine_result(operations.storage, name, reason, file, limit).print(json)

@@ -33,7 +33,7 @@ def select(source: str, globs: Sequence[str], files: Sequence[LandedFile]) -> tu
     repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
     if repeated:
         raise InputError(f"{min(repeated)}: the same file is given twice; list each file once.")
-    patterns = [_pattern(glob) for glob in globs]
+    patterns = [glob_pattern(glob) for glob in globs]
     chosen = [
         file for file in files if any(p.fullmatch(file.name.removeprefix(f"{source}/")) for p in patterns)
     ]
@@ -66,7 +66,7 @@ def _leads_out(file: LandedFile) -> bool:
     return not file.path.resolve().is_relative_to(landing_area.resolve())
 
 
-def _pattern(glob: str) -> re.Pattern[str]:
+def glob_pattern(glob: str) -> re.Pattern[str]:
     """`*` and `?` stay within a folder, `**/` crosses any number of folders."""
     translated = re.escape(glob).replace(r"\*\*/", "(?:[^/]+/)*").replace(r"\*\*", ".*")
     return re.compile(translated.replace(r"\*", "[^/]*").replace(r"\?", "[^/]"))

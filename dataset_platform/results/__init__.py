@@ -3,10 +3,12 @@
 from dataset_platform.results.models import checkpoint_result, evaluation_result
 from dataset_platform.results.quality import calibration_result, quality_result
 from dataset_platform.results.releases import release_result, verification_result
+from dataset_platform.results.source_checks import check_result
 from dataset_platform.results.sources import quarantine_result, sources_result
 
 __all__ = [
     "calibration_result",
+    "check_result",
     "checkpoint_result",
     "evaluation_result",
     "quality_result",

@@ -1,13 +1,18 @@
 """Sources: what was read, what was lost."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import daft
 
 from dataset_platform.display import Row, Shown
 from dataset_platform.errors import InputError
+from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_groups, quarantined_records
+from dataset_platform.schemas import QuarantineReason
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.work import Folder, open_folder
+
+LISTED_RECORDS = 10
 
 
 def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
@@ -31,16 +36,48 @@ def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
     return Shown(facts={"sources": rows}, tables={"Sources": rows} if rows else {}, closing=none)
 
 
-def quarantine_result(storage: Storage, name: str) -> Shown:
-    """Place, reason and detail of every record of a source that could not be read."""
-    frame = daft.read_parquet(_paths(_open(storage, "quarantine", name)))
-    columns: list[daft.Expression | str] = ["origin_file", "origin_position", "reason", "detail"]
-    rows = frame.select(*columns).sort(columns[:2]).to_pylist()
+def quarantine_result(
+    storage: Storage,
+    name: str,
+    reason: QuarantineReason | None = None,
+    file: str | None = None,
+    limit: int | None = None,
+) -> Shown:
+    """What could not be read of a source: by reason and file with the cure, then record by record.
+
+    `reason` and `file` choose among the records; `limit` bounds those that are
+    listed: without it, LISTED_RECORDS in the table and all of them in the facts.
+    """
+    paths = _paths(_open(storage, "quarantine", name))
+    groups = [_group_row(group) for group in quarantine_groups(paths, reason, file)]
+    records = quarantined_records(paths, reason, file, limit)
+    total = sum(group["records"] for group in groups)
+    listed = records[:LISTED_RECORDS] if limit is None else records
+    tables: dict[str, Sequence[Row]] = {f"Quarantine of {name}": groups} if groups else {}
+    if listed:
+        tables[f"{len(listed):,} of these {total:,} records"] = listed
     return Shown(
-        facts={"source": name, "quarantined": rows},
-        tables={f"Quarantine of {name}": rows},
-        closing=[f"{len(rows)} records of {name} could not be read"],
+        facts={"source": name, "records": total, "groups": groups, "quarantined": records},
+        tables=tables,
+        closing=[f"{total:,} records of {name} could not be read", *_after_quarantine(name, groups)],
     )
+
+
+def _group_row(group: QuarantineGroup) -> dict[str, Any]:
+    return {
+        "reason": group.reason.value,
+        "file": group.origin_file,
+        "records": group.records,
+        "first positions": ", ".join(map(str, group.positions)),
+        "first detail": group.detail,
+        "cure": group.cure,
+    }
+
+
+def _after_quarantine(name: str, groups: Sequence[Row]) -> list[str]:
+    if not groups:
+        return []
+    return [f"once mended: dataset-platform sources clean {name}; docs/runbook.md explains every reason"]
 
 
 def _cleaned_sources(storage: Storage) -> list[str]:

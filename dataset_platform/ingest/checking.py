@@ -1,0 +1,72 @@
+"""A description held against files: what it would read, and what not."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.landing import LandedFile
+from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_groups
+from dataset_platform.ingest.reading import read_source
+
+SHOWN_RECORDS = 3
+
+
+@dataclass(frozen=True)
+class ReadRecord:
+    """A record as it was read: its place, and its turns as role and content."""
+
+    origin_file: str
+    origin_position: int
+    turns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a description makes of files: records in all and kept, the rest by reason and file.
+
+    `first` are the first records that were kept; `ignored` the files that no glob matches.
+    """
+
+    read: int
+    kept: int
+    quarantined: tuple[QuarantineGroup, ...]
+    first: tuple[ReadRecord, ...]
+    ignored: tuple[str, ...]
+
+
+def check(description: SourceDescription, files: Sequence[LandedFile]) -> Checked:
+    """Reads the files as the pipeline would, all of them, and keeps only counts and the first records.
+
+    Raises InputError as `read_source` does.
+    """
+    with tempfile.TemporaryDirectory(prefix="dataset-platform-check-") as folder:
+        ingested = read_source(description, files, Path(folder))
+        return Checked(
+            read=sum(file.read for file in ingested.files),
+            kept=sum(file.kept for file in ingested.files),
+            quarantined=quarantine_groups(ingested.quarantine),
+            first=_first_records(ingested.records),
+            ignored=ingested.ignored,
+        )
+
+
+def _first_records(paths: Sequence[Path]) -> tuple[ReadRecord, ...]:
+    columns = ["origin_file", "origin_position", "messages"]
+    rows = (
+        row
+        for path in paths
+        for batch in pq.ParquetFile(path).iter_batches(SHOWN_RECORDS, columns=columns)
+        for row in batch.to_pylist()
+    )
+    return tuple(_record(row) for row in islice(rows, SHOWN_RECORDS))
+
+
+def _record(row: dict[str, Any]) -> ReadRecord:
+    turns = tuple((turn["role"], turn["content"]) for turn in row["messages"])
+    return ReadRecord(row["origin_file"], row["origin_position"], turns)

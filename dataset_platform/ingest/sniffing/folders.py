@@ -1,0 +1,87 @@
+"""A folder of files: which of them hold conversations, and the description that reads them."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from dataset_platform.errors import InputError
+from dataset_platform.ingest.landing import LandedFile
+from dataset_platform.ingest.sniffing.draft import Draft, draft
+from dataset_platform.ingest.sniffing.files import SniffedFile, sniff_file
+from dataset_platform.ingest.sniffing.globs import globs_for, suffix
+from dataset_platform.ingest.sniffing.readings import reading
+
+SNIFFED_FILES = 40
+"""Files of a folder whose heads are looked at, evenly over their kinds."""
+
+_POOLED_RECORDS = 2_000
+
+
+def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
+    """A description that reads the conversations that most bytes of the files hold.
+
+    `name` is the source's, with which the files' names begin. Looks at the first MiB of
+    at most SNIFFED_FILES files. Raises InputError when none of them holds
+    conversations that the readers know.
+    """
+    looked_at = _spread(files)
+    found = [sniffed for file in looked_at if (sniffed := sniff_file(file)) is not None]
+    if not found:
+        raise InputError(
+            f"{name}: no conversations found in {len(looked_at)} of {len(files)} files; "
+            "docs/sources.md shows every shape that can be described"
+        )
+    chosen = _most(found)
+    names = {sniffed.file.name for sniffed in chosen}
+    left_out = {file.name: "no conversations found in it" for file in looked_at if file.name not in names}
+    left_out |= {
+        sniffed.file.name: f"holds conversations as {sniffed.reader}: give it a source of its own"
+        for sniffed in found
+        if sniffed.file.name not in names
+    }
+    keys = _pooled_keys(chosen)
+    pooled = reading(keys, _pooled_records(chosen))
+    assert pooled is not None
+    below = f"{name}/"
+    globs = globs_for(
+        [n.removeprefix(below) for n in sorted(names)], [n.removeprefix(below) for n in left_out]
+    )
+    return draft(name, globs, pooled.keys, pooled.doubts, left_out)
+
+
+def _spread(files: Sequence[LandedFile]) -> list[LandedFile]:
+    """At most SNIFFED_FILES of the files: of each ending as many, from all over the folder."""
+    if len(files) <= SNIFFED_FILES:
+        return list(files)
+    kinds: dict[str, list[LandedFile]] = {}
+    for file in files:
+        kinds.setdefault(suffix(file.name), []).append(file)
+    share = max(1, SNIFFED_FILES // len(kinds))
+    spread = (
+        alike[number * len(alike) // min(share, len(alike))]
+        for alike in kinds.values()
+        for number in range(min(share, len(alike)))
+    )
+    return list(islice(spread, SNIFFED_FILES))
+
+
+def _most(found: Sequence[SniffedFile]) -> list[SniffedFile]:
+    kinds: dict[str, list[SniffedFile]] = {}
+    for sniffed in found:
+        kinds.setdefault(sniffed.kind, []).append(sniffed)
+    return max(kinds.values(), key=lambda alike: sum(sniffed.bytes for sniffed in alike))
+
+
+def _pooled_keys(chosen: Sequence[SniffedFile]) -> dict[str, Any]:
+    """The keys that all files share, with every place where one of them has records."""
+    keys: dict[str, Any] = {}
+    places: dict[str, None] = {}
+    for sniffed in chosen:
+        keys |= sniffed.keys
+        places |= dict.fromkeys(sniffed.keys.get("records", ()))
+    return keys | ({"records": list(places)} if places else {})
+
+
+def _pooled_records(chosen: Sequence[SniffedFile]) -> list[Mapping[str, Any]]:
+    each = -(-_POOLED_RECORDS // len(chosen))
+    return [record for sniffed in chosen for record in sniffed.records[:each]]

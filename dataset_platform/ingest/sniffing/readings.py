@@ -1,0 +1,81 @@
+"""From records of a sample to the keys of a description that reads them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from dataset_platform.ingest.description import Reader, TurnShape
+from dataset_platform.ingest.row_groups import ROWS_FIELD
+from dataset_platform.ingest.sniffing.fields import Record
+from dataset_platform.ingest.sniffing.rows import RowTurns, row_turns
+from dataset_platform.ingest.sniffing.shapes import Shape, shapes
+from dataset_platform.ingest.sniffing.speakers import Speakers, speakers
+from dataset_platform.ingest.sniffing.words import query
+from dataset_platform.ingest.turns import RoleNames, turn_reader
+
+_MOST_SHAPES = 4
+_WORTH_A_SHAPE = 0.02
+"""Share of a sample that a further shape has to read."""
+
+_SHAPE: TypeAdapter[Any] = TypeAdapter(TurnShape)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Keys of a description (reader, csv, turns, roles, …), in the order of the file, and what is unsure."""
+
+    keys: dict[str, Any]
+    doubts: tuple[str, ...] = field(default=())
+
+
+def reading(keys: dict[str, Any], records: Sequence[Record]) -> Reading | None:
+    """How records that were cut by `keys` are read; None when no turns are found in them."""
+    if keys["reader"] == Reader.CSV and (turns := row_turns(records)):
+        return _of_rows(keys, turns)
+    chosen = _chosen(records)
+    if not chosen:
+        return None
+    turns_of = [shape.turns for shape in chosen]
+    talk = [names for shape in chosen for names in shape.speakers]
+    spoken = speakers(talk) if talk else Speakers({})
+    doubts = (*(doubt for shape in chosen for doubt in shape.doubts), *spoken.doubts)
+    return Reading({**keys, "turns": turns_of, **_roles(spoken)}, doubts)
+
+
+def _chosen(records: Sequence[Record]) -> list[Shape]:
+    """Shapes in the order in which they apply; each reads records that none before it does."""
+    chosen: list[Shape] = []
+    left = list(records)
+    while len(left) > _WORTH_A_SHAPE * len(records) and len(chosen) < _MOST_SHAPES:
+        for shape in shapes(left):
+            reader = turn_reader(_SHAPE.validate_python(shape.turns), RoleNames({}))
+            still_left = [record for record in left if not reader.applies(dict(record))]
+            if len(left) - len(still_left) > _WORTH_A_SHAPE * len(records):
+                break
+        else:
+            return chosen
+        chosen.append(shape)
+        left = still_left
+    return chosen
+
+
+def _of_rows(keys: dict[str, Any], turns: RowTurns) -> Reading:
+    order = {"order_by": turns.order_by} if turns.order_by else {}
+    layout = {**keys.get("csv", {}), "group_by": turns.group_by, **order}
+    shape = {
+        "shape": "list",
+        "at": ROWS_FIELD,
+        "role": query(turns.speaker),
+        "content": query(turns.content),
+    }
+    spoken = speakers(turns.speakers)
+    doubts = [*spoken.doubts]
+    if not turns.order_by:
+        doubts.append(f"rows of one `{turns.group_by}` are read in the order of the file")
+    return Reading({**keys, "csv": layout, "turns": [shape], **_roles(spoken)}, tuple(doubts))
+
+
+def _roles(spoken: Speakers) -> dict[str, Any]:
+    return {"roles": spoken.roles} if spoken.roles else {}

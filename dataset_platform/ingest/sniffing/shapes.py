@@ -1,0 +1,151 @@
+"""Which turns a sample of records holds: proposals in the words of a description."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dataset_platform.ingest.sniffing.fields import (
+    Field,
+    Path,
+    Record,
+    content_field,
+    fields,
+    lists,
+    speaker_field,
+)
+from dataset_platform.ingest.sniffing.labels import label_names
+from dataset_platform.ingest.sniffing.words import (
+    ANSWER_FIELDS,
+    BODY_FIELDS,
+    LIST_FIELDS,
+    QUESTION_FIELDS,
+    REFUSED_FIELDS,
+    TITLE_FIELDS,
+    query,
+    speaks_of,
+    words,
+)
+from dataset_platform.schemas import Role
+
+ENOUGH = 0.5
+"""Share of the texts that must show labels for the field to be a transcript."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One shape of turns, the speakers' names it shows in each record, and what is unsure of it."""
+
+    turns: dict[str, Any]
+    speakers: tuple[tuple[str, ...], ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def shapes(records: Sequence[Record]) -> Iterator[Shape]:
+    """Shapes that some of the records show, the surest first."""
+    yield from _turn_lists(records)
+    yield from _labelled_texts(records)
+    yield from _pairs(records)
+    yield from _knowledge(records)
+
+
+def _turn_lists(records: Sequence[Record]) -> Iterator[Shape]:
+    found = lists(records)
+    for path in sorted(found, key=lambda path: not speaks_of(path[-1], LIST_FIELDS)):
+        shape = _turn_list(path, found[path])
+        if shape is not None:
+            yield shape
+
+
+def _turn_list(path: Path, conversations: list[list[Any]]) -> Shape | None:
+    turns = [turn for conversation in conversations for turn in conversation]
+    if not all(isinstance(turn, dict) for turn in turns):
+        return None
+    speaker = speaker_field(turns)
+    content = content_field(turns, but=speaker.name if speaker else None)
+    if speaker is None or content is None:
+        return None
+    names = tuple(
+        tuple(turn[speaker.name] for turn in conversation if isinstance(turn.get(speaker.name), str))
+        for conversation in conversations
+    )
+    return Shape(
+        {"shape": "list", "at": query(*path), "role": query(speaker.name), "content": query(content.name)},
+        names,
+    )
+
+
+def _labelled_texts(records: Sequence[Record]) -> Iterator[Shape]:
+    for field in fields(records):
+        if speaks_of(field.name, REFUSED_FIELDS):
+            continue
+        names = label_names(field.texts)
+        told = [tuple(speakers) for speakers in names if len(speakers) > 1]
+        if len(told) >= ENOUGH * len(names) and told:
+            yield Shape({"shape": "text", "at": query(field.name)}, tuple(told))
+
+
+def _pairs(records: Sequence[Record]) -> Iterator[Shape]:
+    present = [field for field in fields(records) if not speaks_of(field.name, REFUSED_FIELDS)]
+    question = _best(present, QUESTION_FIELDS)
+    answer = _best([field for field in present if field is not question], ANSWER_FIELDS)
+    if question and answer:
+        doubt = f"`{question.name}` is read as the user's and `{answer.name}` as the assistant's turn"
+        yield _fields([(_asked(question, present), Role.USER), (query(answer.name), Role.ASSISTANT)], doubt)
+    numbered = _numbered(present)
+    if len(numbered) > 1:
+        sides = [(query(name), (Role.USER, Role.ASSISTANT)[n % 2]) for n, name in enumerate(numbered)]
+        yield _fields(sides, f"`{numbered[0]}` is read as the user's turn, and sides alternate from there")
+
+
+def _best(present: Sequence[Field], topic: frozenset[str]) -> Field | None:
+    named = [field for field in present if field.rank(topic) > 0]
+    return max(named, key=lambda field: (field.rank(topic), field.mean_length), default=None)
+
+
+def _asked(question: Field, present: Sequence[Field]) -> str:
+    """The question, with Alpaca's `input` after the `instruction` where a record has one."""
+    if question.name == "instruction" and any(field.name == "input" for field in present):
+        return 'input && join(`"\\n\\n"`, [instruction, input]) || instruction'
+    return query(question.name)
+
+
+def _numbered(present: Sequence[Field]) -> list[str]:
+    """Fields that are called alike but for their number, such as `turn_1` and `turn_2`, in order."""
+    by_stem: dict[tuple[str, ...], dict[int, str]] = {}
+    for field in present:
+        *stem, number = words(field.name)
+        if number.isdecimal() and stem and field.is_wordy:
+            by_stem.setdefault(tuple(stem), {})[int(number)] = field.name
+    most = max(by_stem.values(), key=len, default={})
+    return [most[number] for number in sorted(most)]
+
+
+def _fields(turns: Sequence[tuple[str, Role]], doubt: str) -> Shape:
+    described = [{"content": content, "role": role.value} for content, role in turns]
+    return Shape({"shape": "fields", "turns": described}, doubts=(doubt,))
+
+
+def _knowledge(records: Sequence[Record]) -> Iterator[Shape]:
+    present = fields(records)
+    titles, bodies = (_alternatives(present, topic) for topic in (TITLE_FIELDS, BODY_FIELDS))
+    if titles and bodies:
+        yield Shape(
+            {
+                "shape": "template",
+                "values": {"title": titles, "definition": bodies},
+                "turns": [
+                    {"text": "What does {title} mean?", "role": Role.USER.value},
+                    {"text": "{definition}", "role": Role.ASSISTANT.value},
+                ],
+            },
+            doubts=("entries are read as knowledge: reword the question under `turns`",),
+        )
+
+
+def _alternatives(present: Sequence[Field], topic: frozenset[str]) -> str:
+    return " || ".join(query(field.name) for field in present if field.name.lower() in topic)
+
+
+def describes(shape: Mapping[str, Any]) -> str:
+    """A shape in two words, for lists of files."""
+    return f"{shape['shape']} at {shape['at']}" if "at" in shape else str(shape["shape"])

@@ -1,0 +1,75 @@
+"""The words by which files name who speaks, what is said and what belongs together."""
+
+import json
+import re
+
+from dataset_platform.schemas import Role
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ASSISTANTS = _set("""
+    advisor adviser agent ai answerer assistant bot chatbot chatgpt clinician coach counsellor counselor
+    doctor dr expert facilitator gpt helper interviewer listener mentor model nurse operator practitioner
+    professional provider psychiatrist psychologist representative supporter teacher therapist tutor volunteer
+    """)
+_USERS = _set("""
+    asker caller client customer helpseeker human interviewee op patient poster questioner seeker student
+    user usr visitor
+    """)
+# Words that name one side only when they stand alone: "Speaker 1" and "Speaker 2" are two sides.
+_ALONE = {
+    Role.ASSISTANT: frozenset({"a", "t", "th"}),
+    Role.USER: frozenset({"c", "cl", "p", "participant", "person", "pt", "q", "speaker", "u"}),
+    Role.SYSTEM: frozenset({"sys", "system"}),
+}
+
+SPEAKER_FIELDS = _set("actor agent author from interlocutor participant party role sender side speaker who")
+CONTENT_FIELDS = _set("body content line message msg said sentence speech text transcript utterance value")
+LIST_FIELDS = _set("chat chosen conversation conversations dialog dialogue dialogs messages turns utterances")
+QUESTION_FIELDS = _set("""
+    ask client context human input instruction patient post prompt query question request seeker user
+    """)
+ANSWER_FIELDS = _set("""
+    answer assistant bot chosen completion counsellor counselor gpt output reply response target therapist
+    """)
+TITLE_FIELDS = _set("concept name term title word")
+BODY_FIELDS = _set("content definition description explanation meaning summary")
+REFUSED_FIELDS = _set("dispreferred negative rejected worse")
+GROUP_FIELDS = _set("call chat conv conversation dialog dialogue session thread ticket transcript")
+ORDER_FIELDS = _set("idx index line number order position seq sequence step turn utterance")
+ABOUT_FIELDS = _set("""
+    behaviour behavior category count date exists id info label length link score source subtype tag tags
+    time timestamp title topic type url
+    """)
+"""Words of fields that tell about what is said, and are not said."""
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name in lower case: `questionText` and `Question Text` have the same."""
+    return tuple(word.lower() for word in _WORD.findall(name))
+
+
+def side(name: str) -> Role | None:
+    """Whose name it is by itself; None when it tells nothing, or too much."""
+    parts = words(name)
+    for role, alone in _ALONE.items():
+        if len(parts) == 1 and parts[0] in alone:
+            return role
+    sides = {Role.ASSISTANT for word in parts if word in _ASSISTANTS}
+    sides |= {Role.USER for word in parts if word in _USERS}
+    return sides.pop() if len(sides) == 1 else None
+
+
+def speaks_of(name: str, topic: frozenset[str]) -> bool:
+    return not topic.isdisjoint(words(name))
+
+
+def query(*path: str) -> str:
+    """The JMESPath query for a chain of field names."""
+    return ".".join(name if _PLAIN_NAME.fullmatch(name) else json.dumps(name) for name in path)

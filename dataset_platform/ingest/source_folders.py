@@ -1,0 +1,73 @@
+"""Where the files of a source lie, by its name or by a folder, and where its description is."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from dataset_platform.errors import InputError, UsageError
+from dataset_platform.ingest.landing import LandedFile
+from dataset_platform.storage.store import Store
+
+_NAME = re.compile(r"[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class SourceFolder:
+    """Files that are, or could become, a source, under names that begin with the source's."""
+
+    source: str
+    files: tuple[LandedFile, ...]
+    url: str
+    landing_url: str
+    """Where the pipeline looks for the source's files."""
+
+    @property
+    def is_landed(self) -> bool:
+        return self.url == self.landing_url
+
+
+def source_folder(store: Store, landing_prefix: str, target: str, name: str | None) -> SourceFolder:
+    """The files of the source `target` in the landing area, or those of any folder on this machine.
+
+    The source is called `name`, or as the folder is. Raises InputError when there are no files.
+    """
+    prefix = f"{landing_prefix}/{target}"
+    stored = list(store.list(prefix)) if _NAME.fullmatch(target) else []
+    folder = Path(target)
+    if not stored and not folder.is_dir():
+        raise InputError(f"{target}: no such folder, and no source with files in {store.url(prefix)}/")
+    source = _checked(name or _name_for(target))
+    if stored:
+        files = [
+            LandedFile(f"{source}{one.key.removeprefix(prefix)}", store.fetch(one.key)) for one in stored
+        ]
+        url = store.url(prefix)
+    else:
+        files = _local_files(folder, source)
+        url = _as_landed(store, f"{landing_prefix}/{source}", folder)
+    if not files:
+        raise InputError(f"{target}: no files to read")
+    return SourceFolder(source, tuple(files), url, store.url(f"{landing_prefix}/{source}"))
+
+
+def _local_files(folder: Path, source: str) -> list[LandedFile]:
+    # Not resolved: a link below the folder stays one, and is refused where it leads out.
+    paths = sorted(path for path in folder.absolute().rglob("*") if path.is_file())
+    return [LandedFile(f"{source}/{path.relative_to(folder.absolute()).as_posix()}", path) for path in paths]
+
+
+def _as_landed(store: Store, prefix: str, folder: Path) -> str:
+    """The folder's name, which is the landing area's for the source's own folder there."""
+    url = store.url(prefix)
+    return url if Path(url).resolve() == folder.resolve() else str(folder)
+
+
+def _name_for(target: str) -> str:
+    """The folder's name as a source may be called."""
+    return "_".join(re.findall(r"[a-z0-9]+", Path(target).absolute().name.lower())) or "source"
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"--name {name!r}: the name of a source has lower-case letters, digits and `_`")
+    return name
