@@ -48,8 +48,8 @@ def sources_check(
 
     Where sources/<name>.yaml is there, the files are read as it says. Where not, their shape is sniffed and a
     draft of it is written. Either way you see three records as they would be read, how many would be read of
-    how many, why the others not, and which files are left out. Nothing else is stored. This is the one command
-    that prints text of conversations, shortened.
+    how many, why the others not, and which files are left out. Nothing else is stored. This is the one
+    command that prints text of conversations, shortened.
 
     Examples: dataset-platform sources check data/raw/annomi
 

@@ -50,7 +50,7 @@ def check(description: SourceDescription, files: Sequence[LandedFile]) -> Checke
         return Checked(
             read=sum(file.read for file in ingested.files),
             kept=sum(file.kept for file in ingested.files),
-            quarantined=quarantine_groups(ingested.quarantine),
+            quarantined=quarantine_groups([str(path) for path in ingested.quarantine]),
             first=_first_records(ingested.records),
             ignored=ingested.ignored,
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -43,7 +42,7 @@ class QuarantineGroup:
 
 
 def quarantine_groups(
-    paths: Sequence[Path], reason: QuarantineReason | None = None, file: str | None = None
+    paths: Sequence[str], reason: QuarantineReason | None = None, file: str | None = None
 ) -> tuple[QuarantineGroup, ...]:
     """The groups in tables of the contract QUARANTINE: by reason, the most frequent first, then by file."""
     position = pl.col("origin_position")
@@ -71,7 +70,7 @@ def quarantine_groups(
 
 
 def quarantined_records(
-    paths: Sequence[Path],
+    paths: Sequence[str],
     reason: QuarantineReason | None = None,
     file: str | None = None,
     limit: int | None = None,
@@ -82,7 +81,7 @@ def quarantined_records(
     return (records if limit is None else records.head(limit)).collect().to_dicts()
 
 
-def _chosen(paths: Sequence[Path], reason: QuarantineReason | None, file: str | None) -> pl.LazyFrame:
+def _chosen(paths: Sequence[str], reason: QuarantineReason | None, file: str | None) -> pl.LazyFrame:
     wanted = [
         pl.col(column) == value
         for column, value in (("reason", reason), ("origin_file", file))

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dataset_platform.errors import InputError, UsageError
@@ -39,7 +40,8 @@ def source_folder(store: Store, landing_prefix: str, target: str, name: str | No
     source = _checked(name or _name_for(target))
     if stored:
         files = [
-            LandedFile(f"{source}{one.key.removeprefix(prefix)}", store.fetch(one.key)) for one in stored
+            LandedFile(f"{source}{one.key.removeprefix(prefix)}", partial(store.fetch, one.key))
+            for one in stored
         ]
         url = store.url(prefix)
     else:
@@ -53,7 +55,9 @@ def source_folder(store: Store, landing_prefix: str, target: str, name: str | No
 def _local_files(folder: Path, source: str) -> list[LandedFile]:
     # Not resolved: a link below the folder stays one, and is refused where it leads out.
     paths = sorted(path for path in folder.absolute().rglob("*") if path.is_file())
-    return [LandedFile(f"{source}/{path.relative_to(folder.absolute()).as_posix()}", path) for path in paths]
+    return [
+        LandedFile.at(f"{source}/{path.relative_to(folder.absolute()).as_posix()}", path) for path in paths
+    ]
 
 
 def _as_landed(store: Store, prefix: str, folder: Path) -> str:

@@ -4,33 +4,23 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
-from dataset_platform.ingest.description import Reader, SourceDescription
+from dataset_platform.ingest.description import Reader
 from dataset_platform.ingest.json_scanner import Break, Scanner
 from dataset_platform.ingest.json_values import decode
-from dataset_platform.ingest.reading import pieces
 from dataset_platform.ingest.record_paths import Holder, RecordPath
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.sniffing.heads import Head
-
-SAMPLE_RECORDS = 500
-"""Records of a file that are looked at."""
+from dataset_platform.ingest.sniffing.probing import records_by
 
 DELIMITERS = (",", "\t", ";", "|")
 _PLACES = 40
 _DEPTH = 3
 _OBJECTS_ENTERED = 4
-_WITHOUT_SHAPE: dict[str, Any] = {
-    "name": "sniffed",
-    "description": "Only cuts records.",
-    "files": ["**"],
-    "turns": [{"shape": "fields", "turns": [{"content": "content", "role": "user"}]}],
-    "stage": "foundation",
-    "license": "LicenseRef-none",
-}
+_MOSTLY = 0.8
+_FIRST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -41,42 +31,39 @@ class Cut:
     records: tuple[dict[str, Any], ...]
 
 
-def cuts(head: Head, name: str) -> Iterator[Cut]:
-    """Every way that gives records at all, the likeliest first."""
-    for keys in _ways(head, PurePosixPath(name)):
-        records = tuple(_records(keys, head))
-        if records:
-            yield Cut(keys, records)
+def cuts(head: Head, name: str) -> Iterator[list[Cut]]:
+    """The ways that give records, the likeliest first; those in one list are of one document."""
+    for ways in _ways(head, PurePosixPath(name)):
+        tried = [Cut(keys, records_by(keys, head).records) for keys in ways]
+        if found := [cut for cut in tried if cut.records]:
+            yield found
 
 
-def _ways(head: Head, name: PurePosixPath) -> Iterator[dict[str, Any]]:
+def _ways(head: Head, name: PurePosixPath) -> Iterator[list[dict[str, Any]]]:
     suffixes = {suffix.lower() for suffix in name.suffixes}
-    start = head.raw.lstrip()[:1]
-    if start in (b"{", b"["):
-        yield from _json_ways(head, suffixes)
-    if not suffixes.isdisjoint({".yaml", ".yml"}):
-        return
-    table = [_table(delimiter) for delimiter in _delimiters(head)]
-    text = [{"reader": Reader.TRANSCRIPT.value}]
-    yield from (table + text if not suffixes.isdisjoint({".csv", ".tsv", ".tab"}) else text + table)
+    if head.raw.lstrip()[:1] in (b"{", b"["):
+        if _is_lines(head):
+            yield [{"reader": Reader.JSONL.value}]
+        yield [_document(place) for place in places(head)]
+    transcript = {"reader": Reader.TRANSCRIPT.value}
+    if suffixes.isdisjoint({".csv", ".tsv", ".tab"}):
+        yield [transcript]
+    yield from ([_table(delimiter)] for delimiter in _delimiters(head))
 
 
-def _json_ways(head: Head, suffixes: set[str]) -> Iterator[dict[str, Any]]:
-    lines: dict[str, Any] = {"reader": Reader.JSONL.value}
-    documents = [
-        {"reader": Reader.JSON.value, "records": [str(place)], **_record_key(place)} for place in places(head)
-    ]
-    yield from [lines, *documents] if _is_lines(head, suffixes) else [*documents, lines]
+def _document(place: RecordPath) -> dict[str, Any]:
+    return {"reader": Reader.JSON.value, "records": [str(place)], **_record_key(place)}
 
 
-def _is_lines(head: Head, suffixes: set[str]) -> bool:
-    """Whether the first lines are JSON objects by themselves."""
-    lines = [line for line in head.raw.split(b"\n", 3)[:3] if line.strip()]
-    if len(lines) < 2:
-        return ".json" not in suffixes
+def _is_lines(head: Head) -> bool:
+    """Whether one of the first lines is a JSON object by itself."""
+    return any(_is_object(line) for line in head.raw.split(b"\n", _FIRST_LINES)[:_FIRST_LINES])
+
+
+def _is_object(line: bytes) -> bool:
     with suppress(Rejection):
-        return all(isinstance(decode(line), dict) for line in lines[: -1 if len(lines) > 2 else None])
-    return not suffixes.isdisjoint({".jsonl", ".ndjson"})
+        return isinstance(decode(line), dict)
+    return False
 
 
 def _record_key(place: RecordPath) -> dict[str, str]:
@@ -140,37 +127,13 @@ def _table(delimiter: str) -> dict[str, Any]:
 
 
 def _delimiters(head: Head) -> list[str]:
-    """Delimiters that give rows of two columns or more, the one that gives the most columns first."""
-    columns = {delimiter: _columns(delimiter, head) for delimiter in DELIMITERS}
-    return sorted((d for d in DELIMITERS if columns[d] > 1), key=lambda d: -columns[d])
+    """Delimiters of the header that give rows of two columns or more, the one that gives most first."""
+    header = head.raw.lstrip().split(b"\n", 1)[0].decode(errors="replace")
+    columns = {delimiter: _columns(delimiter, head) for delimiter in DELIMITERS if delimiter in header}
+    return sorted((d for d in columns if columns[d] > 1), key=lambda d: -columns[d])
 
 
 def _columns(delimiter: str, head: Head) -> int:
     """Columns of the table when nearly all of its rows have as many."""
-    found = list(_sample(_table(delimiter), head))
-    rows = [content for content in found if isinstance(content, dict)]
-    return len(rows[0]) if rows and len(rows) >= 0.8 * len(found) else 0
-
-
-def _records(keys: dict[str, Any], head: Head) -> Iterator[dict[str, Any]]:
-    return (record for record in _sample(keys, head) if isinstance(record, dict))
-
-
-def _sample(keys: dict[str, Any], head: Head) -> Iterator[object]:
-    return head_contents(SourceDescription.model_validate({**_WITHOUT_SHAPE, **keys}), head)
-
-
-def head_contents(description: SourceDescription, head: Head) -> Iterator[object]:
-    """What the reader makes of the head: at most SAMPLE_RECORDS records and rejections.
-
-    What the end of the head cuts is left out.
-    """
-    contents = (piece.content for piece in pieces(description, BytesIO(head.raw)))
-    return islice(contents if head.whole else _all_but_last(contents), SAMPLE_RECORDS)
-
-
-def _all_but_last(contents: Iterator[object]) -> Iterator[object]:
-    held = next(contents, None)
-    for content in contents:
-        yield held
-        held = content
+    records, share = records_by(_table(delimiter), head)
+    return len(records[0]) if records and share >= _MOSTLY else 0

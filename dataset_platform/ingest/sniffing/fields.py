@@ -26,10 +26,11 @@ _MOST_SPEAKERS = 12
 
 @dataclass(frozen=True)
 class Field:
-    """A field's values in a sample of `of` records, as far as they are strings."""
+    """A field's values in a sample of `of` records, as far as they are strings, and in which they are."""
 
     name: str
     texts: tuple[str, ...]
+    places: tuple[int, ...]
     of: int
 
     @property
@@ -53,11 +54,13 @@ class Field:
 def fields(records: Sequence[Record]) -> list[Field]:
     """The fields that hold text in some of the records."""
     names = dict.fromkeys(name for record in records for name in record if words(name))
-    found = (
-        Field(name, tuple(r[name] for r in records if isinstance(r.get(name), str)), len(records))
-        for name in names
-    )
+    found = (_field(name, records) for name in names)
     return [field for field in found if field.texts]
+
+
+def _field(name: str, records: Sequence[Record]) -> Field:
+    places = tuple(n for n, record in enumerate(records) if isinstance(record.get(name), str))
+    return Field(name, tuple(records[place][name] for place in places), places, len(records))
 
 
 def speaker_field(turns: Sequence[Record]) -> Field | None:
@@ -87,13 +90,22 @@ def content_field(turns: Sequence[Record], but: str | None = None) -> Field | No
     return max(wanted, key=lambda field: (field.rank(CONTENT_FIELDS), field.mean_length), default=None)
 
 
-def lists(records: Iterable[Record]) -> dict[Path, list[list[Any]]]:
-    """Where the records hold lists with anything in them, and those lists."""
-    found: dict[Path, list[list[Any]]] = {}
-    for record in records:
+@dataclass(frozen=True)
+class Lists:
+    """The lists that records of a sample hold at one path, and in which records they are."""
+
+    path: Path
+    values: tuple[list[Any], ...]
+    places: tuple[int, ...]
+
+
+def lists(records: Iterable[Record]) -> list[Lists]:
+    """Every path at which records hold lists with anything in them."""
+    found: dict[Path, dict[int, list[Any]]] = {}
+    for place, record in enumerate(records):
         for path, value in _lists(record, ()):
-            found.setdefault(path, []).append(value)
-    return found
+            found.setdefault(path, {})[place] = value
+    return [Lists(path, tuple(values.values()), tuple(values)) for path, values in found.items()]
 
 
 def _lists(record: Record, above: Path) -> Iterator[tuple[Path, list[Any]]]:

@@ -1,15 +1,12 @@
 """One file: how its head is cut and read, when it holds conversations."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dataset_platform.ingest.conversations import Interpreter
-from dataset_platform.ingest.landing import LandedFile
-from dataset_platform.ingest.rejection import Rejection
-from dataset_platform.ingest.sniffing.cuts import Cut, cuts, head_contents
-from dataset_platform.ingest.sniffing.draft import draft
-from dataset_platform.ingest.sniffing.heads import Head, read_head
+from dataset_platform.ingest.landing import LandedFile, fetched
+from dataset_platform.ingest.sniffing.cuts import Cut, cuts
+from dataset_platform.ingest.sniffing.heads import Head, head_of
+from dataset_platform.ingest.sniffing.probing import share_read
 from dataset_platform.ingest.sniffing.readings import Reading, reading
 
 _GOOD = 0.8
@@ -44,34 +41,34 @@ class _Try:
 
 def sniff_file(file: LandedFile) -> SniffedFile | None:
     """The file as the best way to cut and read its head sees it; None when no way gives conversations."""
-    head = read_head(file)
-    if b"\0" in head.raw:
-        return None
-    tries = []
-    for attempt in _tries(head, file.name):
-        tries.append(attempt)
-        if attempt.share >= _GOOD and "records" not in attempt.cut.keys:
-            break
+    with head_of(file) as head:
+        tries = [] if b"\0" in head.raw else _tries(head, file.name)
     if not tries:
         return None
     best = next((attempt for attempt in tries if attempt.share >= _GOOD), None)
     best = best or max(tries, key=lambda attempt: attempt.share)
-    alike = [attempt for attempt in tries if _read_alike(attempt, best)]
+    alike = [attempt for attempt in tries if _reads_alike(attempt, best)]
     keys = best.cut.keys
     if "records" in keys:
         keys = keys | {"records": [place for attempt in alike for place in attempt.cut.keys["records"]]}
     records = tuple(record for attempt in alike for record in attempt.cut.records)
-    return SniffedFile(file, file.path.stat().st_size, keys, records)
+    return SniffedFile(file, fetched(file).stat().st_size, keys, records)
 
 
-def _tries(head: Head, name: str) -> Iterator[_Try]:
-    for cut in cuts(head, name):
-        found = reading(cut.keys, cut.records)
-        if found is not None and (share := _share(found, head)) > 0:
-            yield _Try(cut, found, share)
+def _tries(head: Head, name: str) -> list[_Try]:
+    """Ways that read anything, up to the first good one; of a document, all places where records may be."""
+    tries: list[_Try] = []
+    for group in cuts(head, name):
+        for cut in group:
+            found = reading(cut.keys, cut.records)
+            if found and (share := share_read(found.keys, head)) > 0:
+                tries.append(_Try(cut, found, share))
+        if any(attempt.share >= _GOOD for attempt in tries):
+            break
+    return tries
 
 
-def _read_alike(one: _Try, best: _Try) -> bool:
+def _reads_alike(one: _Try, best: _Try) -> bool:
     """Whether both are places of one document whose records hold the same turns."""
     return one is best or (
         one.reading.keys["turns"] == best.reading.keys["turns"]
@@ -79,21 +76,3 @@ def _read_alike(one: _Try, best: _Try) -> bool:
         and "records" in best.cut.keys
         and one.cut.keys["records"] != ["@"]
     )
-
-
-def _share(found: Reading, head: Head) -> float:
-    """How much of the head's records the reading gives conversations of."""
-    description = draft("sniffed", ["**"], found.keys, (), {}).description
-    interpreter = Interpreter(description)
-    kept = [_is_kept(interpreter, content) for content in head_contents(description, head)]
-    return sum(kept) / len(kept) if kept else 0.0
-
-
-def _is_kept(interpreter: Interpreter, content: object) -> bool:
-    if isinstance(content, Rejection):
-        return False
-    try:
-        interpreter.conversation(content)
-    except Rejection:
-        return False
-    return True

@@ -1,19 +1,33 @@
-"""The bounded start of a file, which is all that sniffing sees of it."""
+"""The bounded start of a file, laid down as a file of its own: all that sniffing sees."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from dataset_platform.ingest.landing import LandedFile
+from dataset_platform.ingest.landing import LandedFile, fetched
 
 HEAD_BYTES = 2**20
 
 
-class Head(NamedTuple):
+@dataclass(frozen=True)
+class Head:
+    """The start of a file's text; `whole` when that is all of it."""
+
+    file: LandedFile
     raw: bytes
     whole: bool
-    """Whether the file ends here."""
 
 
-def read_head(file: LandedFile) -> Head:
-    with file.path.open("rb") as stream:
+@contextmanager
+def head_of(file: LandedFile) -> Iterator[Head]:
+    """The file's first MiB under the name `sniffed/head`, until the block ends."""
+    with fetched(file).open("rb") as stream:
         raw = stream.read(HEAD_BYTES)
-        return Head(raw, not stream.read(1))
+        whole = not stream.read(1)
+    with TemporaryDirectory(prefix="dataset-platform-sniff-") as folder:
+        path = Path(folder, "sniffed", "head")
+        path.parent.mkdir()
+        path.write_bytes(raw)
+        yield Head(LandedFile.at("sniffed/head", path), raw, whole)

@@ -4,22 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from dataset_platform.ingest.description import Reader, TurnShape
+from dataset_platform.ingest.description import Reader
 from dataset_platform.ingest.row_groups import ROWS_FIELD
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.rows import RowTurns, row_turns
 from dataset_platform.ingest.sniffing.shapes import Shape, shapes
 from dataset_platform.ingest.sniffing.speakers import Speakers, speakers
 from dataset_platform.ingest.sniffing.words import query
-from dataset_platform.ingest.turns import RoleNames, turn_reader
 
 _MOST_SHAPES = 4
 _WORTH_A_SHAPE = 0.02
 """Share of a sample that a further shape has to read."""
-
-_SHAPE: TypeAdapter[Any] = TypeAdapter(TurnShape)
 
 
 @dataclass(frozen=True)
@@ -48,16 +43,12 @@ def _chosen(records: Sequence[Record]) -> list[Shape]:
     """Shapes in the order in which they apply; each reads records that none before it does."""
     chosen: list[Shape] = []
     left = list(records)
-    while len(left) > _WORTH_A_SHAPE * len(records) and len(chosen) < _MOST_SHAPES:
-        for shape in shapes(left):
-            reader = turn_reader(_SHAPE.validate_python(shape.turns), RoleNames({}))
-            still_left = [record for record in left if not reader.applies(dict(record))]
-            if len(left) - len(still_left) > _WORTH_A_SHAPE * len(records):
-                break
-        else:
-            return chosen
+    while left and len(chosen) < _MOST_SHAPES:
+        shape = next((s for s in shapes(left) if len(s.covers) > _WORTH_A_SHAPE * len(records)), None)
+        if shape is None:
+            break
         chosen.append(shape)
-        left = still_left
+        left = [record for number, record in enumerate(left) if number not in shape.covers]
     return chosen
 
 

@@ -1,12 +1,12 @@
 """Which turns a sample of records holds: proposals in the words of a description."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dataset_platform.ingest.sniffing.fields import (
     Field,
-    Path,
+    Lists,
     Record,
     content_field,
     fields,
@@ -20,6 +20,7 @@ from dataset_platform.ingest.sniffing.words import (
     LIST_FIELDS,
     QUESTION_FIELDS,
     REFUSED_FIELDS,
+    SYSTEM_FIELDS,
     TITLE_FIELDS,
     query,
     speaks_of,
@@ -33,9 +34,13 @@ ENOUGH = 0.5
 
 @dataclass(frozen=True)
 class Shape:
-    """One shape of turns, the speakers' names it shows in each record, and what is unsure of it."""
+    """One shape of turns, and the records of the sample that show it, by number.
+
+    `speakers` are the names in each of these, where they are named; `doubts` what is unsure.
+    """
 
     turns: dict[str, Any]
+    covers: frozenset[int]
     speakers: tuple[tuple[str, ...], ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -49,29 +54,31 @@ def shapes(records: Sequence[Record]) -> Iterator[Shape]:
 
 
 def _turn_lists(records: Sequence[Record]) -> Iterator[Shape]:
-    found = lists(records)
-    for path in sorted(found, key=lambda path: not speaks_of(path[-1], LIST_FIELDS)):
-        shape = _turn_list(path, found[path])
+    for found in sorted(lists(records), key=lambda found: not speaks_of(found.path[-1], LIST_FIELDS)):
+        shape = _turn_list(found)
         if shape is not None:
             yield shape
 
 
-def _turn_list(path: Path, conversations: list[list[Any]]) -> Shape | None:
-    turns = [turn for conversation in conversations for turn in conversation]
+def _turn_list(found: Lists) -> Shape | None:
+    turns = [turn for conversation in found.values for turn in conversation]
     if not all(isinstance(turn, dict) for turn in turns):
         return None
     speaker = speaker_field(turns)
     content = content_field(turns, but=speaker.name if speaker else None)
     if speaker is None or content is None:
         return None
+    described = {
+        "shape": "list",
+        "at": query(*found.path),
+        "role": query(speaker.name),
+        "content": query(content.name),
+    }
     names = tuple(
         tuple(turn[speaker.name] for turn in conversation if isinstance(turn.get(speaker.name), str))
-        for conversation in conversations
+        for conversation in found.values
     )
-    return Shape(
-        {"shape": "list", "at": query(*path), "role": query(speaker.name), "content": query(content.name)},
-        names,
-    )
+    return Shape(described, frozenset(found.places), names)
 
 
 def _labelled_texts(records: Sequence[Record]) -> Iterator[Shape]:
@@ -81,7 +88,7 @@ def _labelled_texts(records: Sequence[Record]) -> Iterator[Shape]:
         names = label_names(field.texts)
         told = [tuple(speakers) for speakers in names if len(speakers) > 1]
         if len(told) >= ENOUGH * len(names) and told:
-            yield Shape({"shape": "text", "at": query(field.name)}, tuple(told))
+            yield Shape({"shape": "text", "at": query(field.name)}, frozenset(field.places), tuple(told))
 
 
 def _pairs(records: Sequence[Record]) -> Iterator[Shape]:
@@ -90,11 +97,20 @@ def _pairs(records: Sequence[Record]) -> Iterator[Shape]:
     answer = _best([field for field in present if field is not question], ANSWER_FIELDS)
     if question and answer:
         doubt = f"`{question.name}` is read as the user's and `{answer.name}` as the assistant's turn"
-        yield _fields([(_asked(question, present), Role.USER), (query(answer.name), Role.ASSISTANT)], doubt)
+        turns = [(_asked(question, present), Role.USER), (query(answer.name), Role.ASSISTANT)]
+        yield _fields(_instructed(present) + turns, [question, answer], doubt)
     numbered = _numbered(present)
     if len(numbered) > 1:
-        sides = [(query(name), (Role.USER, Role.ASSISTANT)[n % 2]) for n, name in enumerate(numbered)]
-        yield _fields(sides, f"`{numbered[0]}` is read as the user's turn, and sides alternate from there")
+        sides = [(query(field.name), (Role.USER, Role.ASSISTANT)[n % 2]) for n, field in enumerate(numbered)]
+        doubt = f"`{numbered[0].name}` is read as the user's turn, and the sides take turns from there"
+        yield _fields(sides, numbered, doubt)
+
+
+def _instructed(present: Sequence[Field]) -> list[tuple[str, Role]]:
+    """The turn of a field that instructs the assistant in every record."""
+    everywhere = [f for f in present if len(f.places) == f.of and all(text.strip() for text in f.texts)]
+    system = [f.name for f in everywhere if words(f.name) in SYSTEM_FIELDS]
+    return [(query(system[0]), Role.SYSTEM)] if system else []
 
 
 def _best(present: Sequence[Field], topic: frozenset[str]) -> Field | None:
@@ -109,43 +125,47 @@ def _asked(question: Field, present: Sequence[Field]) -> str:
     return query(question.name)
 
 
-def _numbered(present: Sequence[Field]) -> list[str]:
+def _numbered(present: Sequence[Field]) -> list[Field]:
     """Fields that are called alike but for their number, such as `turn_1` and `turn_2`, in order."""
-    by_stem: dict[tuple[str, ...], dict[int, str]] = {}
+    by_stem: dict[tuple[str, ...], dict[int, Field]] = {}
     for field in present:
         *stem, number = words(field.name)
         if number.isdecimal() and stem and field.is_wordy:
-            by_stem.setdefault(tuple(stem), {})[int(number)] = field.name
+            by_stem.setdefault(tuple(stem), {})[int(number)] = field
     most = max(by_stem.values(), key=len, default={})
     return [most[number] for number in sorted(most)]
 
 
-def _fields(turns: Sequence[tuple[str, Role]], doubt: str) -> Shape:
+def _fields(turns: Sequence[tuple[str, Role]], needed: Sequence[Field], doubt: str) -> Shape:
     described = [{"content": content, "role": role.value} for content, role in turns]
-    return Shape({"shape": "fields", "turns": described}, doubts=(doubt,))
+    return Shape({"shape": "fields", "turns": described}, _in_all(needed), doubts=(doubt,))
+
+
+def _in_all(needed: Sequence[Field]) -> frozenset[int]:
+    return frozenset.intersection(*(frozenset(field.places) for field in needed))
 
 
 def _knowledge(records: Sequence[Record]) -> Iterator[Shape]:
     present = fields(records)
-    titles, bodies = (_alternatives(present, topic) for topic in (TITLE_FIELDS, BODY_FIELDS))
+    titles, bodies = (
+        [field for field in present if field.name.lower() in topic] for topic in (TITLE_FIELDS, BODY_FIELDS)
+    )
     if titles and bodies:
-        yield Shape(
-            {
-                "shape": "template",
-                "values": {"title": titles, "definition": bodies},
-                "turns": [
-                    {"text": "What does {title} mean?", "role": Role.USER.value},
-                    {"text": "{definition}", "role": Role.ASSISTANT.value},
-                ],
-            },
-            doubts=("entries are read as knowledge: reword the question under `turns`",),
-        )
+        turns = [
+            {"text": "What does {title} mean?", "role": Role.USER.value},
+            {"text": "{definition}", "role": Role.ASSISTANT.value},
+        ]
+        values = {"title": _either(titles), "definition": _either(bodies)}
+        covers = _in_any(titles) & _in_any(bodies)
+        doubt = "entries are read as knowledge: reword the question under `turns`"
+        yield Shape({"shape": "template", "values": values, "turns": turns}, covers, doubts=(doubt,))
 
 
-def _alternatives(present: Sequence[Field], topic: frozenset[str]) -> str:
-    return " || ".join(query(field.name) for field in present if field.name.lower() in topic)
+def _either(alternatives: Sequence[Field]) -> str:
+    return " || ".join(
+        query(field.name) for field in sorted(alternatives, key=lambda field: -len(field.places))
+    )
 
 
-def describes(shape: Mapping[str, Any]) -> str:
-    """A shape in two words, for lists of files."""
-    return f"{shape['shape']} at {shape['at']}" if "at" in shape else str(shape["shape"])
+def _in_any(alternatives: Sequence[Field]) -> frozenset[int]:
+    return frozenset(place for field in alternatives for place in field.places)

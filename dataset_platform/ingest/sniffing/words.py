@@ -41,6 +41,7 @@ ANSWER_FIELDS = _set("""
 TITLE_FIELDS = _set("concept name term title word")
 BODY_FIELDS = _set("content definition description explanation meaning summary")
 REFUSED_FIELDS = _set("dispreferred negative rejected worse")
+SYSTEM_FIELDS = {("system",), ("system", "prompt"), ("system", "message")}
 GROUP_FIELDS = _set("call chat conv conversation dialog dialogue session thread ticket transcript")
 ORDER_FIELDS = _set("idx index line number order position seq sequence step turn utterance")
 ABOUT_FIELDS = _set("""

@@ -1,0 +1,60 @@
+"""What the readers make of a head, asked with the keys of a description."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+
+from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.reading import read_source
+from dataset_platform.ingest.sniffing.heads import Head
+
+_REST = {
+    "name": "sniffed",
+    "description": "Only tried.",
+    "files": ["**"],
+    "stage": "foundation",
+    "license": "LicenseRef-none",
+}
+# Turns that take nothing from a record leave all of it in the attributes.
+_WHOLE_RECORDS = {
+    "turns": [
+        {"shape": "template", "values": {"dash": '`"-"`'}, "turns": [{"text": "{dash}", "role": "user"}]}
+    ]
+}
+
+
+class Probe(NamedTuple):
+    """Records of a head as objects, and the share of the head's records that they are."""
+
+    records: tuple[dict[str, Any], ...]
+    share: float
+
+
+def records_by(keys: Mapping[str, Any], head: Head) -> Probe:
+    """The records that the keys (reader, records, csv, …) cut a head into."""
+    return _probe({**_REST, **keys, **_WHOLE_RECORDS}, head)
+
+
+def share_read(keys: Mapping[str, Any], head: Head) -> float:
+    """How much of the head's records the keys, turns and roles among them, give conversations of."""
+    return _probe({**_REST, **keys}, head).share
+
+
+def _probe(keys: Mapping[str, Any], head: Head) -> Probe:
+    with TemporaryDirectory(prefix="dataset-platform-sniff-") as out:
+        description = SourceDescription.model_validate(keys)
+        ingested = read_source(description, [head.file], Path(out))
+        (account,) = ingested.files
+        attributes = [
+            value
+            for path in ingested.records
+            for value in pq.read_table(path, columns=["attributes"])["attributes"].to_pylist()
+        ]
+    # The end of a head that is not the end of its file cuts the last record.
+    cut = 0 if head.whole or not account.quarantined else 1
+    read = account.read - cut
+    return Probe(tuple(map(json.loads, attributes)), account.kept / read if read else 0.0)
