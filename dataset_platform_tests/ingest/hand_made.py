@@ -63,15 +63,19 @@ def describe(turns: list[dict[str, Any]], **changes: Any) -> SourceDescription:
 def read_files(description: SourceDescription, files: Mapping[str, bytes]) -> Read:
     """Lays the files down, reads them and checks what must hold for any input: the accounts close."""
     with tempfile.TemporaryDirectory() as folder:
-        landed = []
-        for name, content in files.items():
-            file = LandedFile.at(
-                f"{description.name}/{name}", Path(folder, "landing", description.name, name)
-            )
-            file.fetch().parent.mkdir(parents=True, exist_ok=True)
-            file.fetch().write_bytes(content)
-            landed.append(file)
+        landed = landed_files(description.name, files, Path(folder))
         return read_landed(description, landed, Path(folder, "out"))
+
+
+def landed_files(source: str, files: Mapping[str, bytes], folder: Path) -> list[LandedFile]:
+    """The files, laid down in a landing area in the folder."""
+    landed = []
+    for name, content in files.items():
+        path = folder / "landing" / source / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        landed.append(LandedFile.at(f"{source}/{name}", path))
+    return landed
 
 
 def read_landed(description: SourceDescription, files: list[LandedFile], out: Path) -> Read:

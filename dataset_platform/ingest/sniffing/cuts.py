@@ -1,5 +1,6 @@
 """The ways in which the head of a file may be cut into records, each tried with the reader itself."""
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataset_platform.ingest.json_scanner import Break, Scanner
 from dataset_platform.ingest.json_values import decode
 from dataset_platform.ingest.record_paths import Holder, RecordPath
 from dataset_platform.ingest.rejection import Rejection
+from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head
 from dataset_platform.ingest.sniffing.probing import records_by
 
@@ -28,7 +30,7 @@ class Cut:
     """One way to cut a file: the keys of a description that say so, and the records they give."""
 
     keys: dict[str, Any]
-    records: tuple[dict[str, Any], ...]
+    records: tuple[Record, ...]
 
 
 def cuts(head: Head, name: str) -> Iterator[list[Cut]]:
@@ -41,23 +43,36 @@ def cuts(head: Head, name: str) -> Iterator[list[Cut]]:
 
 def _ways(head: Head, name: PurePosixPath) -> Iterator[list[dict[str, Any]]]:
     suffixes = {suffix.lower() for suffix in name.suffixes}
+    if head.is_parquet:
+        yield [{"reader": Reader.PARQUET.value}]
+        return
     if head.raw.lstrip()[:1] in (b"{", b"["):
-        if _is_lines(head):
+        if _is_lines(head, suffixes):
             yield [{"reader": Reader.JSONL.value}]
-        yield [_document(place) for place in places(head)]
-    transcript = {"reader": Reader.TRANSCRIPT.value}
+        yield [_document(Reader.JSON, place) for place in places(head.raw)]
+    if not suffixes.isdisjoint({".yaml", ".yml"}):
+        yield [_document(Reader.YAML, place) for place in _places_of_yaml(head)]
+        return
     if suffixes.isdisjoint({".csv", ".tsv", ".tab"}):
-        yield [transcript]
+        yield [{"reader": Reader.TRANSCRIPT.value}]
     yield from ([_table(delimiter)] for delimiter in _delimiters(head))
 
 
-def _document(place: RecordPath) -> dict[str, Any]:
-    return {"reader": Reader.JSON.value, "records": [str(place)], **_record_key(place)}
+def _document(reader: Reader, place: RecordPath) -> dict[str, Any]:
+    return {"reader": reader.value, "records": [str(place)], **_record_key(place)}
 
 
-def _is_lines(head: Head) -> bool:
-    """Whether one of the first lines is a JSON object by itself."""
-    return any(_is_object(line) for line in head.raw.split(b"\n", _FIRST_LINES)[:_FIRST_LINES])
+def _places_of_yaml(head: Head) -> list[RecordPath]:
+    """Read as one record, the document is seen as JSON."""
+    whole = records_by({"reader": Reader.YAML.value, "records": ["@"]}, head).records
+    return places(json.dumps(whole[0]).encode()) if whole else []
+
+
+def _is_lines(head: Head, suffixes: set[str]) -> bool:
+    """Whether the first lines are JSON objects by themselves: more than one, or one in a file called so."""
+    first = head.raw.split(b"\n", _FIRST_LINES)[:_FIRST_LINES]
+    objects = sum(_is_object(line) for line in first)
+    return objects > 1 or (objects == 1 and not suffixes.isdisjoint({".jsonl", ".ndjson"}))
 
 
 def _is_object(line: bytes) -> bool:
@@ -72,15 +87,15 @@ def _record_key(place: RecordPath) -> dict[str, str]:
     return {"record_key": f"{place.fields[-1].removesuffix('s')}_id" if place.fields else "record_id"}
 
 
-def places(head: Head) -> list[RecordPath]:
+def places(document: bytes) -> list[RecordPath]:
     """Where the document may hold records, from the top down."""
     found: list[RecordPath] = []
-    scanner = Scanner(BytesIO(head.raw), 0)
+    scanner = Scanner(BytesIO(document), 0)
     with suppress(Break, ValueError, Rejection):
         _walk(scanner, (), found)
     if not found and scanner.peek() is not None:
         return []
-    itself = [RecordPath((), Holder.ITSELF)] if head.raw.lstrip().startswith(b"{") else []
+    itself = [RecordPath((), Holder.ITSELF)] if document.lstrip().startswith(b"{") else []
     # A document that is one record is so only where it holds no others.
     return [*found, *itself]
 

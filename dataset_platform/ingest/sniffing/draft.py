@@ -58,7 +58,7 @@ def draft(
     name: str, files: list[str], keys: Mapping[str, Any], doubts: tuple[str, ...], left_out: Mapping[str, str]
 ) -> Draft:
     """The keys of a reading, made a whole description."""
-    reader = {key: keys[key] for key in ("reader", "records", "record_key", "csv") if key in keys}
+    reader = {key: keys[key] for key in ("reader", "records", "record_key", "csv", "encoding") if key in keys}
     rest = {key: value for key, value in keys.items() if key not in reader}
     whole = {
         "name": name,

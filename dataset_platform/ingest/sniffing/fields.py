@@ -1,6 +1,6 @@
 """What the fields of a sample hold, and which of them are said, by whom and about what."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,18 @@ from dataset_platform.ingest.sniffing.words import (
     words,
 )
 
-Record = Mapping[str, Any]
+Record = Any
+"""An object or a list, as JSON has them."""
+
 Path = tuple[str, ...]
 
 MOSTLY = 0.9
 """Share of a sample that a field must have to be what we take it for."""
 
 _DEPTH = 3
+_MOST_LABELS = 50
+_LABEL_LENGTH = 40
+_MOST_KEPT = 12
 _MOST_SPEAKERS = 12
 
 
@@ -53,14 +58,27 @@ class Field:
 
 def fields(records: Sequence[Record]) -> list[Field]:
     """The fields that hold text in some of the records."""
-    names = dict.fromkeys(name for record in records for name in record if words(name))
+    names = dict.fromkeys(
+        name for record in records if isinstance(record, dict) for name in record if words(name)
+    )
     found = (_field(name, records) for name in names)
     return [field for field in found if field.texts]
 
 
 def _field(name: str, records: Sequence[Record]) -> Field:
-    places = tuple(n for n, record in enumerate(records) if isinstance(record.get(name), str))
-    return Field(name, tuple(records[place][name] for place in places), places, len(records))
+    found = {
+        place: text
+        for place, record in enumerate(records)
+        if isinstance(record, dict) and (text := _text(record.get(name))) is not None
+    }
+    return Field(name, tuple(found.values()), tuple(found), len(records))
+
+
+def _text(value: object) -> str | None:
+    """A string, or OpenAI's parts of one put together."""
+    if isinstance(value, list) and value and all(isinstance(part, dict) and "type" in part for part in value):
+        return "".join(str(part.get("text", "")) for part in value)
+    return value if isinstance(value, str) else None
 
 
 def speaker_field(turns: Sequence[Record]) -> Field | None:
@@ -109,10 +127,33 @@ def lists(records: Iterable[Record]) -> list[Lists]:
 
 
 def _lists(record: Record, above: Path) -> Iterator[tuple[Path, list[Any]]]:
-    for name, value in record.items():
-        if not words(name) or speaks_of(name, REFUSED_FIELDS):
-            continue
-        if isinstance(value, list) and value:
-            yield (*above, name), value
-        elif isinstance(value, dict) and len(above) < _DEPTH - 1:
+    if isinstance(record, list):
+        if record:
+            yield above, record
+        return
+    for name, value in record.items() if isinstance(record, dict) and len(above) < _DEPTH else ():
+        if words(name) and not speaks_of(name, REFUSED_FIELDS):
             yield from _lists(value, (*above, name))
+
+
+def labels(turns: Sequence[Record], but: set[str]) -> list[Path]:
+    """Where turns carry labels: short values of which there are few, such as a strategy or a feeling."""
+    found: dict[Path, set[str]] = {}
+    for turn in turns:
+        for path, value in _scalars(turn, ()):
+            found.setdefault(path, set()).add(value)
+    return sorted(
+        path
+        for path, values in found.items()
+        if path[0] not in but
+        and 1 < len(values) <= _MOST_LABELS
+        and sum(map(len, values)) <= _LABEL_LENGTH * len(values)
+    )[:_MOST_KEPT]
+
+
+def _scalars(turn: Record, above: Path) -> Iterator[tuple[Path, str]]:
+    for name, value in turn.items():
+        if isinstance(value, dict) and not above:
+            yield from _scalars(value, (name,))
+        elif isinstance(value, str | int | float):
+            yield (*above, name), str(value)

@@ -5,6 +5,7 @@ from typing import Any
 
 from dataset_platform.ingest.landing import LandedFile, fetched
 from dataset_platform.ingest.sniffing.cuts import Cut, cuts
+from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head, head_of
 from dataset_platform.ingest.sniffing.probing import share_read
 from dataset_platform.ingest.sniffing.readings import Reading, reading
@@ -20,7 +21,7 @@ class SniffedFile:
     file: LandedFile
     bytes: int
     keys: dict[str, Any]
-    records: tuple[dict[str, Any], ...]
+    records: tuple[Record, ...]
 
     @property
     def reader(self) -> str:
@@ -29,7 +30,7 @@ class SniffedFile:
     @property
     def kind(self) -> str:
         """What files share that one description can read."""
-        return f"{self.reader} {self.keys.get('csv', '')}"
+        return f"{self.reader} {self.keys.get('csv', '')} {self.keys.get('encoding', '')}"
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,13 @@ class _Try:
 def sniff_file(file: LandedFile) -> SniffedFile | None:
     """The file as the best way to cut and read its head sees it; None when no way gives conversations."""
     with head_of(file) as head:
-        tries = [] if b"\0" in head.raw else _tries(head, file.name)
-    if not tries:
+        tries = _tries(head, file.name) if head else []
+    if not head or not tries:
         return None
     best = next((attempt for attempt in tries if attempt.share >= _GOOD), None)
     best = best or max(tries, key=lambda attempt: attempt.share)
     alike = [attempt for attempt in tries if _reads_alike(attempt, best)]
-    keys = best.cut.keys
+    keys = best.cut.keys | ({"encoding": head.guessed_encoding} if head.guessed_encoding else {})
     if "records" in keys:
         keys = keys | {"records": [place for attempt in alike for place in attempt.cut.keys["records"]]}
     records = tuple(record for attempt in alike for record in attempt.cut.records)

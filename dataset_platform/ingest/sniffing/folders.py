@@ -1,12 +1,13 @@
 """A folder of files: which of them hold conversations, and the description that reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
 from dataset_platform.errors import InputError
-from dataset_platform.ingest.landing import LandedFile
+from dataset_platform.ingest.landing import LandedFile, select
 from dataset_platform.ingest.sniffing.draft import Draft, draft
+from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.files import SniffedFile, sniff_file
 from dataset_platform.ingest.sniffing.globs import globs_for, suffix
 from dataset_platform.ingest.sniffing.readings import reading
@@ -22,9 +23,9 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
 
     `name` is the source's, with which the files' names begin. Looks at the first MiB of
     at most SNIFFED_FILES files. Raises InputError when none of them holds
-    conversations that the readers know.
+    conversations that the readers know, and for the names that `select` refuses.
     """
-    looked_at = _spread(files)
+    looked_at = _spread(select(name, ["**"], files))
     found = [sniffed for file in looked_at if (sniffed := sniff_file(file)) is not None]
     if not found:
         raise InputError(
@@ -46,7 +47,10 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
     globs = globs_for(
         [n.removeprefix(below) for n in sorted(names)], [n.removeprefix(below) for n in left_out]
     )
-    return draft(name, globs, pooled.keys, pooled.doubts, left_out)
+    doubts = pooled.doubts
+    if guessed := keys.get("encoding"):
+        doubts += (f"the text is no UTF-8 and seems to be {guessed}: look at its accents and quotes",)
+    return draft(name, globs, pooled.keys, doubts, left_out)
 
 
 def _spread(files: Sequence[LandedFile]) -> list[LandedFile]:
@@ -82,6 +86,6 @@ def _pooled_keys(chosen: Sequence[SniffedFile]) -> dict[str, Any]:
     return keys | ({"records": list(places)} if places else {})
 
 
-def _pooled_records(chosen: Sequence[SniffedFile]) -> list[Mapping[str, Any]]:
+def _pooled_records(chosen: Sequence[SniffedFile]) -> list[Record]:
     each = -(-_POOLED_RECORDS // len(chosen))
     return [record for sniffed in chosen for record in sniffed.records[:each]]

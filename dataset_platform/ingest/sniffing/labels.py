@@ -7,32 +7,49 @@ from collections.abc import Sequence
 from dataset_platform.ingest.description import folded_name
 from dataset_platform.ingest.sniffing.words import side
 
-_LABEL = re.compile(r"^[ \t]*([^\W\d_][^:\n\"“.!?,;]{0,30}?)[ \t]*:(?=\s)", re.MULTILINE)
+_LABEL = re.compile(r"^[ \t]*([^\W\d_][^:\n\"“!?,;]{0,30}?)[ \t]*:(?=\s)", re.MULTILINE)
 _IN_TEXTS = 0.1
 _BEGINS = 0.02
 _AS_OFTEN = 0.25
+_AS_OFTEN_IN_TEXT = 0.5
 
 
 def label_names(texts: Sequence[str]) -> list[list[str]]:
     """The speakers of each text, in order; empty where its lines are begun by nobody.
 
-    Any word with a colon may be part of what is said. A name is one that begins
-    a text, or speaks nearly as often as others do, in more than a few texts.
+    Any word with a colon may be part of what is said. A name that tells a role
+    begins texts or speaks nearly as often as others do, in more than a few
+    texts. Any other name speaks nearly as often as others in a text of its own.
     """
     found = [_LABEL.findall(text) for text in texts]
-    said = Counter(folded_name(name) for names in found for name in names)
-    in_texts = Counter(name for names in found for name in {folded_name(name) for name in names})
-    begun = Counter(
-        folded_name(names[0])
-        for text, names in zip(texts, found, strict=True)
-        if names and text.lstrip().startswith(names[0].strip())
-    )
+    folded = [[folded_name(name) for name in names] for names in found]
+    begun = Counter(names[0] for text, names in zip(texts, folded, strict=True) if _begins(text, names))
+    credible = _role_names(folded, begun) | _own_names(folded)
+    return [[name.strip() for name in names if folded_name(name) in credible] for names in found]
+
+
+def _begins(text: str, names: Sequence[str]) -> bool:
+    return bool(names) and text.lstrip().casefold().startswith(names[0])
+
+
+def _role_names(folded: Sequence[Sequence[str]], begun: Counter[str]) -> set[str]:
+    said = Counter(name for names in folded for name in names)
+    in_texts = Counter(name for names in folded for name in set(names))
     most = max(said.values(), default=0)
-    credible = {
+    return {
         name
         for name in said
-        if in_texts[name] >= _IN_TEXTS * len(texts)
-        and (begun[name] >= _BEGINS * len(texts) or said[name] >= _AS_OFTEN * most)
-        and (side(name) or said[name] >= max(2, len(texts)))
+        if side(name)
+        and in_texts[name] >= _IN_TEXTS * len(folded)
+        and (begun[name] >= _BEGINS * len(folded) > 0 or said[name] >= _AS_OFTEN * most)
     }
-    return [[name.strip() for name in names if folded_name(name) in credible] for names in found]
+
+
+def _own_names(folded: Sequence[Sequence[str]]) -> set[str]:
+    own = set()
+    for names in folded:
+        said = Counter(names)
+        most = max(said.values(), default=0)
+        if most > 1:
+            own |= {name for name in said if not side(name) and said[name] >= _AS_OFTEN_IN_TEXT * most}
+    return own

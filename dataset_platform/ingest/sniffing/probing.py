@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from dataset_platform.ingest.description import SourceDescription
 from dataset_platform.ingest.reading import read_source
+from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head
 
 _REST = {
@@ -19,24 +20,34 @@ _REST = {
     "stage": "foundation",
     "license": "LicenseRef-none",
 }
-# Turns that take nothing from a record leave all of it in the attributes.
+# Turns that take nothing from a record leave all of it in the attributes; what a record that is
+# a list has in it, `keep` puts there.
 _WHOLE_RECORDS = {
     "turns": [
-        {"shape": "template", "values": {"dash": '`"-"`'}, "turns": [{"text": "{dash}", "role": "user"}]}
+        {
+            "shape": "list",
+            "at": "@",
+            "role": "'-'",
+            "content": "'-'",
+            "speakers": ["user", "assistant"],
+            "keep": ["@"],
+        },
+        {"shape": "template", "values": {"dash": "'-'"}, "turns": [{"text": "{dash}", "role": "user"}]},
     ]
 }
 
 
 class Probe(NamedTuple):
-    """Records of a head as objects, and the share of the head's records that they are."""
+    """Records of a head, objects or lists, and the share of the head's records that they are."""
 
-    records: tuple[dict[str, Any], ...]
+    records: tuple[Record, ...]
     share: float
 
 
 def records_by(keys: Mapping[str, Any], head: Head) -> Probe:
     """The records that the keys (reader, records, csv, …) cut a head into."""
-    return _probe({**_REST, **keys, **_WHOLE_RECORDS}, head)
+    found = _probe({**_REST, **keys, **_WHOLE_RECORDS}, head)
+    return Probe(tuple(map(_unwrapped, found.records)), found.share)
 
 
 def share_read(keys: Mapping[str, Any], head: Head) -> float:
@@ -58,3 +69,8 @@ def _probe(keys: Mapping[str, Any], head: Head) -> Probe:
     cut = 0 if head.whole or not account.quarantined else 1
     read = account.read - cut
     return Probe(tuple(map(json.loads, attributes)), account.kept / read if read else 0.0)
+
+
+def _unwrapped(attributes: Record) -> Record:
+    per_turn = attributes.get("per_turn") if isinstance(attributes, dict) and len(attributes) == 1 else None
+    return per_turn["@"] if isinstance(per_turn, dict) and "@" in per_turn else attributes

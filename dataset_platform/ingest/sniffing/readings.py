@@ -8,8 +8,8 @@ from dataset_platform.ingest.description import Reader
 from dataset_platform.ingest.row_groups import ROWS_FIELD
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.rows import RowTurns, row_turns
-from dataset_platform.ingest.sniffing.shapes import Shape, shapes
-from dataset_platform.ingest.sniffing.speakers import Speakers, speakers
+from dataset_platform.ingest.sniffing.shapes import SIDES, Shape, shapes
+from dataset_platform.ingest.sniffing.speakers import Speakers, by_presence, speakers
 from dataset_platform.ingest.sniffing.words import query
 
 _MOST_SHAPES = 4
@@ -32,11 +32,23 @@ def reading(keys: dict[str, Any], records: Sequence[Record]) -> Reading | None:
     chosen = _chosen(records)
     if not chosen:
         return None
-    turns_of = [shape.turns for shape in chosen]
-    talk = [names for shape in chosen for names in shape.speakers]
-    spoken = speakers(talk) if talk else Speakers({})
-    doubts = (*(doubt for shape in chosen for doubt in shape.doubts), *spoken.doubts)
-    return Reading({**keys, "turns": turns_of, **_roles(spoken)}, doubts)
+    named = [shape for shape in chosen if shape.speakers]
+    talk = [names for shape in named for names in shape.speakers]
+    spoken = speakers(talk)
+    if spoken.by_order and any(shape.turns["shape"] == "text" for shape in chosen):
+        spoken = by_presence(talk)  # a text has no turns without names
+        if not spoken.roles:
+            return None
+    by_order = {"speakers": list(SIDES)} if spoken.by_order else {}
+    turns_of = [shape.turns | (by_order if _is_list(shape) else {}) for shape in chosen]
+    doubts = [doubt for shape in chosen for doubt in shape.doubts]
+    return Reading(
+        {**keys, "turns": turns_of, **_roles(spoken)}, (*doubts, *(spoken.doubts if named else ()))
+    )
+
+
+def _is_list(shape: Shape) -> bool:
+    return bool(shape.speakers) and shape.turns["shape"] == "list"
 
 
 def _chosen(records: Sequence[Record]) -> list[Shape]:
@@ -55,13 +67,15 @@ def _chosen(records: Sequence[Record]) -> list[Shape]:
 def _of_rows(keys: dict[str, Any], turns: RowTurns) -> Reading:
     order = {"order_by": turns.order_by} if turns.order_by else {}
     layout = {**keys.get("csv", {}), "group_by": turns.group_by, **order}
+    spoken = speakers(turns.speakers)
     shape = {
         "shape": "list",
         "at": ROWS_FIELD,
         "role": query(turns.speaker),
         "content": query(turns.content),
+        **({"speakers": list(SIDES)} if spoken.by_order else {}),
+        **({"keep": list(turns.kept)} if turns.kept else {}),
     }
-    spoken = speakers(turns.speakers)
     doubts = [*spoken.doubts]
     if not turns.order_by:
         doubts.append(f"rows of one `{turns.group_by}` are read in the order of the file")

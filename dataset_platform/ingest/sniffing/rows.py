@@ -4,17 +4,32 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from dataset_platform.ingest.sniffing.fields import Field, Record, content_field, fields, speaker_field
-from dataset_platform.ingest.sniffing.words import ABOUT_FIELDS, GROUP_FIELDS, ORDER_FIELDS, speaks_of, words
+from dataset_platform.ingest.sniffing.fields import (
+    Field,
+    Record,
+    content_field,
+    fields,
+    labels,
+    speaker_field,
+)
+from dataset_platform.ingest.sniffing.words import (
+    ABOUT_FIELDS,
+    GROUP_FIELDS,
+    ORDER_FIELDS,
+    query,
+    speaks_of,
+    words,
+)
 
 
 class RowTurns(NamedTuple):
-    """The columns of a table of turns, and who speaks in each conversation of the sample."""
+    """The columns of a table of turns, queries for labels to keep, and who speaks in each conversation."""
 
     group_by: str
     order_by: str | None
     speaker: str
     content: str
+    kept: tuple[str, ...]
     speakers: tuple[tuple[str, ...], ...]
 
 
@@ -28,11 +43,15 @@ def row_turns(rows: Sequence[Record]) -> RowTurns | None:
     content = content_field(rows, but=speaker.name if speaker else None)
     if speaker is None or content is None or _is_same_throughout(conversations, content.name):
         return None
+    order = _order_column(conversations, but={group, speaker.name, content.name})
+    used = {group, speaker.name, content.name, order or ""}
+    about_all = {name for name in rows[0] if _is_same_throughout(conversations, name)}
     return RowTurns(
         group_by=group,
-        order_by=_order_column(conversations, but={group, speaker.name, content.name}),
+        order_by=order,
         speaker=speaker.name,
         content=content.name,
+        kept=tuple(query(*path) for path in labels(rows, but=used | about_all)),
         speakers=tuple(tuple(str(row[speaker.name]) for row in rows) for rows in conversations),
     )
 

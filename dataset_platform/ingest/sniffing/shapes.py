@@ -10,6 +10,7 @@ from dataset_platform.ingest.sniffing.fields import (
     Record,
     content_field,
     fields,
+    labels,
     lists,
     speaker_field,
 )
@@ -28,8 +29,10 @@ from dataset_platform.ingest.sniffing.words import (
 )
 from dataset_platform.schemas import Role
 
+SIDES = (Role.USER.value, Role.ASSISTANT.value)
+
 ENOUGH = 0.5
-"""Share of the texts that must show labels for the field to be a transcript."""
+"""Share of the texts, or lists, that must show turns for the field to be one of conversations."""
 
 
 @dataclass(frozen=True)
@@ -54,31 +57,50 @@ def shapes(records: Sequence[Record]) -> Iterator[Shape]:
 
 
 def _turn_lists(records: Sequence[Record]) -> Iterator[Shape]:
-    for found in sorted(lists(records), key=lambda found: not speaks_of(found.path[-1], LIST_FIELDS)):
-        shape = _turn_list(found)
+    for found in sorted(lists(records), key=lambda found: not _is_called_a_list_of_turns(found)):
+        turns = [turn for conversation in found.values for turn in conversation]
+        if all(isinstance(turn, dict) for turn in turns):
+            shape = _turns_of_objects(found, turns)
+        elif _is_called_a_list_of_turns(found) and all(isinstance(turn, str) for turn in turns):
+            shape = _turns_of_strings(found)
+        else:
+            shape = None
         if shape is not None:
             yield shape
 
 
-def _turn_list(found: Lists) -> Shape | None:
-    turns = [turn for conversation in found.values for turn in conversation]
-    if not all(isinstance(turn, dict) for turn in turns):
-        return None
+def _is_called_a_list_of_turns(found: Lists) -> bool:
+    return not found.path or speaks_of(found.path[-1], LIST_FIELDS)
+
+
+def _turns_of_objects(found: Lists, turns: Sequence[Record]) -> Shape | None:
     speaker = speaker_field(turns)
     content = content_field(turns, but=speaker.name if speaker else None)
     if speaker is None or content is None:
         return None
+    kept = [query(*path) for path in labels(turns, but={speaker.name, content.name})]
     described = {
         "shape": "list",
         "at": query(*found.path),
         "role": query(speaker.name),
         "content": query(content.name),
+        **({"keep": kept} if kept else {}),
     }
     names = tuple(
         tuple(turn[speaker.name] for turn in conversation if isinstance(turn.get(speaker.name), str))
         for conversation in found.values
     )
     return Shape(described, frozenset(found.places), names)
+
+
+def _turns_of_strings(found: Lists) -> Shape | None:
+    if sum(len(turns) > 1 for turns in found.values) < ENOUGH * len(found.values):
+        return None
+    at = query(*found.path)
+    doubt = f"the strings of `{at}` take turns, and the user begins, since nothing names who speaks"
+    return Shape(
+        {"shape": "list", "at": at, "speakers": list(SIDES)}, frozenset(found.places), doubts=(doubt,)
+    )
 
 
 def _labelled_texts(records: Sequence[Record]) -> Iterator[Shape]:
@@ -96,13 +118,14 @@ def _pairs(records: Sequence[Record]) -> Iterator[Shape]:
     question = _best(present, QUESTION_FIELDS)
     answer = _best([field for field in present if field is not question], ANSWER_FIELDS)
     if question and answer:
-        doubt = f"`{question.name}` is read as the user's and `{answer.name}` as the assistant's turn"
-        turns = [(_asked(question, present), Role.USER), (query(answer.name), Role.ASSISTANT)]
+        asked, answered = query(question.name), query(answer.name)
+        doubt = f"`{asked}` is read as the user's and `{answered}` as the assistant's turn"
+        turns = [(_asked(question, present), Role.USER), (answered, Role.ASSISTANT)]
         yield _fields(_instructed(present) + turns, [question, answer], doubt)
     numbered = _numbered(present)
     if len(numbered) > 1:
         sides = [(query(field.name), (Role.USER, Role.ASSISTANT)[n % 2]) for n, field in enumerate(numbered)]
-        doubt = f"`{numbered[0].name}` is read as the user's turn, and the sides take turns from there"
+        doubt = f"`{query(numbered[0].name)}` is read as the user's turn, and the sides take turns from there"
         yield _fields(sides, numbered, doubt)
 
 

@@ -75,3 +75,15 @@ def _by_first_word(conversations: Sequence[Sequence[str]], shown: dict[str, str]
         f"{shown[user]!r} is read as the user, who speaks first most often, and {shown[assistant]!r} answers"
     )
     return Speakers({shown[user]: Role.USER.value, shown[assistant]: Role.ASSISTANT.value}, (doubt,))
+
+
+def by_presence(conversations: Sequence[Sequence[str]]) -> Speakers:
+    """Roles of names that tell none: who is in more than half of the conversations answers all others."""
+    shown = {folded_name(name): name for conversation in conversations for name in conversation}
+    present = Counter(name for conversation in conversations for name in set(map(folded_name, conversation)))
+    name, times = present.most_common(1)[0]
+    if len(conversations) < 2 or 2 * times <= len(conversations):
+        return Speakers({})
+    roles = dict.fromkeys((shown[other] for other in shown if other != name), Role.USER.value)
+    doubt = f"{shown[name]!r} is in most conversations and read as the assistant, everybody else as the user"
+    return Speakers({shown[name]: Role.ASSISTANT.value, **roles}, (doubt,))

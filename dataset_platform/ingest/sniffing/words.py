@@ -72,5 +72,9 @@ def speaks_of(name: str, topic: frozenset[str]) -> bool:
 
 
 def query(*path: str) -> str:
-    """The JMESPath query for a chain of field names."""
-    return ".".join(name if _PLAIN_NAME.fullmatch(name) else json.dumps(name) for name in path)
+    """The JMESPath query for a chain of field names from the record down; `@` for the record itself."""
+    return (
+        "@"
+        if not path
+        else ".".join(name if _PLAIN_NAME.fullmatch(name) else json.dumps(name) for name in path)
+    )

@@ -1,0 +1,48 @@
+"""The draft of each public source reads it unaided, where the sources are on this machine."""
+
+from collections import Counter
+
+import pytest
+
+from dataset_platform.ingest import LandedFile
+from dataset_platform.ingest.sniffing import sniff
+from dataset_platform_tests.ingest.hand_made import REAL_FILES, read_landed
+
+pytestmark = pytest.mark.skipif(
+    not REAL_FILES.is_dir(), reason=f"no real sources here: {REAL_FILES} (set DATASET_TEST_DATA)"
+)
+
+# Conversations, user turns and assistant turns, counted from the files with the json, csv and yaml modules.
+EXPECTED = {
+    "annomi": (74, 2148, 2195),
+    "counsel_chat": (2129, 2129, 2129),
+    "esconv": (196, 2853, 2377),
+    "schema_guided": (580, 3818, 3818),
+    "vera_mh": (54, 723, 714),
+}
+ROLES = {
+    "annomi": {"therapist": "assistant", "client": "user"},
+    "counsel_chat": {},
+    "esconv": {"speaker": "user", "listener": "assistant"},
+    "schema_guided": {"USER": "user", "SYSTEM": "assistant"},
+    "vera_mh": {"user": "user", "agent": "assistant"},
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_draft_reads_every_conversation_with_its_roles(name, tmp_path):
+    folder = REAL_FILES / name
+    if not folder.is_dir():
+        pytest.skip(f"{name} is not in {REAL_FILES}")
+    files = [
+        LandedFile.at(path.relative_to(REAL_FILES).as_posix(), path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
+    draft = sniff(name, files)
+    read = read_landed(draft.description, files, tmp_path)
+    roles = Counter(role for conversation in read.turns for role, _ in conversation)
+    assert (len(read.records), roles["user"], roles["assistant"]) == EXPECTED[name]
+    assert read.quarantine == []
+    assert draft.keys.get("roles", {}) == ROLES[name]
+    assert list(draft.left_out) == [f"{name}/README.md"]
