@@ -3,7 +3,7 @@
 `load_descriptions` reads what each source looks like; `read_source` reads its files.
 """
 
-from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.description import Reader, SourceDescription
 from dataset_platform.ingest.description_files import load_description, load_descriptions
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.reading import FileAccount, Ingested, Previous, read_source
@@ -17,6 +17,7 @@ __all__ = [
     "Ingested",
     "LandedFile",
     "Previous",
+    "Reader",
     "SourceDescription",
     "load_description",
     "load_descriptions",

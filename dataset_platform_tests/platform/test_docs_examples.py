@@ -1,39 +1,79 @@
-"""Descriptions in the docs are read as they stand."""
+"""The pages about sources: files are read as their descriptions say, and commands print what stands there."""
 
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from dataset_platform import ingest
+from dataset_platform.ingest.quarantine import CURES
+from dataset_platform.ingest.sniffing import DECISIONS, sniff
+from dataset_platform_tests.ingest.hand_made import landed_files, packed, read_landed
+from dataset_platform_tests.pipeline.project import Project
+from dataset_platform_tests.platform.worked_examples import packing, rendered, worked_examples
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-a-source.md"
-EXAMPLES = re.findall(r"^   ```yaml\n(.*?)^   ```", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-FILES = {
-    "counsel": ("a.csv", "questionText,answerText\nHow do I rest?,What have you tried?\n"),
-    "interviews": (
-        "a.csv",
-        "transcript_id,utterance_id,interlocutor,utterance_text\n0,0,therapist,Welcome.\n0,1,client,Hello.\n",
-    ),
-    "transcripts": ("a.txt", "Therapist: Welcome.\n\nClient: Hello.\n"),
-}
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+EXAMPLES = worked_examples(DOCS / "sources.md")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def test_every_kind_of_example_is_there():
-    assert len(EXAMPLES) == len(FILES)
+def laid_down(example, folder):
+    files = {shown.split(" ")[0]: packed(text, packing(shown)) for shown, text in example.files.items()}
+    return landed_files(example.name, files, folder)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_reads_its_kind_of_file(example, tmp_path):
-    text = textwrap.dedent(example)
-    name = re.search(r"^name: (\w+)$", text, re.MULTILINE)[1]
-    description = tmp_path / f"{name}.yaml"
-    description.write_text(text)
-    file, content = FILES[name]
-    (tmp_path / file).write_text(content)
-    landed = ingest.LandedFile.at(f"{name}/{file}", tmp_path / file)
-    out = tmp_path / "out"
-    out.mkdir()
-    (account,) = ingest.read_source(ingest.load_description(description), [landed], out).files
-    assert (account.kept, account.quarantined) == (1, 0)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
+def test_a_worked_example_reads_its_files_to_what_the_page_shows(example, tmp_path):
+    path = tmp_path / f"{example.name}.yaml"
+    path.write_text(example.yaml)
+    read = read_landed(ingest.load_description(path), laid_down(example, tmp_path), tmp_path / "out")
+    assert rendered(read) == example.outcome
+    assert read.quarantine == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
+def test_a_worked_example_is_what_is_drafted_but_for_what_a_person_decides(example, tmp_path):
+    path = tmp_path / f"{example.name}.yaml"
+    path.write_text(example.yaml)
+    drafted = sniff(example.name, laid_down(example, tmp_path)).description
+    assert drafted.model_dump(exclude=set(DECISIONS)) == ingest.load_description(path).model_dump(
+        exclude=set(DECISIONS)
+    )
+
+
+def test_every_reader_and_shape_has_a_worked_example():
+    text = "".join(example.yaml for example in EXAMPLES)
+    for reader in ingest.Reader:
+        assert f"reader: {reader}\n" in text
+    for shape in ("list", "fields", "text", "template"):
+        assert f"shape: {shape}\n" in text
+
+
+def test_the_ten_minutes_go_as_the_page_says(tmp_path):
+    project = Project(tmp_path / "project")
+    printed: list[str] = []
+    for language, block in BLOCK.findall((DOCS / "adding-a-source.md").read_text()):
+        if language == "csv":
+            landing = project.path / "data/raw/talks"
+            landing.mkdir(parents=True)
+            (landing / "talks.csv").write_text(block)
+        elif language == "yaml":
+            (project.path / "sources/talks.yaml").write_text(block)
+        elif language == "text":
+            assert [line for line in map(words, block.splitlines()) if line not in printed] == []
+        else:
+            printed = [
+                words(line)
+                for command in block.splitlines()
+                for line in project.done(*command.split()[1:]).out.splitlines()
+            ]
+
+
+def words(line: str) -> str:
+    """The line without its layout; the page leaves a table's last columns and the rest of a cell out."""
+    return " ".join(line.split())
+
+
+def test_the_runbook_words_the_cures_as_the_command_does():
+    rows = re.findall(r"^\| `(\w+)` \| .+ \| (.+) \|$", (DOCS / "runbook.md").read_text(), re.MULTILINE)
+    assert {reason.value: cure for reason, cure in CURES.items()}.items() <= dict(rows).items()

@@ -8,11 +8,11 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
 
+import orjson
+
 from dataset_platform.ingest.description import Reader
 from dataset_platform.ingest.json_scanner import Break, Scanner
-from dataset_platform.ingest.json_values import decode
 from dataset_platform.ingest.record_paths import Holder, RecordPath
-from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head
 from dataset_platform.ingest.sniffing.probing import records_by
@@ -76,8 +76,8 @@ def _is_lines(head: Head, suffixes: set[str]) -> bool:
 
 
 def _is_object(line: bytes) -> bool:
-    with suppress(Rejection):
-        return isinstance(decode(line), dict)
+    with suppress(orjson.JSONDecodeError):
+        return isinstance(orjson.loads(line), dict)
     return False
 
 
@@ -88,15 +88,12 @@ def _record_key(place: RecordPath) -> dict[str, str]:
 
 
 def places(document: bytes) -> list[RecordPath]:
-    """Where the document may hold records, from the top down."""
+    """Where the document may hold records, from the top down; last, the document as one record."""
     found: list[RecordPath] = []
-    scanner = Scanner(BytesIO(document), 0)
-    with suppress(Break, ValueError, Rejection):
+    scanner = Scanner(BytesIO(document), 0, max_bytes=len(document))
+    with suppress(Break, orjson.JSONDecodeError):
         _walk(scanner, (), found)
-    if not found and scanner.peek() is not None:
-        return []
     itself = [RecordPath((), Holder.ITSELF)] if document.lstrip().startswith(b"{") else []
-    # A document that is one record is so only where it holds no others.
     return [*found, *itself]
 
 
@@ -117,8 +114,7 @@ def _walk_object(scanner: Scanner, fields: tuple[str, ...], found: list[RecordPa
     while not scanner.take_if("}") and len(found) < _PLACES:
         scanner.take_if(",")
         scanner.peek()
-        raw, _ = scanner.value()
-        key = decode(raw)
+        key = orjson.loads(scanner.value())
         scanner.take(":", "")
         objects += scanner.peek() == ord("{")
         if objects == 2 and scanner.peek() == ord("{"):

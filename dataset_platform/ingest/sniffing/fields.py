@@ -9,6 +9,7 @@ from dataset_platform.ingest.sniffing.words import (
     CONTENT_FIELDS,
     REFUSED_FIELDS,
     SPEAKER_FIELDS,
+    UNIQUE_FIELDS,
     side,
     speaks_of,
     words,
@@ -146,6 +147,7 @@ def labels(turns: Sequence[Record], but: set[str]) -> list[Path]:
         path
         for path, values in found.items()
         if path[0] not in but
+        and not speaks_of(path[-1], UNIQUE_FIELDS)
         and 1 < len(values) <= _MOST_LABELS
         and sum(map(len, values)) <= _LABEL_LENGTH * len(values)
     )[:_MOST_KEPT]

@@ -46,10 +46,13 @@ def _role_names(folded: Sequence[Sequence[str]], begun: Counter[str]) -> set[str
 
 
 def _own_names(folded: Sequence[Sequence[str]]) -> set[str]:
+    """Names that tell no role; beside names that do, only those that speak more than once."""
     own = set()
     for names in folded:
         said = Counter(names)
         most = max(said.values(), default=0)
+        least = 2 if any(side(name) for name in said) else 1
         if most > 1:
-            own |= {name for name in said if not side(name) and said[name] >= _AS_OFTEN_IN_TEXT * most}
+            often = max(least, _AS_OFTEN_IN_TEXT * most)
+            own |= {name for name in said if not side(name) and said[name] >= often}
     return own

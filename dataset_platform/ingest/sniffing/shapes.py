@@ -97,7 +97,8 @@ def _turns_of_strings(found: Lists) -> Shape | None:
     if sum(len(turns) > 1 for turns in found.values) < ENOUGH * len(found.values):
         return None
     at = query(*found.path)
-    doubt = f"the strings of `{at}` take turns, and the user begins, since nothing names who speaks"
+    where = f"`{at}`" if found.path else "a record"
+    doubt = f"the strings of {where} take turns, and the user begins, since nothing names who speaks"
     return Shape(
         {"shape": "list", "at": at, "speakers": list(SIDES)}, frozenset(found.places), doubts=(doubt,)
     )

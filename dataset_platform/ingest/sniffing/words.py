@@ -50,6 +50,9 @@ ABOUT_FIELDS = _set("""
     """)
 """Words of fields that tell about what is said, and are not said."""
 
+UNIQUE_FIELDS = _set("date id link time timestamp url")
+"""Words of fields whose values tell records apart, and no kinds of them."""
+
 
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in lower case: `questionText` and `Question Text` have the same."""

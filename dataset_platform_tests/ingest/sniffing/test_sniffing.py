@@ -1,42 +1,20 @@
 """Files and the description that sniffing drafts of them: each case is a file of `cases/`."""
 
-import gzip
-import io
-import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
 from dataset_platform.ingest import load_description
 from dataset_platform.ingest.sniffing import Draft, sniff
-from dataset_platform_tests.ingest.hand_made import Read, landed_files, read_landed
+from dataset_platform_tests.ingest.hand_made import Read, landed_files, packed, read_landed
 
 CASES = {
     path.stem: YAML(typ="safe").load(path)
     for path in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 }
 SAID_BY_FILES = {"files", "reader", "records", "record_key", "csv", "encoding", "turns", "roles"}
-
-
-def packed(text: str, packing: str | None) -> bytes:
-    match packing:
-        case None:
-            return text.encode()
-        case "gzip":
-            return gzip.compress(text.encode())
-        case "zstd":
-            return pa.Codec("zstd").compress(text.encode(), asbytes=True)
-        case "parquet":
-            table = pa.Table.from_pylist([json.loads(line) for line in text.splitlines()])
-            written = io.BytesIO()
-            pq.write_table(table, written)
-            return written.getvalue()
-        case encoding:
-            return text.encode(encoding)
 
 
 def drafted(case: dict[str, Any], folder: Path) -> tuple[Draft, Read]:
