@@ -50,13 +50,14 @@ class Shown:
         if not console.is_terminal:
             console.width = WIDTH_OF_PLAIN_TEXT
         for title, rows in self.tables.items():
-            console.print(_table(title, rows))
+            console.print(title, style="bold", soft_wrap=True)
+            console.print(_table(rows))
         for line in self.closing:
             console.print(line, soft_wrap=True)
 
 
-def _table(title: str, rows: Sequence[Row]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None)
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table(header_style="dim", box=None)
     for name, value in (rows[0] if rows else {}).items():
         number = isinstance(value, int | float) and not isinstance(value, bool)
         table.add_column(name, justify="right" if number else "left", overflow="fold")

@@ -46,16 +46,19 @@ def sources_check(
 ) -> None:
     """Show how a source's files would be read, and draft the description that they lack.
 
-    Where sources/<name>.yaml is there, the files are read as it says. Where not, their shape is sniffed and a
-    draft of it is written. Either way you see three records as they would be read, how many would be read of
-    how many, why the others not, and which files are left out. Nothing else is stored. This is the one
-    command that prints text of conversations, shortened.
+    Where sources/<name>.yaml is there, the files are read as it says. Where
+    not, their shape is sniffed and a draft of it is written. Either way you
+    see three records as they would be read, how many would be read of how
+    many, why the others not, and which files are left out. Nothing else is
+    stored. This is the one command that prints text of conversations,
+    shortened.
 
-    Examples: dataset-platform sources check data/raw/annomi
+    Examples: dataset-platform sources check annomi
 
-    dataset-platform sources check ~/Downloads/interviews --name interviews --no-write
+    dataset-platform sources check ~/Downloads/talks --name talks --no-write
 
-    Exit status: 0 records would be read; 2 none would, or the folder or the description needs mending.
+    Exit status: 0 records would be read; 2 none would, or the folder or the
+    description needs mending.
     """
     from dataset_platform.results import check_result
 
@@ -95,10 +98,11 @@ def sources_quarantine(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show what could not be read of a source, and the cure: groups by reason and file, then records.
+    """Show what could not be read of a source, with the cure.
 
-    Reads what `sources clean` made. Once the file or the description is mended, `sources clean` moves what
-    now parses out of the quarantine.
+    Groups by reason and file come first, then the records one by one. Reads
+    what `sources clean` made. Once the file or the description is mended,
+    `sources clean` moves what now parses out of the quarantine.
 
     Example: dataset-platform sources quarantine edge_cases --reason bad_syntax --limit 50
 

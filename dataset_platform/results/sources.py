@@ -55,7 +55,8 @@ def quarantine_result(
     listed = records[:LISTED_RECORDS] if limit is None else records
     tables: dict[str, Sequence[Row]] = {f"Quarantine of {name}": groups} if groups else {}
     if listed:
-        tables[f"{len(listed):,} of these {total:,} records"] = listed
+        some = "" if len(listed) == total else f", the first {len(listed):,} of {total:,}"
+        tables[f"Record by record{some}"] = listed
     return Shown(
         facts={"source": name, "records": total, "groups": groups, "quarantined": records},
         tables=tables,

@@ -51,7 +51,7 @@ def test_every_reader_and_shape_has_a_worked_example():
 
 def test_the_ten_minutes_go_as_the_page_says(tmp_path):
     project = Project(tmp_path / "project")
-    printed: list[str] = []
+    printed: list[list[str]] = []
     for language, block in BLOCK.findall((DOCS / "adding-a-source.md").read_text()):
         if language == "csv":
             landing = project.path / "data/raw/talks"
@@ -60,18 +60,21 @@ def test_the_ten_minutes_go_as_the_page_says(tmp_path):
         elif language == "yaml":
             (project.path / "sources/talks.yaml").write_text(block)
         elif language == "text":
-            assert [line for line in map(words, block.splitlines()) if line not in printed] == []
+            assert [line for line in block.splitlines() if not is_shown(line, printed)] == []
         else:
             printed = [
-                words(line)
+                line.split()
                 for command in block.splitlines()
                 for line in project.done(*command.split()[1:]).out.splitlines()
             ]
 
 
-def words(line: str) -> str:
-    """The line without its layout; the page leaves a table's last columns and the rest of a cell out."""
-    return " ".join(line.split())
+def is_shown(line: str, printed: list[list[str]]) -> bool:
+    """Whether a line was printed, but for its layout; `…` at its end stands for any rest."""
+    words = line.split()
+    if words[-1:] == ["…"]:
+        return any(found[: len(words) - 1] == words[:-1] for found in printed)
+    return words in printed
 
 
 def test_the_runbook_words_the_cures_as_the_command_does():

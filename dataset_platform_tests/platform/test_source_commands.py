@@ -178,7 +178,7 @@ def test_groups_name_reason_file_count_first_positions_and_cure(quarantined_once
 def test_a_table_lists_the_first_records_and_json_all(quarantined_once):
     assert len(quarantined_once.done("sources", "quarantine", "alpha", "--json").facts["quarantined"]) == 16
     out = quarantined_once.done("sources", "quarantine", "alpha").out
-    assert "10 of these 16 records" in out
+    assert "Record by record, the first 10 of 16" in out
     assert "16 records of alpha could not be read" in out
     limited = quarantined_once.done("sources", "quarantine", "alpha", "--limit", "2", "--json").facts
     assert [row["origin_position"] for row in limited["quarantined"]] == [3, 4]

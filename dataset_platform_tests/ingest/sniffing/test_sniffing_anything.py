@@ -76,7 +76,7 @@ CONTENTS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files=st.dictionaries(NAMES, CONTENTS, max_size=3))
 def test_a_draft_loads_as_a_description_or_there_is_none(files):
     with tempfile.TemporaryDirectory() as folder:
