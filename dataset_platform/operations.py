@@ -10,6 +10,8 @@ import dagster as dg
 from dataset_platform import ingest, release, training
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.errors import ContractError, InputError
+from dataset_platform.ingest.checking import CheckedSource, check_source
+from dataset_platform.ingest.source_folders import source_folder
 from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
@@ -26,6 +28,17 @@ class Operations:
     instance: dg.DagsterInstance
     storage: Storage
     progress: Progress
+
+    def check_source(self, target: str, name: str | None, write: bool, force: bool) -> CheckedSource:
+        """Holds a source's description against its files, or drafts one; the only thing that is no run.
+
+        `target` is the source's name or any folder, `name` what it is to be called.
+        """
+        settings = self.storage.settings
+        folder = source_folder(self.storage.store, settings.raw_prefix, target, name)
+        path = settings.sources_dir / f"{folder.source}.yaml"
+        with self.progress.task(f"Read {folder.url}"):
+            return check_source(folder, path, write, force)
 
     def clean_sources(self, names: Sequence[str] = ()) -> list[str]:
         """Reads and cleans the named sources, or all that are described; returns their names.

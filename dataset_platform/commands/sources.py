@@ -63,7 +63,7 @@ def sources_check(
     from dataset_platform.results import check_result
 
     with operations_of_this_project() as operations:
-        check_result(operations.storage, source, name, write=write, force=force).print(json)
+        check_result(operations.check_source(source, name, write, force)).print(json)
 
 
 @sources_app.command("clean")

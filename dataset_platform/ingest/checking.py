@@ -10,9 +10,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.description_files import load_description
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_groups
 from dataset_platform.ingest.reading import read_source
+from dataset_platform.ingest.sniffing import Draft, sniff
+from dataset_platform.ingest.source_folders import SourceFolder
 
 SHOWN_RECORDS = 3
 
@@ -38,6 +41,34 @@ class Checked:
     quarantined: tuple[QuarantineGroup, ...]
     first: tuple[ReadRecord, ...]
     ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CheckedSource:
+    """A source's files, the place of its description, and what that reads; the draft where it was sniffed."""
+
+    folder: SourceFolder
+    path: Path
+    description: SourceDescription
+    checked: Checked
+    draft: Draft | None = None
+    is_written: bool = False
+
+
+def check_source(folder: SourceFolder, path: Path, write: bool, force: bool) -> CheckedSource:
+    """What the description at `path` reads of the source's files, or a draft where there is none.
+
+    A draft is written to `path` if `write`, and made in any case if `force`.
+    """
+    if path.exists() and not force:
+        description = load_description(path)
+        return CheckedSource(folder, path, description, check(description, folder.files))
+    draft = sniff(folder.source, folder.files)
+    checked = check(draft.description, folder.files)
+    if write:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(draft.yaml)
+    return CheckedSource(folder, path, draft.description, checked, draft, write)
 
 
 def check(description: SourceDescription, files: Sequence[LandedFile]) -> Checked:

@@ -1,65 +1,31 @@
 """A source's description held against its files, or drafted from them."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from dataset_platform import ingest
 from dataset_platform.display import Row, Shown
 from dataset_platform.errors import InputError
-from dataset_platform.ingest.checking import Checked, ReadRecord, check
-from dataset_platform.ingest.sniffing import DECISIONS, Draft, sniff
-from dataset_platform.ingest.source_folders import SourceFolder, source_folder
-from dataset_platform.storage.io_managers import Storage
+from dataset_platform.ingest.checking import CheckedSource, ReadRecord
+from dataset_platform.ingest.quarantine import QuarantineGroup
+from dataset_platform.ingest.sniffing import DECISIONS, UNDECIDED_LICENSE, Draft
 
 SHOWN_TURNS = 6
 SHOWN_CHARACTERS = 100
 SHOWN_FILES = 10
 
 
-def check_result(storage: Storage, target: str, name: str | None, write: bool, force: bool) -> Shown:
-    """What a source's description reads of its files, or a draft's where there is none.
-
-    A draft is written to the place of descriptions if `write`, and made in any case if `force`.
-    """
-    settings = storage.settings
-    folder = source_folder(storage.store, settings.raw_prefix, target, name)
-    path = settings.sources_dir / f"{folder.source}.yaml"
-    if path.exists() and not force:
-        checked = check(ingest.load_description(path), folder.files)
-        facts = {"description": str(path), "written": False, "draft": None, "unsure": []}
-        return Shown(facts).then(_checked(folder, checked, {})).then(Shown({}, closing=_next(folder)))
-    draft = sniff(folder.source, folder.files)
-    checked = check(draft.description, folder.files)
-    if write:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(draft.yaml)
-    facts = {"description": str(path), "written": write, "draft": draft.yaml, "unsure": list(draft.doubts)}
-    closing = [*_decisions(draft, path, write), *_next(folder)]
-    return Shown(facts).then(_checked(folder, checked, draft.left_out)).then(Shown({}, closing=closing))
-
-
-def _checked(folder: SourceFolder, checked: Checked, why_ignored: Mapping[str, str]) -> Shown:
-    left_out: list[Row] = [
-        {"file": name, "why": why_ignored.get(name, "no glob under `files` matches it")}
-        for name in checked.ignored
-    ]
-    lost: list[Row] = [
-        {
-            "reason": group.reason.value,
-            "file": group.origin_file,
-            "records": group.records,
-            "first": group.detail,
-            "cure": group.cure,
-        }
-        for group in checked.quarantined
-    ]
-    share = f" ({checked.kept / checked.read:.1%})" if checked.read else ""
-    verdict = f"{checked.kept:,} of {checked.read:,} records of {folder.source} would be read{share}"
-    nothing = InputError(f"{folder.url}: no record could be read") if not checked.kept else None
+def check_result(source: CheckedSource) -> Shown:
+    """Three records as they would be read, how many would, why the others not, and what to do next."""
+    checked, draft = source.checked, source.draft
+    lost = [_group(group) for group in checked.quarantined]
+    left_out = [_left_out(name, draft) for name in checked.ignored]
     return Shown(
         facts={
-            "source": folder.source,
-            "folder": folder.url,
+            "source": source.folder.source,
+            "folder": source.folder.url,
+            "description": str(source.path),
+            "written": source.is_written,
+            "draft": draft.yaml if draft else None,
+            "unsure": list(draft.doubts) if draft else [],
             "records": checked.read,
             "kept": checked.kept,
             "quarantined": lost,
@@ -71,8 +37,33 @@ def _checked(folder: SourceFolder, checked: Checked, why_ignored: Mapping[str, s
             **_some("Records that would not be read", lost),
             **_some("Files that are left out", left_out),
         },
-        closing=[verdict],
-        failure=nothing,
+        closing=[_verdict(source), *_unsettled(source), *_next(source)],
+        failure=None if checked.kept else InputError(f"{source.folder.url}: no record could be read"),
+    )
+
+
+def _group(group: QuarantineGroup) -> Row:
+    return {
+        "reason": group.reason.value,
+        "file": group.origin_file,
+        "records": group.records,
+        "first": group.detail,
+        "cure": group.cure,
+    }
+
+
+def _left_out(name: str, draft: Draft | None) -> Row:
+    reasons = draft.left_out if draft else {}
+    return {"file": name, "why": reasons.get(name, "no glob under `files` matches it")}
+
+
+def _verdict(source: CheckedSource) -> str:
+    checked = source.checked
+    share = f" ({checked.kept / checked.read:.1%})" if checked.read else ""
+    reader = f"{source.path} says" if source.is_written or source.draft is None else "the draft says"
+    return (
+        f"{checked.kept:,} of {checked.read:,} records of {source.folder.source} "
+        f"would be read{share} as {reader}"
     )
 
 
@@ -106,17 +97,20 @@ def _some(title: str, rows: Sequence[Row]) -> dict[str, Sequence[Row]]:
     return {title: rows[:SHOWN_FILES]} if rows else {}
 
 
-def _decisions(draft: Draft, path: Path, written: bool) -> list[str]:
-    unsure = [f"unsure: {doubt}" for doubt in draft.doubts]
-    if not written:
-        return [*unsure, "", draft.yaml]
-    return [*unsure, f"written: {path}; decide there: {', '.join(DECISIONS)}"]
+def _unsettled(source: CheckedSource) -> list[str]:
+    if source.draft is None:
+        undecided = source.description.license == UNDECIDED_LICENSE
+        return [f"undecided: `license` in {source.path}"] if undecided else []
+    unsure = [f"unsure: {doubt}" for doubt in source.draft.doubts]
+    decide = f"decide in {source.path}: {', '.join(DECISIONS)}"
+    return [*unsure, decide] if source.is_written else [*unsure, "", source.draft.yaml]
 
 
-def _next(folder: SourceFolder) -> list[str]:
+def _next(source: CheckedSource) -> list[str]:
+    folder = source.folder
     clean = f"dataset-platform sources clean {folder.source}"
-    return [
-        f"next: {clean}"
-        if folder.is_landed
-        else f"next: put the files in {folder.landing_url}/, then {clean}"
-    ]
+    if not source.checked.kept or (source.draft and not source.is_written):
+        return []
+    if folder.is_landed:
+        return [f"next: {clean}"]
+    return [f"next: put the files in {folder.landing_url}/, then {clean}"]

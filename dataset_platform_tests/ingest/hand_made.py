@@ -6,6 +6,7 @@ import io
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,11 @@ def packed(text: str, packing: str | None) -> bytes:
             return gzip.compress(text.encode())
         case "zstd":
             return pa.Codec("zstd").compress(text.encode(), asbytes=True)
+        case "zip":
+            written = io.BytesIO()
+            with zipfile.ZipFile(written, "w") as archive:
+                archive.writestr("inner.yaml", text)
+            return written.getvalue()
         case "parquet":
             table = pa.Table.from_pylist([json.loads(line) for line in text.splitlines()])
             written = io.BytesIO()

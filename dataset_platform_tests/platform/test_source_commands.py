@@ -22,7 +22,7 @@ def project(tmp_path):
 def test_a_draft_is_written_and_reads_what_it_was_drafted_from(project):
     project.land("alpha", conversations("alpha", 5))
     outcome = project.done("sources", "check", "alpha")
-    assert "5 of 5 records of alpha would be read (100.0%)" in outcome.out
+    assert "5 of 5 records of alpha would be read (100.0%) as sources/alpha.yaml says" in outcome.out
     assert "next: dataset-platform sources clean alpha" in outcome.out
     assert load_description(project.path / "sources/alpha.yaml").roles == {
         "Client": "user",
@@ -82,6 +82,12 @@ def test_a_description_that_is_there_is_checked_and_never_overwritten(project):
     assert "0 of 4 records of alpha would be read" in outcome.out
     assert "unknown_role" in outcome.out
     assert path.read_text() == before
+
+
+def test_a_licence_that_is_still_to_be_decided_is_said_again(project):
+    project.land("alpha", conversations("alpha", 2))
+    project.done("sources", "check", "alpha")
+    assert "undecided: `license` in sources/alpha.yaml" in project.done("sources", "check", "alpha").out
 
 
 def test_force_drafts_anew_over_a_description(project):

@@ -33,16 +33,16 @@ class Cut:
     records: tuple[Record, ...]
 
 
-def cuts(head: Head, name: str) -> Iterator[list[Cut]]:
+def cuts(head: Head) -> Iterator[list[Cut]]:
     """The ways that give records, the likeliest first; those in one list are of one document."""
-    for ways in _ways(head, PurePosixPath(name)):
+    for ways in _ways(head):
         tried = [Cut(keys, records_by(keys, head).records) for keys in ways]
         if found := [cut for cut in tried if cut.records]:
             yield found
 
 
-def _ways(head: Head, name: PurePosixPath) -> Iterator[list[dict[str, Any]]]:
-    suffixes = {suffix.lower() for suffix in name.suffixes}
+def _ways(head: Head) -> Iterator[list[dict[str, Any]]]:
+    suffixes = {suffix.lower() for suffix in PurePosixPath(head.name).suffixes}
     if head.is_parquet:
         yield [{"reader": Reader.PARQUET.value}]
         return

@@ -43,7 +43,7 @@ class _Try:
 def sniff_file(file: LandedFile) -> SniffedFile | None:
     """The file as the best way to cut and read its head sees it; None when no way gives conversations."""
     with head_of(file) as head:
-        tries = _tries(head, file.name) if head else []
+        tries = _tries(head) if head else []
     if not head or not tries:
         return None
     best = next((attempt for attempt in tries if attempt.share >= _GOOD), None)
@@ -56,10 +56,10 @@ def sniff_file(file: LandedFile) -> SniffedFile | None:
     return SniffedFile(file, fetched(file).stat().st_size, keys, records)
 
 
-def _tries(head: Head, name: str) -> list[_Try]:
+def _tries(head: Head) -> list[_Try]:
     """Ways that read anything, up to the first good one; of a document, all places where records may be."""
     tries: list[_Try] = []
-    for group in cuts(head, name):
+    for group in cuts(head):
         for cut in group:
             found = reading(cut.keys, cut.records)
             if found and (share := share_read(found.keys, head)) > 0:

@@ -4,34 +4,38 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dataset_platform.errors import InputError
 from dataset_platform.ingest.landing import LandedFile, fetched
 from dataset_platform.ingest.sniffing.text import decoded
+from dataset_platform.ingest.unpacking import compression_of
+from dataset_platform.schemas import Compression
 
 HEAD_BYTES = 2**20
 HEAD_ROWS = 1_000
+YAML_HEAD_BYTES = 2**17
+"""YAML is parsed far slower than anything else."""
 
 _PARQUET = b"PAR1"
-_PACKINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
-_ZIP = b"PK\x03\x04"
+_PYARROW_NAMES = {Compression.NONE: None, Compression.GZIP: "gzip", Compression.ZSTD: "zstd"}
 _CHUNK_BYTES = 2**16
 _DASH = re.compile(rb"^ *(?=- )", re.MULTILINE)
 _BROKEN = (
-    OSError,
     EOFError,
-    zlib.error,
-    zipfile.BadZipFile,
-    NotImplementedError,
+    OSError,
     RuntimeError,
+    ValueError,
     pa.ArrowException,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 
 
@@ -39,11 +43,13 @@ _BROKEN = (
 class Head:
     """The start of a file: unpacked text as UTF-8, or the first rows of Parquet.
 
-    `whole` tells that there is no more of it, `guessed_encoding` what its text
-    seems to be in where it is no Unicode.
+    `name` is the file's, or that of a zip's first member. `whole` tells that
+    there is no more of it, `guessed_encoding` what its text seems to be in
+    where it is no Unicode.
     """
 
     file: LandedFile
+    name: str
     raw: bytes
     whole: bool
     guessed_encoding: str | None = None
@@ -53,24 +59,51 @@ class Head:
         return self.raw.startswith(_PARQUET)
 
 
+class _Start(NamedTuple):
+    """The first bytes of what a file holds, unpacked, whether they are all, and what they are called."""
+
+    raw: bytes
+    whole: bool
+    name: str
+
+
 @contextmanager
 def head_of(file: LandedFile) -> Iterator[Head | None]:
     """The file's first MiB, or first rows, as `sniffed/head` until the block ends.
 
-    None when it is neither text nor Parquet.
+    None when it is neither text nor Parquet. Raises InputError when it cannot be opened.
     """
-    source = fetched(file)
     with TemporaryDirectory(prefix="dataset-platform-sniff-") as folder:
         path = Path(folder, "sniffed", "head")
         path.parent.mkdir()
-        raw, whole = _start(source)
-        if raw.startswith(_PARQUET):
-            yield _head_of_parquet(source, path)
+        try:
+            source = fetched(file)
+            packing = compression_of(source)
+        except OSError as error:
+            raise InputError(f"{file.name}: cannot be read ({error.strerror}).") from None
+        start = _start(file.name, source, packing)
+        if start.raw.startswith(_PARQUET):
+            yield _head_of_parquet(file.name, source, path)
         else:
-            yield _head_of_text(file.name, raw, whole, path)
+            yield _head_of_text(start, path)
 
 
-def _head_of_parquet(source: Path, path: Path) -> Head | None:
+def _start(name: str, source: Path, packing: Compression) -> _Start:
+    """What can be unpacked, be the rest broken; of a zip, its first member by name."""
+    content = bytearray()
+    with suppress(*_BROKEN), ExitStack() as opened:
+        if packing is Compression.ZIP:
+            archive = opened.enter_context(zipfile.ZipFile(source))
+            name = min(member for member in archive.namelist() if not member.endswith("/"))
+            stream: Any = opened.enter_context(archive.open(name))
+        else:
+            stream = opened.enter_context(pa.input_stream(source, compression=_PYARROW_NAMES[packing]))
+        while len(content) <= HEAD_BYTES and (chunk := stream.read(_CHUNK_BYTES)):
+            content += chunk
+    return _Start(bytes(content[:HEAD_BYTES]), len(content) <= HEAD_BYTES, name)
+
+
+def _head_of_parquet(name: str, source: Path, path: Path) -> Head | None:
     try:
         with pq.ParquetFile(source) as file:
             rows = next(file.iter_batches(HEAD_ROWS), None)
@@ -79,42 +112,27 @@ def _head_of_parquet(source: Path, path: Path) -> Head | None:
     except _BROKEN:
         return None
     pq.write_table(table, path)
-    return Head(LandedFile.at("sniffed/head", path), _PARQUET, whole)
+    return Head(LandedFile.at("sniffed/head", path), name, _PARQUET, whole)
 
 
-def _head_of_text(name: str, raw: bytes, whole: bool, path: Path) -> Head | None:
-    text = decoded(raw, whole)
+def _head_of_text(start: _Start, path: Path) -> Head | None:
+    text = decoded(start.raw, start.whole)
     if text is None:
         return None
-    content = text.content if whole else _until_last_item(text.content, name)
+    content, whole = text.content, start.whole
+    if _is_yaml(start.name):
+        whole = whole and len(content) <= YAML_HEAD_BYTES
+        content = content if whole else _until_last_item(content[:YAML_HEAD_BYTES])
     path.write_bytes(content)
-    return Head(LandedFile.at("sniffed/head", path), content, whole, text.guessed)
+    return Head(LandedFile.at("sniffed/head", path), start.name, content, whole, text.guessed)
 
 
-def _start(source: Path) -> tuple[bytes, bool]:
-    """The first bytes of what the file holds, unpacked, and whether they are all."""
-    with source.open("rb") as stream:
-        magic = stream.read(4)
-    packing = next((name for start, name in _PACKINGS.items() if magic.startswith(start)), None)
-    content = bytearray()
-    with suppress(*_BROKEN), closing(_unpacked(source, magic, packing)) as stream:
-        while len(content) <= HEAD_BYTES and (chunk := stream.read(_CHUNK_BYTES)):
-            content += chunk
-    return bytes(content[:HEAD_BYTES]), len(content) <= HEAD_BYTES
+def _is_yaml(name: str) -> bool:
+    return not {".yaml", ".yml"}.isdisjoint(suffix.lower() for suffix in Path(name).suffixes)
 
 
-def _unpacked(source: Path, magic: bytes, packing: str | None) -> Any:
-    """A stream of what a packed file holds; of a zip, its first member's."""
-    if magic == _ZIP:
-        packed = zipfile.ZipFile(source)
-        return packed.open(min(name for name in packed.namelist() if not name.endswith("/")))
-    return pa.input_stream(source, compression=packing)
-
-
-def _until_last_item(text: bytes, name: str) -> bytes:
-    """The text, and of YAML all before the last item of its outermost list: half a YAML file is none."""
-    if not {".yaml", ".yml"} & {suffix.lower() for suffix in Path(name).suffixes}:
-        return text
+def _until_last_item(text: bytes) -> bytes:
+    """YAML before the last item of its outermost list, as half an item is no YAML."""
     dashes = list(_DASH.finditer(text))
     outermost = min((len(dash[0]) for dash in dashes), default=0)
     last = max((dash.start() for dash in dashes if len(dash[0]) == outermost), default=len(text))
