@@ -248,7 +248,10 @@ def test_the_table_of_an_export_adds_up(made_once):
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "export", "verify", "qa", "train", "evaluate", "sources", "sources clean", "sources list"],
+    [
+        *["demo", "export", "verify", "qa", "train", "evaluate", "sources"],
+        *["sources check", "sources clean", "sources list", "sources quarantine"],
+    ],
 )
 def test_every_command_explains_itself(empty, command):
     outcome = empty.done(*command.split(), "--help")
