@@ -12,13 +12,15 @@ FIRST_POSITIONS = 3
 
 CURES: Mapping[QuarantineReason, str] = {
     QuarantineReason.EMPTY_FILE: "deliver it again",
-    QuarantineReason.BAD_ENCODING: "convert the file",
+    QuarantineReason.BAD_ENCODING: "name the file's encoding under `encoding`, or convert it",
     QuarantineReason.BAD_SYNTAX: "mend the record",
     QuarantineReason.TRUNCATED: "deliver it again",
     QuarantineReason.WRONG_TYPE: "mend the record",
     QuarantineReason.MISSING_FIELD: "mend the record, or add a shape to the description",
     QuarantineReason.UNKNOWN_ROLE: "map it in the description",
     QuarantineReason.TOO_LARGE: "split it, or leave it out",
+    QuarantineReason.DUPLICATE_KEY: "mend the record",
+    QuarantineReason.BAD_COMPRESSION: "deliver it again, or raise `limits`",
 }
 """The usual cure of each reason, as the runbook words it."""
 

@@ -17,6 +17,7 @@ from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head
 from dataset_platform.ingest.sniffing.probing import records_by
 
+OTHER_RECORD_KEY = "record_key"
 DELIMITERS = (",", "\t", ";", "|")
 _PLACES = 40
 _DEPTH = 3
@@ -36,9 +37,16 @@ class Cut:
 def cuts(head: Head) -> Iterator[list[Cut]]:
     """The ways that give records, the likeliest first; those in one list are of one document."""
     for ways in _ways(head):
-        tried = [Cut(keys, records_by(keys, head).records) for keys in ways]
-        if found := [cut for cut in tried if cut.records]:
+        if found := [cut for keys in ways if (cut := _cut(keys, head)).records]:
             yield found
+
+
+def _cut(keys: dict[str, Any], head: Head) -> Cut:
+    cut = Cut(keys, records_by(keys, head).records)
+    if "record_key" in keys and not cut.records:  # the records may have a field of that name
+        keys = {**keys, "record_key": OTHER_RECORD_KEY}
+        cut = Cut(keys, records_by(keys, head).records)
+    return cut
 
 
 def _ways(head: Head) -> Iterator[list[dict[str, Any]]]:

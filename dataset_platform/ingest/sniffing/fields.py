@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dataset_platform.ingest.queries import FieldPath
 from dataset_platform.ingest.sniffing.words import (
     ABOUT_FIELDS,
     CONTENT_FIELDS,
@@ -17,8 +18,6 @@ from dataset_platform.ingest.sniffing.words import (
 
 Record = Any
 """An object or a list, as JSON has them."""
-
-Path = tuple[str, ...]
 
 MOSTLY = 0.9
 """Share of a sample that a field must have to be what we take it for."""
@@ -53,8 +52,8 @@ class Field:
 
     def rank(self, topic: frozenset[str]) -> int:
         """How much its name promises that it holds what the topic's words stand for."""
-        exact = "".join(words(self.name)) in topic or words(self.name)[:1] == words(self.name)[-1:]
-        return speaks_of(self.name, topic) * (1 + exact) - 2 * speaks_of(self.name, ABOUT_FIELDS - topic)
+        alone = len(words(self.name)) == 1
+        return speaks_of(self.name, topic) * (1 + alone) - 2 * speaks_of(self.name, ABOUT_FIELDS - topic)
 
 
 def fields(records: Sequence[Record]) -> list[Field]:
@@ -113,21 +112,21 @@ def content_field(turns: Sequence[Record], but: str | None = None) -> Field | No
 class Lists:
     """The lists that records of a sample hold at one path, and in which records they are."""
 
-    path: Path
+    path: FieldPath
     values: tuple[list[Any], ...]
     places: tuple[int, ...]
 
 
 def lists(records: Iterable[Record]) -> list[Lists]:
     """Every path at which records hold lists with anything in them."""
-    found: dict[Path, dict[int, list[Any]]] = {}
+    found: dict[FieldPath, dict[int, list[Any]]] = {}
     for place, record in enumerate(records):
         for path, value in _lists(record, ()):
             found.setdefault(path, {})[place] = value
     return [Lists(path, tuple(values.values()), tuple(values)) for path, values in found.items()]
 
 
-def _lists(record: Record, above: Path) -> Iterator[tuple[Path, list[Any]]]:
+def _lists(record: Record, above: FieldPath) -> Iterator[tuple[FieldPath, list[Any]]]:
     if isinstance(record, list):
         if record:
             yield above, record
@@ -137,9 +136,9 @@ def _lists(record: Record, above: Path) -> Iterator[tuple[Path, list[Any]]]:
             yield from _lists(value, (*above, name))
 
 
-def labels(turns: Sequence[Record], but: set[str]) -> list[Path]:
+def labels(turns: Sequence[Record], but: set[str]) -> list[FieldPath]:
     """Where turns carry labels: short values of which there are few, such as a strategy or a feeling."""
-    found: dict[Path, set[str]] = {}
+    found: dict[FieldPath, set[str]] = {}
     for turn in turns:
         for path, value in _scalars(turn, ()):
             found.setdefault(path, set()).add(value)
@@ -153,7 +152,7 @@ def labels(turns: Sequence[Record], but: set[str]) -> list[Path]:
     )[:_MOST_KEPT]
 
 
-def _scalars(turn: Record, above: Path) -> Iterator[tuple[Path, str]]:
+def _scalars(turn: Record, above: FieldPath) -> Iterator[tuple[FieldPath, str]]:
     for name, value in turn.items():
         if isinstance(value, dict) and not above:
             yield from _scalars(value, (name,))

@@ -22,15 +22,12 @@ class SniffedFile:
     bytes: int
     keys: dict[str, Any]
     records: tuple[Record, ...]
+    turns: list[Any]
+    """How its turns are read, as a description says it."""
 
     @property
     def reader(self) -> str:
         return str(self.keys["reader"])
-
-    @property
-    def kind(self) -> str:
-        """What files share that one description can read."""
-        return f"{self.reader} {self.keys.get('csv', '')} {self.keys.get('encoding', '')}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ def sniff_file(file: LandedFile) -> SniffedFile | None:
     if "records" in keys:
         keys = keys | {"records": [place for attempt in alike for place in attempt.cut.keys["records"]]}
     records = tuple(record for attempt in alike for record in attempt.cut.records)
-    return SniffedFile(file, fetched(file).stat().st_size, keys, records)
+    return SniffedFile(file, fetched(file).stat().st_size, keys, records, best.reading.keys["turns"])
 
 
 def _tries(head: Head) -> list[_Try]:

@@ -1,6 +1,6 @@
 """A folder of files: which of them hold conversations, and the description that reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -10,7 +10,7 @@ from dataset_platform.ingest.sniffing.draft import Draft, draft
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.files import SniffedFile, sniff_file
 from dataset_platform.ingest.sniffing.globs import globs_for, suffix
-from dataset_platform.ingest.sniffing.readings import reading
+from dataset_platform.ingest.sniffing.readings import Reading, reading
 
 SNIFFED_FILES = 40
 """Files of a folder whose heads are looked at, evenly over their kinds."""
@@ -32,25 +32,45 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
             f"{name}: no conversations found in {len(looked_at)} of {len(files)} files; "
             "docs/sources.md shows every shape that can be described"
         )
-    chosen = _most(found)
-    names = {sniffed.file.name for sniffed in chosen}
-    left_out = {file.name: "no conversations found in it" for file in looked_at if file.name not in names}
+    chosen, pooled = _pooled(name, found)
+    names = sorted(sniffed.file.name for sniffed in chosen)
+    left_out = {file.name: "no conversations found in it" for file in looked_at}
     left_out |= {
         sniffed.file.name: f"holds conversations as {sniffed.reader}: give it a source of its own"
         for sniffed in found
-        if sniffed.file.name not in names
     }
-    keys = _pooled_keys(chosen)
-    pooled = reading(keys, _pooled_records(chosen))
-    assert pooled is not None
-    below = f"{name}/"
-    globs = globs_for(
-        [n.removeprefix(below) for n in sorted(names)], [n.removeprefix(below) for n in left_out]
-    )
+    for chosen_name in names:
+        del left_out[chosen_name]
+    below = len(f"{name}/")
+    globs = globs_for([chosen_name[below:] for chosen_name in names], [other[below:] for other in left_out])
     doubts = pooled.doubts
-    if guessed := keys.get("encoding"):
+    if guessed := pooled.keys.get("encoding"):
         doubts += (f"the text is no UTF-8 and seems to be {guessed}: look at its accents and quotes",)
     return draft(name, globs, pooled.keys, doubts, left_out)
+
+
+def _pooled(name: str, found: Sequence[SniffedFile]) -> tuple[list[SniffedFile], Reading]:
+    """The files that one description reads, be it fewer than look alike, and how it reads them all."""
+    for likeness in (_cut_alike, _read_alike, _named_alike):
+        chosen = _most(found, likeness)
+        pooled = reading(_pooled_keys(chosen), _pooled_records(chosen))
+        if pooled is not None:
+            return chosen, pooled
+    raise InputError(
+        f"{name}: its files are too different from each other; give each kind a source of its own"
+    )
+
+
+def _cut_alike(sniffed: SniffedFile) -> str:
+    return f"{sniffed.reader} {sniffed.keys.get('csv', '')}"
+
+
+def _read_alike(sniffed: SniffedFile) -> str:
+    return f"{_cut_alike(sniffed)} {sniffed.turns}"
+
+
+def _named_alike(sniffed: SniffedFile) -> str:
+    return sniffed.file.name
 
 
 def _spread(files: Sequence[LandedFile]) -> list[LandedFile]:
@@ -69,10 +89,11 @@ def _spread(files: Sequence[LandedFile]) -> list[LandedFile]:
     return list(islice(spread, SNIFFED_FILES))
 
 
-def _most(found: Sequence[SniffedFile]) -> list[SniffedFile]:
+def _most(found: Sequence[SniffedFile], likeness: Callable[[SniffedFile], str]) -> list[SniffedFile]:
+    """The files of that kind which has most bytes."""
     kinds: dict[str, list[SniffedFile]] = {}
     for sniffed in found:
-        kinds.setdefault(sniffed.kind, []).append(sniffed)
+        kinds.setdefault(likeness(sniffed), []).append(sniffed)
     return max(kinds.values(), key=lambda alike: sum(sniffed.bytes for sniffed in alike))
 
 

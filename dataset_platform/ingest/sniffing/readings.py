@@ -36,9 +36,7 @@ def reading(keys: dict[str, Any], records: Sequence[Record]) -> Reading | None:
     talk = [names for shape in named for names in shape.speakers]
     spoken = speakers(talk)
     if spoken.by_order and any(shape.turns["shape"] == "text" for shape in chosen):
-        spoken = by_presence(talk)  # a text has no turns without names
-        if not spoken.roles:
-            return None
+        spoken = by_presence(talk)
     by_order = {"speakers": list(SIDES)} if spoken.by_order else {}
     turns_of = [shape.turns | (by_order if _is_list(shape) else {}) for shape in chosen]
     doubts = [doubt for shape in chosen for doubt in shape.doubts]

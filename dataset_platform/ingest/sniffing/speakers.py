@@ -8,9 +8,6 @@ from dataset_platform.ingest.description import folded_name
 from dataset_platform.ingest.sniffing.words import side
 from dataset_platform.schemas import Role
 
-MOST_NAMES = 12
-"""Beyond this, names are people and not roles."""
-
 _SHOWN_NAMES = 5
 
 
@@ -78,12 +75,22 @@ def _by_first_word(conversations: Sequence[Sequence[str]], shown: dict[str, str]
 
 
 def by_presence(conversations: Sequence[Sequence[str]]) -> Speakers:
-    """Roles of names that tell none: who is in more than half of the conversations answers all others."""
+    """A role for each of many names that tell none, for texts that cannot do without.
+
+    Who is in more than half of the conversations answers all others; where
+    nobody is, who begins is the user. Only names of the sample are mapped.
+    """
     shown = {folded_name(name): name for conversation in conversations for name in conversation}
     present = Counter(name for conversation in conversations for name in set(map(folded_name, conversation)))
     name, times = present.most_common(1)[0]
-    if len(conversations) < 2 or 2 * times <= len(conversations):
-        return Speakers({})
-    roles = dict.fromkeys((shown[other] for other in shown if other != name), Role.USER.value)
-    doubt = f"{shown[name]!r} is in most conversations and read as the assistant, everybody else as the user"
-    return Speakers({shown[name]: Role.ASSISTANT.value, **roles}, (doubt,))
+    if len(conversations) > 1 and 2 * times > len(conversations):
+        users = [other for other in shown if other != name]
+        doubt = (
+            f"{shown[name]!r} is in most conversations and read as the assistant, everybody else as the user"
+        )
+    else:
+        firsts = Counter(folded_name(conversation[0]) for conversation in conversations)
+        users = [other for other in shown if 2 * firsts[other] >= present[other]]
+        doubt = "who begins a conversation is read as the user, since the names are people's and not roles"
+    roles = {shown[other]: Role.USER.value if other in users else Role.ASSISTANT.value for other in shown}
+    return Speakers(roles, (doubt,))

@@ -12,8 +12,8 @@ pytestmark = pytest.mark.skipif(
     not REAL_FILES.is_dir(), reason=f"no real sources here: {REAL_FILES} (set DATASET_TEST_DATA)"
 )
 
-# Conversations that are read and that are not, user turns and assistant turns: counted from the files with the
-# json, csv and yaml modules. One of chatterbot_english's conversations is a plain string.
+# Conversations that are read and that are not, user turns and assistant turns, counted from the files with
+# the json, csv and yaml modules. One of chatterbot_english's conversations is a plain string.
 EXPECTED = {
     "annomi": (74, 0, 2148, 2195),
     "chatterbot_english": (2025, 1, 2187, 2144),
