@@ -1,6 +1,7 @@
 """The ways in which the head of a file may be cut into records, each tried with the reader itself."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _DEPTH = 3
 _OBJECTS_ENTERED = 4
 _MOSTLY = 0.8
 _FIRST_LINES = 5
+_JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*["{\[\]])')
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,11 @@ def _ways(head: Head) -> Iterator[list[dict[str, Any]]]:
     if head.is_parquet:
         yield [{"reader": Reader.PARQUET.value}]
         return
-    if head.raw.lstrip()[:1] in (b"{", b"["):
+    if _JSON.match(head.raw):
         if _is_lines(head, suffixes):
             yield [{"reader": Reader.JSONL.value}]
         yield [_document(Reader.JSON, place) for place in places(head.raw)]
+        return
     if not suffixes.isdisjoint({".yaml", ".yml"}):
         yield [_document(Reader.YAML, place) for place in _places_of_yaml(head)]
         return

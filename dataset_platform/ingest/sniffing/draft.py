@@ -7,6 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from dataset_platform.ingest.description import SourceDescription
 from dataset_platform.schemas import Stage
@@ -40,7 +41,7 @@ class Draft:
     @property
     def yaml(self) -> str:
         """The file to write: the keys, what to decide beside them, and the doubts above."""
-        document = CommentedMap(self.keys)
+        document = CommentedMap(_escaped(self.keys))
         for key, decision in DECISIONS.items():
             document.yaml_add_eol_comment(decision, key, column=0)
         lines = [f"Drafted by `dataset-platform sources check {self.keys['name']}`."]
@@ -52,6 +53,15 @@ class Draft:
         text = StringIO()
         writer.dump(document, text)
         return text.getvalue()
+
+
+def _escaped(value: Any) -> Any:
+    """The same in which strings with characters that YAML would fold or refuse are written with escapes."""
+    if isinstance(value, Mapping):
+        return {_escaped(name): _escaped(held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_escaped(held) for held in value]
+    return DoubleQuotedScalarString(value) if isinstance(value, str) and not value.isprintable() else value
 
 
 def draft(

@@ -90,6 +90,17 @@ def speaker_field(turns: Sequence[Record]) -> Field | None:
     )
 
 
+def number_field(turns: Sequence[Record]) -> str | None:
+    """The field that tells speakers apart by a number, by its name."""
+    numbered = (
+        name
+        for name in dict.fromkeys(name for turn in turns for name in turn)
+        if speaks_of(name, SPEAKER_FIELDS)
+        and sum(isinstance(turn.get(name), int) for turn in turns) >= MOSTLY * len(turns)
+    )
+    return next(numbered, None)
+
+
 def _speaker_score(field: Field) -> float:
     names = {text.strip() for text in field.texts}
     told = sum(side(text) is not None for text in field.texts) / len(field.texts)

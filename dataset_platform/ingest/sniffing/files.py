@@ -1,7 +1,8 @@
 """One file: how its head is cut and read, when it holds conversations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dataset_platform.ingest.landing import LandedFile, fetched
 from dataset_platform.ingest.sniffing.cuts import Cut, cuts
@@ -9,6 +10,7 @@ from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head, head_of
 from dataset_platform.ingest.sniffing.probing import share_read
 from dataset_platform.ingest.sniffing.readings import Reading, reading
+from dataset_platform.ingest.sniffing.rows import row_turns
 
 _GOOD = 0.8
 """Share of a head's records that a reading has to give so that no other is looked for."""
@@ -30,6 +32,13 @@ class SniffedFile:
         return str(self.keys["reader"])
 
 
+class Unread(NamedTuple):
+    """A file in which no conversations were found, and why."""
+
+    file: LandedFile
+    why: str
+
+
 @dataclass(frozen=True)
 class _Try:
     cut: Cut
@@ -37,12 +46,12 @@ class _Try:
     share: float
 
 
-def sniff_file(file: LandedFile) -> SniffedFile | None:
-    """The file as the best way to cut and read its head sees it; None when no way gives conversations."""
+def sniff_file(file: LandedFile) -> SniffedFile | Unread:
+    """The file as the best way to cut and read its head sees it."""
     with head_of(file) as head:
         tries = _tries(head) if head else []
-    if not head or not tries:
-        return None
+        if not head or not tries:
+            return Unread(file, _why_unread(head))
     best = next((attempt for attempt in tries if attempt.share >= _GOOD), None)
     best = best or max(tries, key=lambda attempt: attempt.share)
     alike = [attempt for attempt in tries if _reads_alike(attempt, best)]
@@ -51,6 +60,21 @@ def sniff_file(file: LandedFile) -> SniffedFile | None:
         keys = keys | {"records": [place for attempt in alike for place in attempt.cut.keys["records"]]}
     records = tuple(record for attempt in alike for record in attempt.cut.records)
     return SniffedFile(file, fetched(file).stat().st_size, keys, records, best.reading.keys["turns"])
+
+
+def _why_unread(head: Head | None) -> str:
+    if head is None:
+        return "neither text nor Parquet"
+    if any(row_turns(_as_rows(cut.records)) for group in cuts(head) for cut in group):
+        return "has a record for each turn, which only CSV can put together: export it as CSV"
+    return "no conversations found in it"
+
+
+def _as_rows(records: Sequence[Record]) -> list[Record]:
+    """The records as a table would have them."""
+    return [
+        {name: str(value) for name, value in record.items()} for record in records if isinstance(record, dict)
+    ]
 
 
 def _tries(head: Head) -> list[_Try]:

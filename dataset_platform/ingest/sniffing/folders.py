@@ -1,6 +1,6 @@
 """A folder of files: which of them hold conversations, and the description that reads them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -8,7 +8,7 @@ from dataset_platform.errors import InputError
 from dataset_platform.ingest.landing import LandedFile, select
 from dataset_platform.ingest.sniffing.draft import Draft, draft
 from dataset_platform.ingest.sniffing.fields import Record
-from dataset_platform.ingest.sniffing.files import SniffedFile, sniff_file
+from dataset_platform.ingest.sniffing.files import SniffedFile, Unread, sniff_file
 from dataset_platform.ingest.sniffing.globs import globs_for, suffix
 from dataset_platform.ingest.sniffing.readings import Reading, reading
 
@@ -26,27 +26,33 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
     conversations that the readers know, and for the names that `select` refuses.
     """
     looked_at = _spread(select(name, ["**"], files))
-    found = [sniffed for file in looked_at if (sniffed := sniff_file(file)) is not None]
+    seen = [sniff_file(file) for file in looked_at]
+    found = [sniffed for sniffed in seen if isinstance(sniffed, SniffedFile)]
+    left_out = {unread.file.name: unread.why for unread in seen if isinstance(unread, Unread)}
     if not found:
-        raise InputError(
-            f"{name}: no conversations found in {len(looked_at)} of {len(files)} files; "
-            "docs/sources.md shows every shape that can be described"
-        )
+        raise InputError(_nothing(name, len(files), left_out))
     chosen, pooled = _pooled(name, found)
     names = sorted(sniffed.file.name for sniffed in chosen)
-    left_out = {file.name: "no conversations found in it" for file in looked_at}
     left_out |= {
         sniffed.file.name: f"holds conversations as {sniffed.reader}: give it a source of its own"
         for sniffed in found
+        if sniffed not in chosen
     }
-    for chosen_name in names:
-        del left_out[chosen_name]
     below = len(f"{name}/")
     globs = globs_for([chosen_name[below:] for chosen_name in names], [other[below:] for other in left_out])
     doubts = pooled.doubts
     if guessed := pooled.keys.get("encoding"):
         doubts += (f"the text is no UTF-8 and seems to be {guessed}: look at its accents and quotes",)
     return draft(name, globs, pooled.keys, doubts, left_out)
+
+
+def _nothing(name: str, files: int, why: Mapping[str, str]) -> str:
+    reasons = [reason for reason in dict.fromkeys(why.values()) if ":" in reason]
+    return (
+        f"{name}: no conversations found in {len(why)} of {files} files; "
+        + "".join(f"a file {reason}; " for reason in reasons)
+        + "docs/sources.md shows every shape that can be described"
+    )
 
 
 def _pooled(name: str, found: Sequence[SniffedFile]) -> tuple[list[SniffedFile], Reading]:

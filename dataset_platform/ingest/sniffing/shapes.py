@@ -12,9 +12,11 @@ from dataset_platform.ingest.sniffing.fields import (
     fields,
     labels,
     lists,
+    number_field,
     speaker_field,
 )
 from dataset_platform.ingest.sniffing.labels import label_names
+from dataset_platform.ingest.sniffing.speakers import BY_ORDER
 from dataset_platform.ingest.sniffing.words import (
     ANSWER_FIELDS,
     BODY_FIELDS,
@@ -75,19 +77,24 @@ def _is_called_a_list_of_turns(found: Lists) -> bool:
 
 def _turns_of_objects(found: Lists, turns: Sequence[Record]) -> Shape | None:
     speaker = speaker_field(turns)
-    content = content_field(turns, but=speaker.name if speaker else None)
-    if speaker is None or content is None:
+    number = None if speaker else number_field(turns)
+    name = speaker.name if speaker else number
+    content = content_field(turns, but=name)
+    if name is None or content is None:
         return None
-    kept = [query(*path) for path in labels(turns, but={speaker.name, content.name})]
+    kept = [query(*path) for path in labels(turns, but={name, content.name})]
     described = {
         "shape": "list",
         "at": query(*found.path),
-        "role": query(speaker.name),
+        "role": query(name),
         "content": query(content.name),
+        **({"speakers": list(SIDES)} if number else {}),
         **({"keep": kept} if kept else {}),
     }
+    if number:
+        return Shape(described, frozenset(found.places), doubts=(BY_ORDER,))
     names = tuple(
-        tuple(turn[speaker.name] for turn in conversation if isinstance(turn.get(speaker.name), str))
+        tuple(turn[name] for turn in conversation if isinstance(turn.get(name), str))
         for conversation in found.values
     )
     return Shape(described, frozenset(found.places), names)

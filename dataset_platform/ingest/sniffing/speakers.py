@@ -8,6 +8,8 @@ from dataset_platform.ingest.description import folded_name
 from dataset_platform.ingest.sniffing.words import side
 from dataset_platform.schemas import Role
 
+BY_ORDER = "roles go by who speaks first (user, then assistant), since the speakers' names are no roles"
+
 _SHOWN_NAMES = 5
 
 
@@ -64,8 +66,7 @@ def _known(names: Sequence[str]) -> dict[str, Role]:
 
 def _by_first_word(conversations: Sequence[Sequence[str]], shown: dict[str, str]) -> Speakers:
     if len(shown) != 2:
-        doubt = "roles go by who speaks first (user, then assistant), since the speakers' names are no roles"
-        return Speakers({}, (doubt,))
+        return Speakers({}, (BY_ORDER,))
     firsts = Counter(folded_name(conversation[0]) for conversation in conversations if conversation)
     user, assistant = sorted(shown, key=lambda name: -firsts[name])
     doubt = (

@@ -7,16 +7,26 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dataset_platform.errors import InputError
 from dataset_platform.ingest import LandedFile, load_description
 from dataset_platform.ingest.sniffing import sniff
 
+LIKELY_NAMES = st.sampled_from(
+    ["a.jsonl", "a.json", "b/a.csv", "a.tsv", "a.yaml", "a.txt", "a.parquet", "a.csv.gz"]
+)
 NAMES = st.one_of(
-    st.text(st.characters(exclude_characters="/"), min_size=1, max_size=20),
-    st.sampled_from(["a.jsonl", "a.json", "b/a.csv", "a.tsv", "a.yaml", "a.txt", "a.parquet", "a.csv.gz"]),
+    LIKELY_NAMES,
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="/\\", exclude_categories=["C"]),
+        min_size=1,
+        max_size=9,
+    ),
+    LIKELY_NAMES,
+    st.text(st.characters(exclude_characters="/"), min_size=1, max_size=9),
+    LIKELY_NAMES,
 )
 WORDS = st.sampled_from(
     [
@@ -44,7 +54,16 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
-RECORDS = st.lists(st.dictionaries(FIELDS, VALUES, max_size=5), max_size=5)
+TURNS = st.lists(st.fixed_dictionaries({"speaker": SAID, "text": SAID}, optional={"mood": SAID}), max_size=4)
+LIKELY = st.one_of(
+    st.dictionaries(
+        st.sampled_from(["dialog", "turns", "d[0]", "Mein Gespräch"]), TURNS, min_size=1, max_size=2
+    ),
+    st.fixed_dictionaries({"prompt": SAID, "response": SAID}, optional={"system": SAID, "input": VALUES}),
+    st.fixed_dictionaries({"text": st.builds("Client: {}\nNurse: {}\n".format, SAID, SAID)}),
+    st.fixed_dictionaries({"name": SAID, "description": SAID}),
+)
+RECORDS = st.lists(st.one_of(LIKELY, st.dictionaries(FIELDS, VALUES, max_size=5)), min_size=1, max_size=5)
 
 
 @st.composite
@@ -76,8 +95,13 @@ CONTENTS = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(files=st.dictionaries(NAMES, CONTENTS, max_size=3))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(
+    files={
+        "\x85.jsonl": b'{"turns": [{"speaker": "a\\u2028", "text": ""}, {"speaker": "b\\u0085", "text": ""}]}'
+    }
+)
+@given(files=st.dictionaries(NAMES, CONTENTS, min_size=1, max_size=3))
 def test_a_draft_loads_as_a_description_or_there_is_none(files):
     with tempfile.TemporaryDirectory() as folder:
         landed = []

@@ -1,0 +1,79 @@
+"""Sniffing looks at the start of some of the files, and its draft reads all of all of them."""
+
+import csv
+import gzip
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dataset_platform.ingest.sniffing import sniff
+from dataset_platform.ingest.sniffing.folders import SNIFFED_FILES
+from dataset_platform.ingest.sniffing.heads import HEAD_BYTES, HEAD_ROWS, YAML_HEAD_BYTES
+from dataset_platform_tests.ingest.hand_made import landed_files, read_landed
+
+TEXT = "It is a long day and nothing much happens in it. " * 8
+
+
+def talk(number):
+    return {"id": number, "turns": [{"speaker": "client", "text": TEXT}, {"speaker": "coach", "text": TEXT}]}
+
+
+def utterances(count):
+    text = io.StringIO()
+    rows = [[n // 2, n % 2, ("client", "coach")[n % 2], f"{n} {TEXT}"] for n in range(count)]
+    csv.writer(text).writerows([["session", "turn", "speaker", "text"], *rows])
+    return text.getvalue().encode()
+
+
+def parquet(count):
+    written = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([talk(n) for n in range(count)]), written)
+    return written.getvalue()
+
+
+def yaml(count):
+    return "".join(
+        f"- turns:\n  - {{speaker: client, text: '{TEXT}'}}\n  - {{speaker: coach, text: Yes}}\n"
+        for _ in range(count)
+    )
+
+
+LARGE = {
+    "lines.jsonl": "".join(f"{json.dumps(talk(n))}\n" for n in range(1500)).encode(),
+    "document.json": json.dumps({"meta": {}, "talks": [talk(n) for n in range(1500)]}, indent=2).encode(),
+    "keyed.json": json.dumps({f"k{n}": talk(n) for n in range(1500)}).encode(),
+    "rows.csv": utterances(3000),
+    "rows.tsv": utterances(3000).replace(b",", b"\t"),
+    "lines.jsonl.gz": gzip.compress("".join(f"{json.dumps(talk(n))}\n" for n in range(1500)).encode()),
+    "rows.parquet": parquet(1500),
+    "talks.yaml": yaml(500).encode(),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_file_larger_than_its_head_is_read_whole(name, tmp_path):
+    assert len(LARGE[name]) > {"talks.yaml": YAML_HEAD_BYTES}.get(
+        name, 0 if ".gz" in name or "parquet" in name else HEAD_BYTES
+    )
+    files = landed_files("made", {name: LARGE[name]}, tmp_path)
+    draft = sniff("made", files)
+    read = read_landed(draft.description, files, tmp_path / "out")
+    assert (len(read.records), read.quarantine) == (500 if name == "talks.yaml" else 1500, [])
+    assert draft.description.roles == {"client": "user", "coach": "assistant"}
+
+
+def test_the_rows_of_parquet_that_are_looked_at_are_bounded():
+    assert HEAD_ROWS < 1500
+
+
+def test_of_many_files_some_are_looked_at_and_all_are_read(tmp_path):
+    content = f"{json.dumps(talk(1))}\n".encode()
+    many = {f"{n // 10}/part-{n}.jsonl": content for n in range(3 * SNIFFED_FILES)}
+    files = landed_files("made", many | {"notes.txt": b"Nothing to read here."}, tmp_path)
+    draft = sniff("made", files)
+    read = read_landed(draft.description, files, tmp_path / "out")
+    assert len(read.records) == len(many)
+    assert draft.left_out == {"made/notes.txt": "no conversations found in it"}
