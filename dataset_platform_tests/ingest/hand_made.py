@@ -1,18 +1,14 @@
 """Hand-made source files and how to read them in a test."""
 
 import base64
-import gzip
-import io
 import json
 import os
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 import dataset_platform
@@ -80,29 +76,6 @@ def landed_files(source: str, files: Mapping[str, bytes], folder: Path) -> list[
         path.write_bytes(content)
         landed.append(LandedFile.at(f"{source}/{name}", path))
     return landed
-
-
-def packed(text: str, packing: str | None) -> bytes:
-    """A file with the text: packed, in another encoding, or as Parquet made of its JSON lines."""
-    match packing:
-        case None:
-            return text.encode()
-        case "gzip":
-            return gzip.compress(text.encode())
-        case "zstd":
-            return pa.Codec("zstd").compress(text.encode(), asbytes=True)
-        case "zip":
-            written = io.BytesIO()
-            with zipfile.ZipFile(written, "w") as archive:
-                archive.writestr("inner.yaml", text)
-            return written.getvalue()
-        case "parquet":
-            table = pa.Table.from_pylist([json.loads(line) for line in text.splitlines()])
-            written = io.BytesIO()
-            pq.write_table(table, written)
-            return written.getvalue()
-        case encoding:
-            return text.encode(encoding)
 
 
 def read_landed(description: SourceDescription, files: list[LandedFile], out: Path) -> Read:

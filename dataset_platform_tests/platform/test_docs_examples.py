@@ -9,7 +9,8 @@ from dataset_platform import ingest
 from dataset_platform.ingest.quarantine import CURES
 from dataset_platform.ingest.sniffing import DECISIONS, sniff
 from dataset_platform.schemas import QuarantineReason
-from dataset_platform_tests.ingest.hand_made import landed_files, packed, read_landed
+from dataset_platform_tests.ingest.hand_made import landed_files, read_landed
+from dataset_platform_tests.ingest.packing import packed
 from dataset_platform_tests.pipeline.project import Project
 from dataset_platform_tests.platform.worked_examples import packing, rendered, worked_examples
 

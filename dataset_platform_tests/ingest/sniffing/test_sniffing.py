@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 
 from dataset_platform.ingest import load_description
 from dataset_platform.ingest.sniffing import DECISIONS, Draft, sniff
-from dataset_platform_tests.ingest.hand_made import Read, landed_files, packed, read_landed
+from dataset_platform_tests.ingest.hand_made import Read, landed_files, read_landed
+from dataset_platform_tests.ingest.packing import packed
 
 CASES = {
     path.stem: YAML(typ="safe").load(path)
