@@ -7,6 +7,8 @@ import typer
 from dataset_platform.commands.context import Json, operations_of_this_project
 from dataset_platform.schemas import QuarantineReason
 
+LISTED_RECORDS = 10
+
 sources_app = typer.Typer(
     help="Describe sources, read and clean them, see what was quarantined.", no_args_is_help=True
 )
@@ -111,4 +113,5 @@ def sources_quarantine(
     from dataset_platform.results import quarantine_result
 
     with operations_of_this_project() as operations:
-        quarantine_result(operations.storage, name, reason, file, limit).print(json)
+        listed = LISTED_RECORDS if limit is None and not json else limit
+        quarantine_result(operations.storage, name, reason, file, listed).print(json)

@@ -87,7 +87,8 @@ def _record_facts(record: ReadRecord) -> dict[str, object]:
 
 def _short(text: str) -> str:
     """The start of the text on one line, without what a terminal would obey."""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    start = text[: 4 * SHOWN_CHARACTERS]
+    plain = " ".join("".join(c if c.isprintable() else " " for c in start).split())
     return plain if len(plain) <= SHOWN_CHARACTERS else f"{plain[: SHOWN_CHARACTERS - 1]}…"
 
 

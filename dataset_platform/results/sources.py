@@ -12,8 +12,6 @@ from dataset_platform.schemas import QuarantineReason
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.work import Folder, open_folder
 
-LISTED_RECORDS = 10
-
 
 def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
     """Records read, quarantined and dropped of each source that was cleaned, or of the named ones."""
@@ -45,18 +43,16 @@ def quarantine_result(
 ) -> Shown:
     """What could not be read of a source: by reason and file with the cure, then record by record.
 
-    `reason` and `file` choose among the records; `limit` bounds those that are
-    listed: without it, LISTED_RECORDS in the table and all of them in the facts.
+    `reason` and `file` choose among the records; `limit` bounds those that are listed.
     """
     paths = _paths(_open(storage, "quarantine", name))
     groups = [_group_row(group) for group in quarantine_groups(paths, reason, file)]
     records = quarantined_records(paths, reason, file, limit)
     total = sum(group["records"] for group in groups)
-    listed = records[:LISTED_RECORDS] if limit is None else records
     tables: dict[str, Sequence[Row]] = {f"Quarantine of {name}": groups} if groups else {}
-    if listed:
-        some = "" if len(listed) == total else f", the first {len(listed):,} of {total:,}"
-        tables[f"Record by record{some}"] = listed
+    if records:
+        some = "" if len(records) == total else f", the first {len(records):,} of {total:,}"
+        tables[f"Record by record{some}"] = records
     return Shown(
         facts={"source": name, "records": total, "groups": groups, "quarantined": records},
         tables=tables,

@@ -142,6 +142,17 @@ def test_what_cannot_be_checked_is_refused_in_one_line(project, arguments, fragm
     assert not (project.path / "sources").exists()
 
 
+def test_a_link_that_leads_out_of_the_folder_is_refused(project, tmp_path):
+    project.land("alpha", conversations("alpha", 2))
+    (tmp_path / "secret.jsonl").write_text("{}")
+    (project.path / "data/raw/alpha/link.jsonl").symlink_to(tmp_path / "secret.jsonl")
+    outcome = project.command("sources", "check", "alpha")
+    assert outcome.status == BAD_INPUT
+    assert (
+        outcome.error == "error: alpha/link.jsonl: a link out of the landing area; put the file itself there."
+    )
+
+
 def test_json_of_a_check_is_complete(project):
     project.land("alpha", conversations("alpha", 4))
     (project.path / "data/raw/alpha/README.md").write_text("Read me: now.\n")
