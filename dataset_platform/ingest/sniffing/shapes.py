@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dataset_platform.ingest.sniffing.fields import (
+    MOSTLY,
     Field,
     Lists,
     Record,
@@ -61,12 +62,13 @@ def shapes(records: Sequence[Record]) -> Iterator[Shape]:
 def _turn_lists(records: Sequence[Record]) -> Iterator[Shape]:
     for found in sorted(lists(records), key=lambda found: not _is_called_a_list_of_turns(found)):
         turns = [turn for conversation in found.values for turn in conversation]
-        if all(isinstance(turn, dict) for turn in turns):
-            shape = _turns_of_objects(found, turns)
-        elif _is_called_a_list_of_turns(found) and all(isinstance(turn, str) for turn in turns):
+        objects = [turn for turn in turns if isinstance(turn, dict)]
+        strings = [turn for turn in turns if isinstance(turn, str)]
+        shape = None
+        if len(objects) >= MOSTLY * len(turns):
+            shape = _turns_of_objects(found, objects)
+        elif _is_called_a_list_of_turns(found) and len(strings) >= MOSTLY * len(turns):
             shape = _turns_of_strings(found)
-        else:
-            shape = None
         if shape is not None:
             yield shape
 
@@ -94,10 +96,14 @@ def _turns_of_objects(found: Lists, turns: Sequence[Record]) -> Shape | None:
     if number:
         return Shape(described, frozenset(found.places), doubts=(BY_ORDER,))
     names = tuple(
-        tuple(turn[name] for turn in conversation if isinstance(turn.get(name), str))
+        tuple(turn[name] for turn in conversation if _names_speaker(turn, name))
         for conversation in found.values
     )
     return Shape(described, frozenset(found.places), names)
+
+
+def _names_speaker(turn: object, name: str) -> bool:
+    return isinstance(turn, dict) and isinstance(turn.get(name), str)
 
 
 def _turns_of_strings(found: Lists) -> Shape | None:
