@@ -1,0 +1,353 @@
+"""Garbage collection takes what dead writers left, and changes nothing that anybody reads or writes."""
+
+import os
+import threading
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from filelock import FileLock
+from hypothesis import settings as profile
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from dataset_platform.settings import Settings
+from dataset_platform.storage import work
+from dataset_platform.storage.files import describe
+from dataset_platform.storage.garbage import GRACE, Why, find_garbage, remove_garbage
+from dataset_platform.storage.local import LocalStore
+from dataset_platform.storage.publication import Claim, claim_key
+from dataset_platform.storage.store import STAGING
+from dataset_platform.storage.work import Work, commit, open_folder, read_manifest
+
+SETTINGS = Settings(_env_file=None)
+RESULT = "processed/asset/all"
+
+
+class Killed(BaseException):
+    """The writer's process is gone."""
+
+
+def later(hours=0.0):
+    """A moment by which everything written so far is old."""
+    return datetime.now(UTC) + timedelta(hours=1 + hours)
+
+
+def writing(content, parts=2, **inputs):
+    def build(folder):
+        for part in range(parts):
+            (folder / f"part-{part}").write_text(content)
+
+    return Work(inputs=inputs or {"content": content}, build=build)
+
+
+def content_of(store, prefix=RESULT):
+    folder = open_folder(store, prefix)
+    return folder and [path.read_text() for path in sorted(folder.path.iterdir())]
+
+
+def swept(store, before):
+    return {(garbage.key, garbage.why) for garbage in remove_garbage(store, SETTINGS, before)}
+
+
+class Garbage:
+    """The contract of garbage collection, for every backend."""
+
+    def test_superseded_folders_go_and_the_current_one_stays(self, store):
+        first, _ = commit(store, RESULT, writing("one"))
+        commit(store, RESULT, writing("two"))
+        assert swept(store, later()) == {(f"{RESULT}/{first.folder}", Why.SUPERSEDED)}
+        assert content_of(store) == ["two", "two"]
+        assert swept(store, later()) == set()
+
+    def test_a_checkpoint_is_swept_and_the_reports_beside_it_stay(self, store):
+        for content in ("one", "two"):
+            commit(store, "checkpoints/v1.0.0", writing(content))
+        store.replace("checkpoints/v1.0.0/eval_report_v1.0.0.json", b"{}")
+        assert [why for _, why in swept(store, later())] == [Why.SUPERSEDED]
+        assert content_of(store, "checkpoints/v1.0.0") == ["two", "two"]
+        assert store.read("checkpoints/v1.0.0/eval_report_v1.0.0.json") == b"{}"
+
+    def test_a_folder_whose_manifest_never_came_goes(self, store, monkeypatch):
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(store, "replace", raising(Killed))
+            commit(store, RESULT, writing("one"))
+        assert [why for _, why in swept(store, later())] == [Why.UNNAMED]
+        assert list(store.list("processed")) == []
+
+    def test_nothing_young_is_garbage(self, store):
+        commit(store, RESULT, writing("one"))
+        commit(store, RESULT, writing("two"))
+        store.replace(f"exports/{STAGING}/v1.0.0-{uuid4().hex}/a", b"staged")
+        assert list(find_garbage(store, SETTINGS, datetime.now(UTC) - GRACE)) == []
+
+    def test_looking_removes_nothing(self, store):
+        commit(store, RESULT, writing("one"))
+        commit(store, RESULT, writing("two"))
+        before = {stored.key for stored in store.list("processed")}
+        assert len(list(find_garbage(store, SETTINGS, later()))) == 1
+        assert {stored.key for stored in store.list("processed")} == before
+
+    def test_landed_files_releases_and_what_people_put_there_are_never_garbage(self, store):
+        keys = ["raw/a/0123456789abcdef/file", "processed/notes.txt", f"{RESULT}/my notes/a", "elsewhere/a/b/c"]
+        for key in keys:
+            store.replace(key, b"ours")
+        publish(store, "1.0.0", "whole")
+        assert swept(store, later()) == set()
+        assert [store.read(key) for key in keys] == [b"ours"] * len(keys)
+
+    def test_a_folder_that_may_be_about_to_go_is_not_pointed_at_anew(self, store, monkeypatch):
+        first, _ = commit(store, RESULT, writing("one"))
+        commit(store, RESULT, writing("two"))
+        monkeypatch.setattr(work, "REUSED_FOR", timedelta(0))
+        again, _ = commit(store, RESULT, writing("one"))
+        assert again.folder != first.folder
+        assert (f"{RESULT}/{first.folder}", Why.SUPERSEDED) in swept(store, later())
+        assert content_of(store) == ["one", "one"]
+
+
+class TestLocal(Garbage):
+    backend = "local"
+
+    @pytest.fixture
+    def draft(self, store):
+        """What a killed writer staged."""
+        folder = store.root / STAGING / uuid4().hex
+        folder.mkdir(parents=True)
+        (folder / "half").write_text("half")
+        folder.with_name(f"{folder.name}.lock").touch()
+        return folder
+
+    def test_the_draft_of_a_dead_writer_goes_with_its_lock(self, store, draft):
+        assert swept(store, later()) == {(f"{STAGING}/{draft.name}", Why.ABANDONED)}
+        assert list((store.root / STAGING).iterdir()) == []
+
+    def test_the_draft_of_a_living_writer_stays_however_old_it_is(self, store, draft):
+        with FileLock(draft.with_name(f"{draft.name}.lock")):
+            assert swept(store, later()) == set()
+            assert (draft / "half").read_text() == "half"
+
+
+class OfAttempts(Garbage):
+    """Publications on object stores, killed after any of their requests."""
+
+    @pytest.mark.parametrize("requests", range(12))
+    def test_a_killed_publication_is_swept_or_completed_and_never_halved(self, store, requests, monkeypatch):
+        with monkeypatch.context() as patch:
+            die_after(requests, store.bucket, patch)
+            try:
+                publish(store, "1.0.0", "first")
+            except Killed:
+                pass
+        decided = store.bucket.head(claim_key("exports/v1.0.0")) is not None
+        swept(store, later())
+        assert store.exists("exports/v1.0.0") == decided
+        if not decided:
+            assert list(store.list(f"exports/{STAGING}")) == []
+            publish(store, "1.0.0", "second")
+        folder = store.fetch("exports/v1.0.0")
+        assert {path.read_text() for path in folder.iterdir()} == {"first" if decided else "second"}
+        swept(store, later())
+        assert list(store.list(f"exports/{STAGING}")) == []
+
+    def test_what_lost_the_race_and_was_not_taken_away_goes(self, store):
+        publish(store, "1.0.0", "first")
+        store.replace(f"exports/{STAGING}/v1.0.0-{uuid4().hex}/a", b"staged by the loser")
+        assert [why for _, why in swept(store, later())] == [Why.ABANDONED]
+
+    def test_what_was_published_and_stayed_in_staging_goes(self, store):
+        publish(store, "1.0.0", "first")
+        claim = Claim.model_validate_json(store.read(claim_key("exports/v1.0.0")))
+        store.replace(f"exports/{STAGING}/v1.0.0-{claim.attempt}/a", b"copied already")
+        assert [why for _, why in swept(store, later())] == [Why.PUBLISHED]
+        assert store.exists("exports/v1.0.0")
+
+
+class TestS3(OfAttempts):
+    backend = "s3"
+
+
+class TestGCS(OfAttempts):
+    backend = "gcs"
+
+
+def publish(store, version, content):
+    with store.staging() as folder:
+        for name in ("a", "b", "manifest"):
+            (folder / name).write_text(content)
+        files = sorted(describe(folder), key=lambda file: file.name == "manifest")
+        store.publish(folder, f"exports/v{version}", files, {})
+
+
+def raising(error):
+    def method(*_, **__):
+        raise error
+
+    return method
+
+
+def die_after(requests, bucket, patch):
+    """Every writing request after so many raises, whichever thread sends it."""
+    left, lock = iter(range(requests)), threading.Lock()
+    for name in ("upload", "create", "copy", "delete"):
+        original = getattr(bucket, name)
+
+        def method(*arguments, original=original):
+            with lock:
+                if next(left, None) is None:
+                    raise Killed
+            return original(*arguments)
+
+        patch.setattr(bucket, name, method)
+
+
+class Paused:
+    """A store whose writer stands still between the folder and the manifest, until it is let go."""
+
+    def __init__(self, store):
+        self.store, self.arrived, self.go = store, threading.Event(), threading.Event()
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def replace(self, key, content):
+        self.arrived.set()
+        self.go.wait(30)
+        self.store.replace(key, content)
+
+
+class Writer:
+    """A commit in a thread of its own that has laid its folder down and not pointed at it."""
+
+    def __init__(self, store, prefix, content):
+        self.prefix, self.content, self.hours = prefix, content, 0.0
+        self._paused = Paused(store)
+        inputs = {"attempt": uuid4().hex}
+        self._thread = threading.Thread(
+            target=commit, args=(self._paused, prefix, writing(content, **inputs)), daemon=True
+        )
+        self._thread.start()
+        assert self._paused.arrived.wait(30)
+
+    def finish(self):
+        self._paused.go.set()
+        self._thread.join(30)
+
+
+class Collection(RuleBasedStateMachine):
+    """Writers that finish, stand still or die, readers that take their time, and gc between any two steps.
+
+    Hours pass by making every file older. A writer stands still for at most the 12 hours in which its
+    folder is younger than the grace period; a reader reads for less than 24.
+    """
+
+    prefixes = st.sampled_from([RESULT, "checkpoints/v1.0.0"])
+    contents = st.sampled_from(["one", "two", "three"])
+
+    def __init__(self):
+        super().__init__()
+        self.stack = ExitStack()
+        folder = self.stack.enter_context(pytest.MonkeyPatch.context())
+        del folder
+        import tempfile
+
+        self.store = LocalStore(Path(self.stack.enter_context(tempfile.TemporaryDirectory())))
+        self.visible, self.writers, self.readers = {}, [], []
+
+    def teardown(self):
+        for writer in self.writers:
+            writer.finish()
+        self.stack.close()
+
+    @rule(prefix=prefixes, content=contents)
+    def commits(self, prefix, content):
+        commit(self.store, prefix, writing(content))
+        self.visible[prefix] = content
+
+    @precondition(lambda self: len(self.writers) < 3)
+    @rule(prefix=prefixes, content=contents)
+    def begins(self, prefix, content):
+        self.writers.append(Writer(self.store, prefix, content))
+
+    @precondition(lambda self: self.writers)
+    @rule(which=st.integers(0, 2))
+    def goes_on(self, which):
+        writer = self.writers.pop(which % len(self.writers))
+        writer.finish()
+        self.visible[writer.prefix] = writer.content
+
+    @rule(prefix=prefixes, content=contents)
+    def dies_before_the_manifest(self, prefix, content):
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(self.store, "replace", raising(Killed))
+            commit(self.store, prefix, writing(content, attempt=uuid4().hex))
+
+    @rule(prefix=prefixes)
+    def opens(self, prefix):
+        if prefix in self.visible:
+            self.readers.append([open_folder(self.store, prefix), self.visible[prefix], 0.0])
+
+    @rule(hours=st.sampled_from([0.5, 6.0, 11.0, 25.0]))
+    def time_passes(self, hours):
+        if any(writer.hours + hours > 11.5 for writer in self.writers):
+            return
+        for writer in self.writers:
+            writer.hours += hours
+        for reader in self.readers:
+            reader[2] += hours
+        self.readers = [reader for reader in self.readers if reader[2] < 24]
+        earlier = time.time()
+        for folder, _, names in os.walk(self.store.root):
+            for name in names:
+                path = Path(folder, name)
+                earlier = path.stat().st_mtime - 3600 * hours
+                os.utime(path, (earlier, earlier))
+
+    @rule()
+    def collects(self):
+        for _ in remove_garbage(self.store, SETTINGS, datetime.now(UTC) - GRACE):
+            pass
+
+    @invariant()
+    def readers_see_what_was_committed(self):
+        for prefix, content in self.visible.items():
+            assert content_of(self.store, prefix) == [content, content]
+        for folder, content, _ in self.readers:
+            assert [path.read_text() for path in sorted(folder.path.iterdir())] == [content, content]
+
+
+Collection.TestCase.settings = profile(max_examples=60, stateful_step_count=25, deadline=None)
+TestCollection = Collection.TestCase
+
+
+def test_a_commit_at_the_same_time_as_every_sweep_is_whole(tmp_path):
+    """Sweeps run without a pause while two writers commit over each other: no reader misses a file."""
+    store, stop, broken = LocalStore(tmp_path), threading.Event(), []
+
+    def collect():
+        while not stop.is_set():
+            for _ in remove_garbage(store, SETTINGS, datetime.now(UTC) - timedelta(seconds=2)):
+                pass
+
+    def write(name):
+        for number in range(60):
+            commit(store, RESULT, writing(f"{name} {number % 3}", attempt=uuid4().hex))
+            found = content_of(store)
+            if not found or len(set(found)) != 1:
+                broken.append(found)
+
+    sweeper = threading.Thread(target=collect)
+    writers = [threading.Thread(target=write, args=(name,)) for name in ("a", "b")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "REUSED_FOR", timedelta(seconds=1))
+        for thread in (sweeper, *writers):
+            thread.start()
+        for thread in writers:
+            thread.join()
+    stop.set()
+    sweeper.join()
+    assert broken == []
+    assert read_manifest(store, RESULT) is not None
