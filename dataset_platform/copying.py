@@ -35,7 +35,7 @@ class Copied:
 
 @dataclass(frozen=True)
 class Route:
-    """From where to where; `read_back` is the destination again, seen without anything cached; both name alike."""
+    """From where to where; `read_back` is the destination again, seen without anything cached."""
 
     source: Store
     target: Store
@@ -112,10 +112,8 @@ def _publish_release(route: Route, version: str, folder: Path) -> bool:
     return True
 
 
-def _copy_reports(
-    route: Route, asset: str, version: str, place: str, names: Sequence[str]
-) -> list[Copied]:
-    """The report on the release or checkpoint, as a result and as the files beside it; one that is there stays."""
+def _copy_reports(route: Route, asset: str, version: str, place: str, names: Sequence[str]) -> list[Copied]:
+    """The report as a result, and its files beside what it reports on; one that is there stays."""
     prefix = route.names.result_prefix(asset, version)
     if read_manifest(route.target, prefix) or not read_manifest(route.source, prefix):
         return []
@@ -134,7 +132,8 @@ def _copy_result(route: Route, what: str, prefix: str, on_bytes: OnBytes) -> Cop
     there = read_manifest(route.target, prefix)
     if there and there.digest != folder.digest:
         raise AlreadyPublished(
-            f"{route.target.url(prefix)} has another {what}: {_some(_differing_files(folder.manifest, there))}. "
+            f"{route.target.url(prefix)} has another {what}: "
+            f"{_some(_differing_files(folder.manifest, there))}. "
             "Remove one of them, or keep both places apart"
         )
     work = Work(folder.manifest.inputs, lambda draft: _lay_down(folder.path, folder.manifest.files, draft))
@@ -167,9 +166,10 @@ def _require_same_release(version: str, sent: Path, found: Path, place: str) -> 
     differing = release.differing_inputs(
         release.inputs_of_release(found), release.inputs_of_release(sent)
     ) or _differing_files(here, there)
+    what = _some(differing) or "it was built by another run at another time"
     raise AlreadyPublished(
-        f"{place} is another release {version}, and a published version never changes: "
-        f"{_some(differing) or 'it was built by another run at another time'}. Give one of them a new version."
+        f"{place} is another release {version}, and a published version never changes: {what}. "
+        "Give one of them a new version."
     )
 
 

@@ -5,9 +5,8 @@ reach no lock, manifest or log.
 """
 
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -81,15 +80,15 @@ class Settings(BaseSettings):
             raise PydanticCustomError("incomplete", "DATASET_S3_SSE_KMS_KEY_ID needs DATASET_S3_SSE=aws:kms")
         return self
 
-    @cached_property
+    @property
     def cache(self) -> Path:
         return self.cache_dir.expanduser()
 
 
-def load_settings() -> Settings:
-    """The settings of this process; raises UsageError with one line a wrong variable."""
+def load_settings(**instead: Any) -> Settings:
+    """The settings of this process, but for those given; raises UsageError with one line a wrong variable."""
     try:
-        return Settings()
+        return Settings(**instead)
     except ValidationError as error:
         raise UsageError("\n".join(map(_line, error.errors()))) from None
 

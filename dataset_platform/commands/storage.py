@@ -18,7 +18,9 @@ storage_app = typer.Typer(
 
 @storage_app.command("gc")
 def storage_gc(
-    delete: Annotated[bool, typer.Option("--delete", help="Remove it; without this it is only shown.")] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Remove it; without this it is only shown.")
+    ] = False,
     older_than: Annotated[
         float,
         typer.Option(
@@ -45,7 +47,9 @@ def storage_gc(
 
 @storage_app.command("copy")
 def storage_copy(
-    source: Annotated[StorageBackend, typer.Option("--from", help="Backend that has it.", show_default=False)],
+    source: Annotated[
+        StorageBackend, typer.Option("--from", help="Backend that has it.", show_default=False)
+    ],
     target: Annotated[StorageBackend, typer.Option("--to", help="Backend that gets it.", show_default=False)],
     version: Version,
     checkpoint: Annotated[

@@ -7,6 +7,7 @@ from dataset_platform.errors import UsageError
 
 SETTINGS = "settings"
 
+
 class Health(StrEnum):
     OK = "ok"
     WARNING = "warning"
@@ -38,4 +39,6 @@ def failed(check: str, detail: str, remedy: str) -> Finding:
 def bad_settings(error: UsageError) -> Finding:
     """What settings that cannot be read leave to say."""
     lines = "; ".join(str(error).splitlines())
-    return failed(SETTINGS, lines, "mend the environment, or .env in this folder; docs/storage.md has a template")
+    return failed(
+        SETTINGS, lines, "mend the environment, or .env in this folder; docs/storage.md has a template"
+    )

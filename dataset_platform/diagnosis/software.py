@@ -27,7 +27,9 @@ def python_version(running: tuple[int, int] = sys.version_info[:2]) -> Finding:
     detail = ".".join(map(str, running))
     tested = ".".join(map(str, TESTED_PYTHON))
     if running < OLDEST_PYTHON:
-        return failed("Python", detail, f"install Python {tested}; name it: make PYTHON=/path/to/python{tested}")
+        return failed(
+            "Python", detail, f"install Python {tested}; name it: make PYTHON=/path/to/python{tested}"
+        )
     if running != TESTED_PYTHON:
         return warning("Python", detail, f"tested with {tested}; if something fails, try that")
     return ok("Python", detail)
@@ -64,7 +66,9 @@ def dagster_home(open_instance: Callable[[], AbstractContextManager[dg.DagsterIn
         return failed(check, str(error), "see docs/runbook.md, Daily work")
     except Exception as error:  # whatever a team's dagster.yaml names may fail in its own way
         return failed(
-            check, f"the instance does not open ({type(error).__name__})", "mend dagster.yaml, or DAGSTER_HOME"
+            check,
+            f"the instance does not open ({type(error).__name__})",
+            "mend dagster.yaml, or DAGSTER_HOME",
         )
 
 

@@ -23,17 +23,14 @@ from dataset_platform.storage.store import STAGING, Store
 
 PROBE_BYTES = 64 << 10
 PATIENCE_S = 5.0  # a doctor does not wait for a server that is down
-REMEDIES = {
-    StorageBackend.LOCAL: "give this user the right to read and write there, or set DATASET_STORAGE_LOCAL_PATH",
-    StorageBackend.S3: "see docs/storage.md: Least privilege for what is lacking, Troubleshooting for the rest",
-    StorageBackend.GCS: "see docs/storage.md: Least privilege for what is lacking, Troubleshooting for the rest",
-}
+ON_DISK = "let this user read and write there, or set DATASET_STORAGE_LOCAL_PATH to another folder"
+IN_A_CLOUD = "see docs/storage.md: Least privilege for what is lacking, Troubleshooting for the rest"
 
 
 def diagnose_storage(settings: Settings) -> Iterator[Finding]:
     """One finding for each thing that storage has to do; the clock's is the server's, where there is one."""
     impatient = settings.model_copy(update={"storage_retry_s": min(settings.storage_retry_s, PATIENCE_S)})
-    remedy = REMEDIES[settings.storage_backend]
+    remedy = ON_DISK if settings.storage_backend is StorageBackend.LOCAL else IN_A_CLOUD
     store: Store | None = None
 
     def reach() -> str:
@@ -104,8 +101,8 @@ class _Probe:
         created = self._create_twice(f"{self.home}/once")
         if created != [True, False]:
             raise StorageError(
-                f"{self.store.url(self.home)}: creating one object twice gave {created}, where the second has to "
-                "be refused (S3: If-None-Match, GCS: if_generation_match); this store cannot hold releases"
+                f"{self.store.url(self.home)}: creating one object twice gave {created}, but the second has "
+                "to be refused (S3: If-None-Match, GCS: if_generation_match); this store cannot hold releases"
             )
         return "the second writer was refused"
 

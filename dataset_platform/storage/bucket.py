@@ -24,6 +24,11 @@ class Head:
 class Bucket(Protocol):
     """A bucket of an object store. Every error is a StorageError or a UsageError of one line."""
 
+    @property
+    def endpoint(self) -> str:
+        """Address of the server."""
+        ...
+
     def check(self) -> None:
         """Raises UsageError when the bucket is not there, lies elsewhere or may not be listed."""
         ...

@@ -39,6 +39,10 @@ class GCSBucket:
         self.name = str(settings.gcs_bucket)
         self._settings = settings
 
+    @property
+    def endpoint(self) -> str:
+        return str(self._client.api_endpoint)
+
     def check(self) -> None:
         try:
             next(self.list(""), None)

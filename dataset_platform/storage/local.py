@@ -36,7 +36,10 @@ class LocalStore:
         for key, path in sorted(keys):
             if is_hidden(key) and not is_hidden(prefix):
                 continue
-            status = path.lstat()
+            try:
+                status = path.lstat()
+            except FileNotFoundError:  # it left since the folder was read
+                continue
             tag = f"{status.st_size}-{status.st_mtime_ns}"
             yield StoredObject(key, status.st_size, tag, datetime.fromtimestamp(status.st_mtime, UTC))
 

@@ -20,13 +20,16 @@ def open_store(settings: Settings) -> Store:
 @cache
 def _open_object_store(settings: Settings) -> Store:
     """Looks at the bucket, once in a process."""
-    bucket = _bucket(settings)
+    bucket = open_bucket(settings)
     bucket.check()
     return ObjectStore(bucket, Cache(settings.cache / "objects", int(settings.cache_max_gb * 1e9)))
 
 
-def _bucket(settings: Settings) -> Bucket:
-    """The clouds' clients take a second to import, so only the one that is needed is."""
+def open_bucket(settings: Settings) -> Bucket:
+    """The configured bucket, not looked at yet.
+
+    The clouds' clients take a second to import, so only the one that is needed is.
+    """
     if settings.storage_backend is StorageBackend.S3:
         from dataset_platform.storage.s3 import S3Bucket
 

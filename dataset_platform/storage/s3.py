@@ -223,6 +223,9 @@ class S3Bucket:
             raise self._failed(action, key, str(error)) from None
 
     def _failed(self, action: str, key: str, text: str) -> PlatformError:
+        deleting = re.search(r"\(code: (\w+)\)", text)  # one object of many, in an answer with status 200
+        if deleting:
+            return self._refused(action, key, 403 if deleting[1] == "AccessDenied" else 200, deleting[1])
         status = re.search(r"status code: (\d{3})", text)
         if status:
             return self._refused(action, key, int(status[1]), _code(text))

@@ -9,6 +9,7 @@ on: work whose key is there already is not done again.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,8 @@ from dataset_platform.storage.files import File, describe, digest_of, sha256_of
 from dataset_platform.storage.store import Labels, OnBytes, Store
 
 MANIFEST = "manifest.json"
+# A folder that lay there longer is not pointed at anew: garbage collection may be about to take it.
+REUSED_FOR = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,26 @@ def _add(
     manifest = FolderManifest(
         key=work.key, inputs=dict(work.inputs), folder=digest[:16], files=files, labels=dict(labels)
     )
+    if _is_aged(store, home_key(prefix, manifest)):
+        manifest = _elsewhere(manifest)
     fresh = store.add(folder, home_key(prefix, manifest), files, labels, on_bytes)
     if not fresh and damage(store, prefix, manifest):
         # An attempt that stopped before its manifest left the same bytes there.
         # Somebody damaged them since, so these take another place.
-        manifest = manifest.model_copy(update={"folder": f"{manifest.folder}-{uuid4().hex[:8]}"})
+        manifest = _elsewhere(manifest)
         store.add(folder, home_key(prefix, manifest), files, labels, on_bytes)
     return manifest
+
+
+def _is_aged(store: Store, home: str) -> bool:
+    """Whether a folder lies there to which nothing was added for long."""
+    newest = max((stored.modified for stored in store.list(home)), default=None)
+    return newest is not None and datetime.now(UTC) - newest > REUSED_FOR
+
+
+def _elsewhere(manifest: FolderManifest) -> FolderManifest:
+    """The same files in a folder of another name."""
+    return manifest.model_copy(update={"folder": f"{manifest.folder.partition('-')[0]}-{uuid4().hex[:8]}"})
 
 
 def read_manifest(store: Store, prefix: str) -> FolderManifest | None:
