@@ -114,13 +114,13 @@ def _publish_release(route: Route, version: str, folder: Path) -> bool:
 
 def _copy_reports(route: Route, asset: str, version: str, place: str, names: Sequence[str]) -> list[Copied]:
     """The report as a result, and its files beside what it reports on; one that is there stays."""
-    prefix = route.names.result_prefix(asset, version)
+    prefix, what = route.names.result_prefix(asset, version), f"{asset.replace('_', ' ')} of {version}"
     if read_manifest(route.target, prefix) or not read_manifest(route.source, prefix):
         return []
-    with route.watch(f"Copy the {asset.replace('_', ' ')} of {version}") as on_bytes:
-        copied = _copy_result(route, f"{asset.replace('_', ' ')} of {version}", prefix, on_bytes)
-    for name in names:
+    for name in names:  # first, so that a copy that stops here does not look done
         route.target.replace(f"{place}/{name}", route.source.read(f"{place}/{name}"))
+    with route.watch(f"Copy the {what}") as on_bytes:
+        copied = _copy_result(route, what, prefix, on_bytes)
     return [copied] if copied else []
 
 

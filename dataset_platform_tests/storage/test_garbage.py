@@ -22,14 +22,11 @@ from dataset_platform.storage.local import LocalStore
 from dataset_platform.storage.publication import Claim, claim_key
 from dataset_platform.storage.store import STAGING
 from dataset_platform.storage.work import Work, commit, open_folder, read_manifest
+from dataset_platform_tests.storage.faults import Killed, die_after, raising
 
 SETTINGS = Settings(_env_file=None)
 RESULT = "processed/asset/all"
 REQUESTS_OF_A_PUBLICATION = 8  # three files staged, claimed, copied; all staged ones deleted
-
-
-class Killed(BaseException):
-    """The writer's process is gone."""
 
 
 def later(hours=0.0):
@@ -205,28 +202,6 @@ def publish(store, version, content):
             (folder / name).write_text(content)
         files = sorted(describe(folder), key=lambda file: file.name == "manifest")
         store.publish(folder, f"exports/v{version}", files, {})
-
-
-def raising(error):
-    def method(*_, **__):
-        raise error
-
-    return method
-
-
-def die_after(requests, bucket, patch):
-    """Every writing request after so many raises, whichever thread sends it."""
-    left, lock = iter(range(requests)), threading.Lock()
-    for name in ("upload", "create", "copy", "delete"):
-        original = getattr(bucket, name)
-
-        def method(*arguments, original=original):
-            with lock:
-                if next(left, None) is None:
-                    raise Killed
-            return original(*arguments)
-
-        patch.setattr(bucket, name, method)
 
 
 def age(store, hours):
