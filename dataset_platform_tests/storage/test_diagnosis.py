@@ -26,9 +26,10 @@ def failed(findings):
     return {check for check, finding in findings.items() if finding.health is Health.FAILED}
 
 
-def as_reader(place):
-    keys = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), READER, strict=True))
-    return replace(place, environment={**place.environment, **keys})
+def known_as(place, key, secret):
+    """The place as another identity sees it, in a process that opened nothing yet."""
+    keys = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+    return replace(place, environment={**place.environment, **keys}, cache=place.cache / key)
 
 
 class Diagnosis:
@@ -76,7 +77,7 @@ class TestS3(Diagnosis):
     backend = "s3"
 
     def test_who_may_only_read_lacks_two_permissions_by_name(self, place):
-        findings = diagnosed(as_reader(place))
+        findings = diagnosed(known_as(place, *READER))
         assert failed(findings) == {"storage write", "storage delete"}
         assert "lack s3:PutObject" in findings["storage write"].detail
         assert "lack s3:DeleteObject" in findings["storage delete"].detail
@@ -87,8 +88,9 @@ class TestS3(Diagnosis):
         assert "s3://bucket-of-nobody: there is no such bucket" in findings["storage"].detail
 
     def test_no_finding_shows_credentials(self, place):
-        wrong = replace(place, environment={**place.environment, "AWS_SECRET_ACCESS_KEY": "not-the-secret"})
-        found = [diagnosed(place), diagnosed(as_reader(place)), diagnosed(wrong)]
+        identities = [ADMIN, READER, (ADMIN[0], "not-the-secret")]
+        found = [diagnosed(known_as(place, *keys)) for keys in identities[:2]]
+        found.append(diagnosed(known_as(replace(place, cache=place.cache / "wrong"), *identities[2])))
         assert failed(found[-1]) == {"storage"}
         assert "the secret access key is wrong" in found[-1]["storage"].detail
         assert not any(secret in repr(found) for secret in (*ADMIN, *READER, "not-the-secret"))
