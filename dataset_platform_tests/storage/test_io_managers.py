@@ -81,4 +81,4 @@ def test_model_folders_and_reports_come_back(new_place, backend, monkeypatch, tm
     manifest = read_manifest(store, "checkpoints/v1.0.0")
     assert manifest.labels["asset"] == "trained_checkpoint"
     assert manifest.labels["partition"] == "1.0.0"
-    assert manifest.labels["run_id"]
+    assert manifest.labels["run-id"]

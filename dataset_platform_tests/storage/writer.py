@@ -38,9 +38,11 @@ class DeadlyBucket:
 
     def __getattr__(self, name):
         verb = getattr(self._bucket, name)
+        if not callable(verb) or name == "url":
+            return verb
 
         def counted(*arguments):
-            if name != "url" and next(self._calls) == self._fatal:
+            if next(self._calls) == self._fatal:
                 os.kill(os.getpid(), signal.SIGKILL)
             return verb(*arguments)
 
@@ -63,7 +65,7 @@ def publish(environment: Mapping[str, str], source: Path, prefix: str, fatal: in
             for path in source.iterdir():
                 shutil.copyfile(path, folder / path.name)
             files = sorted(describe(folder), key=lambda file: file.name == "manifest")
-            store.publish(folder, prefix, files, {"run_id": str(os.getpid())})
+            store.publish(folder, prefix, files, {"run-id": str(os.getpid())})
     except AlreadyPublished:
         sys.exit(LOST)
     except PlatformError as error:
