@@ -39,7 +39,10 @@ def package_versions(
     wanted: Sequence[str] | None = None, constraints: Path = CONSTRAINTS, installed: Installed = version
 ) -> Finding:
     """Installed packages against what this package requires, and against the pins it was tested with."""
-    requirements = requires("dataset-platform") if wanted is None else wanted
+    try:
+        requirements = requires("dataset-platform") if wanted is None else wanted
+    except PackageNotFoundError:
+        return failed("packages", "dataset-platform itself is not installed", "run `make setup`")
     broken = list(_broken(requirements or (), installed))
     if broken:
         return failed("packages", "; ".join(broken), "run `make setup`, or pip install what is named")
