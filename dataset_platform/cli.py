@@ -19,6 +19,8 @@ from dataset_platform.commands.sources import sources_app
 from dataset_platform.commands.storage import storage_app
 from dataset_platform.errors import PlatformError
 
+INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
+
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
@@ -35,9 +37,11 @@ def main() -> None:
     except PlatformError as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
         console.print("stopped; finished steps are kept, the same command goes on from there")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 def run() -> NoReturn:
