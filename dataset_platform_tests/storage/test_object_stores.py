@@ -82,7 +82,13 @@ def overwrite(store, key, content):
 # Publishing
 
 
-@pytest.mark.parametrize("done", [False, True], ids=["before a call is sent", "after it is answered"])
+@pytest.mark.parametrize(
+    "done",
+    [
+        pytest.param(False, id="before a call is sent", marks=pytest.mark.slow),
+        pytest.param(True, id="after it is answered"),
+    ],
+)
 def test_a_publication_that_stops_anywhere_is_seen_whole_or_not_at_all(place, tmp_path, done):
     store, another_machine = place.open(), Cache(tmp_path / "another machine", 10**9)
     for call in range(1, 40):
@@ -138,7 +144,10 @@ def test_an_upload_that_was_cut_short_goes_on_where_it_stopped(store):
     [lambda content: bytes([content[0] ^ 1]) + content[1:], lambda content: content[:-1]],
     ids=["one bit flipped", "cut short"],
 )
-@pytest.mark.parametrize("size", [100, 9 * MEGABYTE], ids=["small", "in parts"])
+@pytest.mark.parametrize(
+    "size",
+    [pytest.param(100, id="small"), pytest.param(9 * MEGABYTE, id="in parts", marks=pytest.mark.slow)],
+)
 def test_damaged_bytes_are_refused_by_name_with_both_digests(place, tmp_path, damage, size):
     store, content = place.open(), os.urandom(size)
     add(store, "processed/x/abc", {"part-00000": content})
@@ -179,6 +188,7 @@ def test_a_refusal_is_not_tried_again(proxied):
     assert len([request for request in proxy.requests if "prefix=raw" in request]) == 1
 
 
+@pytest.mark.slow
 def test_transfers_get_through_a_network_that_cuts_connections(place, proxied):
     proxy, through = proxied
     files = {"large": os.urandom(20 * MEGABYTE), "small": b"x" * 1_000}
@@ -219,6 +229,25 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied, monk
     assert contents(store.fetch("processed/x/abc")) == files
     assert 11 * MEGABYTE < proxy.received < 13 * MEGABYTE
     assert list((store.cache.root / "partial").iterdir()) == []
+
+
+def test_parts_that_were_harmed_on_this_machine_are_fetched_again(place, proxied, monkeypatch):
+    monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
+    proxy, through = proxied
+    files = {"large": os.urandom(20 * MEGABYTE)}
+    add(place.open(), "processed/x/abc", files)
+    store = through.open(storage_retry_s=1)
+
+    def cut_all(*_):
+        proxy.cuts = 1_000_000
+
+    with pytest.raises(StorageError):
+        store.fetch("processed/x/abc", cut_all)
+    (partial,) = (path for path in (store.cache.root / "partial").iterdir() if not path.suffix)
+    with partial.open("r+b") as stream:
+        stream.write(b"harmed")
+    proxy.cuts = 0
+    assert contents(store.fetch("processed/x/abc")) == files
 
 
 def test_a_shard_is_fetched_once(place, proxied):
