@@ -14,13 +14,19 @@ import typer
 from rich.console import Console
 
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
+from dataset_platform.commands.doctor import doctor
 from dataset_platform.commands.sources import sources_app
+from dataset_platform.commands.storage import storage_app
 from dataset_platform.errors import PlatformError
+
+INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
 app.add_typer(qa_app, name="qa")
+app.add_typer(storage_app, name="storage")
+app.command()(doctor)
 
 
 def main() -> None:
@@ -31,9 +37,11 @@ def main() -> None:
     except PlatformError as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(error.exit_status)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != INTERRUPTED:
+            raise
         console.print("stopped; finished steps are kept, the same command goes on from there")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 def run() -> NoReturn:

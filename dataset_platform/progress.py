@@ -2,10 +2,12 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+from rich.progress import Progress as Bars
 
 HEARTBEAT_S = 15.0
 
@@ -33,8 +35,24 @@ class Progress:
         finally:
             stop.set()
             beat.join()
-            mark = "[red]✗[/red]" if failed else "[green]✓[/green]"
-            self._console.print(f"{mark} {name}  [dim]{self._elapsed()}[/dim]", highlight=False)
+            self._leave_behind(name, failed)
+
+    @contextmanager
+    def transfer(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        """As `task`, for bytes: what it gives is told how many are done, of how many."""
+        if not self._console.is_terminal:
+            with self.task(name):
+                yield lambda done, total: self.say(f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB")
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        self._started, failed = time.monotonic(), True
+        try:
+            with Bars(*columns, console=self._console, transient=True) as bars:
+                bar = bars.add_task(name, total=None)
+                yield lambda done, total: bars.update(bar, completed=done, total=total)
+            failed = False
+        finally:
+            self._leave_behind(name, failed)
 
     def note(self, text: str) -> None:
         """Leaves a line behind."""
@@ -43,6 +61,10 @@ class Progress:
     def say(self, detail: str) -> None:
         """What the task is at right now."""
         self._detail = detail.splitlines()[0][:90] if detail else ""
+
+    def _leave_behind(self, name: str, failed: bool) -> None:
+        mark = "[red]✗[/red]" if failed else "[green]✓[/green]"
+        self._console.print(f"{mark} {name}  [dim]{self._elapsed()}[/dim]", highlight=False)
 
     def _keep_saying(self, stop: threading.Event) -> None:
         if self._console.is_terminal:

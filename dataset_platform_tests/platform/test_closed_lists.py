@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from dataset_platform.schemas import DropReason, Fate, Match, QuarantineReason, Stage
+from dataset_platform.storage.garbage import Why
 
 ROOT = Path(__file__).resolve().parents[2]
-MEMBERS = [member for codes in (QuarantineReason, DropReason, Match, Fate, Stage) for member in codes]
+MEMBERS = [member for codes in (QuarantineReason, DropReason, Match, Fate, Stage, Why) for member in codes]
 
 
 @pytest.fixture(scope="module")

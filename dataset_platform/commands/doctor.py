@@ -1,0 +1,22 @@
+"""`dataset-platform doctor`: whether the platform can work here."""
+
+from rich.console import Console
+
+from dataset_platform.commands.context import Json
+from dataset_platform.progress import Progress
+
+
+def doctor(json: Json = False) -> None:
+    """Check what the platform needs: Python, packages, Dagster, engine, models, disk, memory, GPU, storage.
+
+    One line each: ok, warning or failed, with the remedy. Storage is tried for real: probes of 64 KiB below
+    <exports>/.staging/ are listed, written, read back, created twice and deleted, and the permission that is
+    missing is named. Nothing is left behind.
+
+    Exit status: 0 nothing failed; 1 something failed; 2 the settings cannot be used.
+    """
+    with Progress(Console(stderr=True)).task("Look at this machine and its storage"):
+        from dataset_platform.results import diagnosis_result
+
+        shown = diagnosis_result()
+    shown.print(json)

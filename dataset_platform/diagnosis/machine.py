@@ -1,0 +1,70 @@
+"""Disk, memory and GPU of this machine."""
+
+import shutil
+from pathlib import Path
+
+import psutil
+import torch
+
+from dataset_platform.diagnosis.finding import Finding, failed, ok, warning
+
+GIB = 1 << 30
+# A release of 200,000 conversations takes 1 GB at each step, the unpacked base model 0.6 GB.
+DISK_NEEDED, DISK_COMFORTABLE = 1 * GIB, 10 * GIB
+# The demo's training peaks at 3.5 GB, cleaning at 1 GB (docs/architecture.md, Decisions).
+MEMORY_NEEDED, MEMORY_COMFORTABLE = 1 * GIB, 4 * GIB
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def free_disk(what: str, folder: Path) -> Finding:
+    """Free bytes where `folder` lies, or will lie."""
+    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(place).free
+    detail = f"{_gib(free)} free for {folder}"
+    check = f"disk for {what}"
+    if free < DISK_NEEDED:
+        return failed(check, detail, f"free {_gib(DISK_NEEDED)} there, or choose another place")
+    if free < DISK_COMFORTABLE:
+        return warning(check, detail, f"a large release needs {_gib(DISK_COMFORTABLE)}")
+    return ok(check, detail)
+
+
+def free_memory(cgroup: Path = CGROUP) -> Finding:
+    """Memory that a run can have: what is available, within the limit of the container if there is one."""
+    available = psutil.virtual_memory().available
+    allowance = _allowance(cgroup)
+    detail = f"{_gib(available)} available"
+    if allowance is not None and allowance < available:
+        available, detail = allowance, f"{_gib(allowance)} left of the container's limit"
+    if available < MEMORY_NEEDED:
+        return failed("memory", detail, f"close other programs; runs need {_gib(MEMORY_NEEDED)}")
+    if available < MEMORY_COMFORTABLE:
+        return warning("memory", detail, f"training needs {_gib(MEMORY_COMFORTABLE)}")
+    return ok("memory", detail)
+
+
+def graphics_card(device: Path = Path("/dev/nvidiactl")) -> Finding:
+    """The GPU that training would take; a machine without one is well."""
+    if torch.cuda.is_available():
+        return ok("GPU", torch.cuda.get_device_name())
+    if device.exists():
+        return warning(
+            "GPU",
+            f"there is one, but torch {torch.__version__} cannot use it",
+            "install the CUDA build of torch: leave TORCH_INDEX unset and run `make setup` anew",
+        )
+    return ok("GPU", "none; training runs on the CPU")
+
+
+def _allowance(cgroup: Path) -> int | None:
+    """Bytes that this container may still take (cgroup v2); None where there is no limit."""
+    try:
+        limit = (cgroup / "memory.max").read_text().strip()
+        taken = (cgroup / "memory.current").read_text().strip()
+    except OSError:
+        return None
+    return None if limit == "max" else int(limit) - int(taken)
+
+
+def _gib(count: int) -> str:
+    return f"{count / GIB:.1f} GiB"

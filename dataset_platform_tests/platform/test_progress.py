@@ -1,0 +1,52 @@
+"""Transfers show their bytes: a bar on a terminal, plain lines elsewhere, and one line is left behind."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from dataset_platform import progress
+from dataset_platform.progress import Progress
+
+MEGABYTE = 1_000_000
+
+
+def said(terminal, transfer):
+    out = io.StringIO()
+    reporter = Progress(Console(file=out, force_terminal=terminal, width=120, color_system=None))
+    transfer(reporter)
+    return out.getvalue()
+
+
+def transfer_half(reporter):
+    with reporter.transfer("Write release 1.0.0") as on_bytes:
+        on_bytes(3 * MEGABYTE, 6 * MEGABYTE)
+
+
+def test_a_terminal_shows_a_bar_in_bytes_that_goes_away():
+    out = said(True, transfer_half)
+    assert "3.0/6.0 MB" in out
+    assert out.rstrip().splitlines()[-1].endswith("✓ Write release 1.0.0  0 s")
+
+
+def test_elsewhere_there_are_plain_lines(monkeypatch):
+    monkeypatch.setattr(progress, "HEARTBEAT_S", 0.01)
+
+    def transfer(reporter):
+        with reporter.transfer("Write release 1.0.0") as on_bytes:
+            on_bytes(3 * MEGABYTE, 6 * MEGABYTE)
+            while "3.0 of 6.0 MB" not in reporter._console.file.getvalue():
+                pass
+
+    out = said(False, transfer)
+    assert "\x1b" not in out
+    assert out.endswith("✓ Write release 1.0.0  0 s\n")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_transfer_that_fails_is_marked(terminal):
+    def transfer(reporter):
+        with pytest.raises(OSError, match="broken"), reporter.transfer("Write release 1.0.0"):
+            raise OSError("broken")
+
+    assert "✗ Write release 1.0.0" in said(terminal, transfer)
