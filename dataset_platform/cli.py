@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.sources import sources_app
 from dataset_platform.errors import PlatformError
@@ -20,6 +21,7 @@ from dataset_platform.errors import PlatformError
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
+app.add_typer(bench_app, name="bench")
 app.add_typer(qa_app, name="qa")
 
 
