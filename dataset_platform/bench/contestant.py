@@ -32,6 +32,7 @@ class Case:
 
     `bytes` is what each part of the work moves. `setting` is entered for each run and adds to
     its task; `audit` looks at what the run left behind, of which `task["out"]` is the folder.
+    `environment` is added to that of the process.
     """
 
     contestant: Contestant
@@ -39,6 +40,7 @@ class Case:
     task: Task
     bytes: int
     audit: Callable[[Task], Facts] = field(default=lambda _: {})
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     setting: Callable[[], AbstractContextManager[Task]] = field(default=lambda: nullcontext({}))
 
 

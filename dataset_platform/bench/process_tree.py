@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,9 @@ class Usage:
     peak_bytes: int
 
 
-def run_measured(command: Sequence[str], errors: Path, limit_s: float) -> Usage:
+def run_measured(
+    command: Sequence[str], environment: Mapping[str, str], errors: Path, limit_s: float
+) -> Usage:
     """The usage of the command, whose standard error goes to `errors`; nothing of it runs on afterwards.
 
     Raises Failed when it is not done after `limit_s` seconds.
@@ -45,6 +47,7 @@ def run_measured(command: Sequence[str], errors: Path, limit_s: float) -> Usage:
         started = time.perf_counter()
         process = subprocess.Popen(
             command,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stream,

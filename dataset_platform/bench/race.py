@@ -1,6 +1,7 @@
 """Runs contestants in turn: one warm-up each, then A B C A B C over the rounds."""
 
 import json
+import os
 import shutil
 import signal
 from collections.abc import Iterator, Sequence
@@ -67,7 +68,7 @@ def run_case(case: Case, folder: Path, limit_s: float = LIMIT_S) -> Run:
             *(str(contestant.script), contestant.function, str(order), str(answer)),
         ]
         try:
-            usage = run_measured(command, errors, limit_s)
+            usage = run_measured(command, {**os.environ, **case.environment}, errors, limit_s)
         except OSError as error:
             raise Failed(f"{contestant.python}: cannot be run ({error.strerror})") from None
         told = _told(case, usage, answer, errors)

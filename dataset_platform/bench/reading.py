@@ -8,7 +8,7 @@ from pathlib import Path
 from dataset_platform.bench import reading_contestants
 from dataset_platform.bench.contestant import Case, Contestant, Outcome
 from dataset_platform.bench.corpus import Corpus, Damage, Layout, Specification, corpus
-from dataset_platform.bench.figures import Spread, paired
+from dataset_platform.bench.findings import at_most, find, peak_gb, ratio
 from dataset_platform.bench.machine import this_machine
 from dataset_platform.bench.race import chosen, race
 from dataset_platform.bench.reading_audit import audit
@@ -106,36 +106,12 @@ def about(found: Sequence[Case], rows: int, document: bool, folder: Path) -> lis
 
 def findings(outcomes: Sequence[Outcome]) -> list[str]:
     """The targets, each with what was measured."""
+    ours = find(outcomes, "ours", Damage.CLEAN)
+    damaged = find(outcomes, "ours", Damage.BAD_LINES)
+    polars, duckdb = (find(outcomes, name, Damage.CLEAN) for name in ("polars", "duckdb"))
     return [
-        line for line in (_cost_of_damage(outcomes), *_against_peers(outcomes), _memory(outcomes)) if line
+        *at_most("ours on bad lines: clean, seconds", ratio(damaged, ours, "read"), 1.2),
+        *at_most("ours: polars on clean lines, seconds", ratio(ours, polars, "read"), 1.0),
+        *at_most("ours: duckdb on clean lines, seconds", ratio(ours, duckdb, "read"), 1.1),
+        *at_most("ours on clean input, peak GB", peak_gb(ours), 0.5),
     ]
-
-
-def _cost_of_damage(outcomes: Sequence[Outcome]) -> str:
-    clean, damaged = (_find(outcomes, "ours", damage) for damage in (Damage.CLEAN, Damage.BAD_LINES))
-    cost = paired(damaged, clean, "read") if damaged and clean else None
-    return _verdict("ours on bad lines against clean, seconds", cost, 1.2) if cost else ""
-
-
-def _against_peers(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    ours = _find(outcomes, "ours", Damage.CLEAN)
-    for name, target in (("polars", 1.0), ("duckdb", 1.1)):
-        peer = _find(outcomes, name, Damage.CLEAN)
-        ratio = paired(ours, peer, "read") if ours and peer else None
-        if ratio:
-            yield _verdict(f"ours against {name} on clean lines, seconds", ratio, target)
-
-
-def _memory(outcomes: Sequence[Outcome]) -> str:
-    ours = _find(outcomes, "ours", Damage.CLEAN)
-    peak = Spread.of(run.peak_bytes / 1e9 for run in ours.runs) if ours else None
-    return _verdict("ours on clean input, peak GB", peak, 0.5) if peak else ""
-
-
-def _verdict(what: str, measured: Spread, target: float) -> str:
-    met = "met" if measured.median <= target else "missed"
-    return f"{what}: {measured}, target ≤ {target}: {met}"
-
-
-def _find(outcomes: Sequence[Outcome], name: str, damage: Damage) -> Outcome | None:
-    return next((o for o in outcomes if (o.case.contestant.name, o.case.workload) == (name, damage)), None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from dataset_platform.bench.backends import Backend
 from dataset_platform.commands.context import Json
 from dataset_platform.progress import Progress
 from dataset_platform.settings import load_settings
@@ -64,6 +65,45 @@ def bench_sources(
     folder = load_settings().cache / "bench"
     progress = Progress(Console(stderr=True))
     report = reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
+    _publish(report, folder, markdown, progress)
+    report.shown().print(json)
+
+
+@bench_app.command("storage")
+def bench_storage(
+    size: Annotated[
+        int, typer.Option("--bytes", min=1_000_000, help="Size of the release-like folder.")
+    ] = 1_000_000_000,
+    backend: Annotated[
+        list[Backend] | None, typer.Option(help="Backend to measure, all if none; may be given again.")
+    ] = None,
+    rounds: Rounds = 3,
+    only: Only = None,
+    peers_python: Peers = Path(sys.executable),
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Write a release and 2,000 small objects to each backend and read them back: ours and the usual clients.
+
+    The S3 server (SeaweedFS) and the GCS server (fake-gcs-server) are started on free loopback ports for as
+    long as it takes; no other store is touched. Servers, clients and one disk share the machine, so figures
+    compare clients and promise nothing of a cloud. Takes about 15 minutes and, while it runs, five times the
+    size on the disk of DATASET_CACHE_DIR.
+
+    The servers come with the dev extras; a peer that is not installed is named with its pip line. To keep
+    peers apart, as s3fs wants another boto3:
+
+    python -m venv peers; peers/bin/pip install "s3fs>=2026" gcsfs universal-pathlib obstore boto3
+
+    Example: dataset-platform bench storage --bytes 100000000 --backend s3 --peers-python peers/bin/python
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage, or a server that does not start.
+    """
+    from dataset_platform.bench.storage import storage_report
+
+    folder = load_settings().cache / "bench"
+    progress = Progress(Console(stderr=True))
+    report = storage_report(folder, size, backend or [*Backend], rounds, only or [], peers_python, progress)
     _publish(report, folder, markdown, progress)
     report.shown().print(json)
 
