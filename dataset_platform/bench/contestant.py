@@ -8,6 +8,7 @@ from pathlib import Path
 
 Task = Mapping[str, str]
 Facts = Mapping[str, int | str]
+LIMIT_S = 900.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Case:
 
     `bytes` is what each part of the work moves. `setting` is entered for each run and adds to
     its task; `audit` looks at what the run left behind, of which `task["out"]` is the folder.
-    `environment` is added to that of the process.
+    `environment` is added to that of the process, which is stopped after `limit_s` seconds.
     """
 
     contestant: Contestant
@@ -41,6 +42,7 @@ class Case:
     bytes: int
     audit: Callable[[Task], Facts] = field(default=lambda _: {})
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    limit_s: float = LIMIT_S
     setting: Callable[[], AbstractContextManager[Task]] = field(default=lambda: nullcontext({}))
 
 

@@ -15,12 +15,8 @@ from dataset_platform.bench.process_tree import Usage, run_measured
 from dataset_platform.errors import UsageError
 from dataset_platform.progress import Progress
 
-LIMIT_S = 900.0
 
-
-def race(
-    cases: Sequence[Case], rounds: int, folder: Path, progress: Progress, limit_s: float = LIMIT_S
-) -> list[Outcome]:
+def race(cases: Sequence[Case], rounds: int, folder: Path, progress: Progress) -> list[Outcome]:
     """The outcome of each case, in the given order.
 
     A case that fails is not tried again and stops no other. Whatever runs wrote under `folder` is removed.
@@ -34,7 +30,7 @@ def race(
                     continue
                 progress.say(f"{outcome.case.contestant.name} on {outcome.case.workload}")
                 try:
-                    run = run_case(outcome.case, folder, limit_s)
+                    run = run_case(outcome.case, folder)
                 except Failed as failure:
                     outcome.failure = str(failure)
                 else:
@@ -54,7 +50,7 @@ def chosen(contestants: Sequence[Contestant], only: Sequence[str]) -> list[Conte
     return [c for c in contestants if not only or c.name.startswith(tuple(only))]
 
 
-def run_case(case: Case, folder: Path, limit_s: float = LIMIT_S) -> Run:
+def run_case(case: Case, folder: Path) -> Run:
     """One run in a fresh process; raises Failed with one line."""
     contestant = case.contestant
     with _scratch(folder) as scratch, case.setting() as added:
@@ -68,7 +64,7 @@ def run_case(case: Case, folder: Path, limit_s: float = LIMIT_S) -> Run:
             *(str(contestant.script), contestant.function, str(order), str(answer)),
         ]
         try:
-            usage = run_measured(command, {**os.environ, **case.environment}, errors, limit_s)
+            usage = run_measured(command, {**os.environ, **case.environment}, errors, case.limit_s)
         except OSError as error:
             raise Failed(f"{contestant.python}: cannot be run ({error.strerror})") from None
         told = _told(case, usage, answer, errors)

