@@ -60,6 +60,7 @@ class S3Bucket:
         self.name = str(settings.s3_bucket)
         self._settings = settings
         self._session = boto3.Session()
+        self._objects = self._open()
 
     def check(self) -> None:
         try:
@@ -164,8 +165,7 @@ class S3Bucket:
             region_name=self.region, endpoint_url=self._settings.s3_endpoint_url, max_attempts=ATTEMPTS
         ).get_client()
 
-    @cached_property
-    def _objects(self) -> S3Store:
+    def _open(self) -> S3Store:
         encryption: S3Config = {}
         if self._settings.s3_sse:
             encryption["server_side_encryption"] = self._settings.s3_sse
@@ -223,14 +223,14 @@ class S3Bucket:
             raise self._failed(action, key, str(error)) from None
 
     def _failed(self, action: str, key: str, text: str) -> PlatformError:
-        status = re.search(r"status code: (\d{3})", text)
-        if status:
-            return self._refused(action, key, int(status[1]), _code(text))
+        status, code = re.search(r"status code: (\d{3})", text), _code(text)
+        if status or code:
+            return self._refused(action, key, int(status[1]) if status else 200, code)
         return StorageError(no_answer(self.url(key), action, self.endpoint))
 
     def _refused(self, action: str, key: str, status: int, code: str) -> PlatformError:
         reason = REASONS.get(code)
-        if reason is None and status in (401, 403):
+        if reason is None and (status in (401, 403) or code == "AccessDenied"):
             reason = f"the credentials lack {PERMISSIONS[action]}"
         return StorageError(f"{self.url(key)}: cannot {action}: {reason or f'HTTP {status} {code}'.strip()}")
 
@@ -250,5 +250,5 @@ def _labels(attributes: Any) -> dict[str, str]:
 
 def _code(text: str) -> str:
     """The store's own code for what went wrong, such as `AccessDenied`."""
-    found = re.search(r"<Code>([\w.]+)</Code>", text)
+    found = re.search(r"(?:<Code>|\(code: )([\w.]+)", text)
     return found[1] if found else ""

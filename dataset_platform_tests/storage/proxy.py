@@ -52,12 +52,9 @@ class Proxy:
             loop.close()
 
     async def _serve(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            if self.answers:
-                await self._answer(client, answer)
-                return
+        with suppress(ConnectionError, asyncio.CancelledError):
             server, request = await asyncio.open_connection("127.0.0.1", self.upstream)
-            asking = asyncio.create_task(self._ask(client, request))
+            asking = asyncio.create_task(self._ask(client, request, answer))
             try:
                 await self._reply(server, answer)
             finally:
@@ -65,20 +62,18 @@ class Proxy:
                 request.close()
         answer.close()
 
-    async def _answer(self, client: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
-        head = (await client.readuntil(b"\r\n\r\n")).decode()
-        self.requests.append(head)
-        length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
-        await client.readexactly(int(length[1]) if length else 0)
-        answer.write(self.answers.pop(0))
-        await answer.drain()
-        answer.close()
-
-    async def _ask(self, client: asyncio.StreamReader, request: asyncio.StreamWriter) -> None:
+    async def _ask(
+        self, client: asyncio.StreamReader, request: asyncio.StreamWriter, answer: asyncio.StreamWriter
+    ) -> None:
         with suppress(ConnectionError):
             while content := await client.read(CHUNK):
                 if re.match(rb"(GET|HEAD|PUT|POST|DELETE) /", content):
                     self.requests.append(content.partition(b"\r\n\r\n")[0].decode(errors="replace"))
+                    if self.answers:
+                        answer.write(self.answers.pop(0))
+                        await asyncio.sleep(0.05)  # for a body that is still on its way
+                        answer.close()
+                        return
                 await self._pass_on(content, request)
 
     async def _reply(self, server: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:

@@ -5,11 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from dataset_platform.errors import StorageError, UsageError, VerificationFailed
+from dataset_platform.storage import transfer
 from dataset_platform.storage.objects import ObjectStore
 from dataset_platform_tests.storage.conftest import Place
 from dataset_platform_tests.storage.proxy import Proxy, http
@@ -29,21 +31,23 @@ class StoppingBucket:
     """A bucket whose user dies at the given call, counted over all verbs, before or after it is done."""
 
     def __init__(self, bucket, call, done):
-        self._bucket, self._left, self._done = bucket, call, done
+        self._bucket, self._fatal, self._done = bucket, call, done
+        self._calls = count(1)
 
     def __getattr__(self, name):
         verb = getattr(self._bucket, name)
-        if name in ("url", "name"):
+        if name == "url":
             return verb
 
         def counted(*arguments):
-            self._left -= 1
-            if self._left == 0 and not self._done:
+            fatal = next(self._calls) == self._fatal
+            if fatal and not self._done:
                 raise Stopped
-            result = verb(*arguments)
-            if self._left == 0:
-                raise Stopped
-            return result
+            try:
+                return verb(*arguments)
+            finally:
+                if fatal:
+                    raise Stopped
 
         return counted
 
@@ -154,25 +158,24 @@ def test_a_damaged_small_object_is_refused_when_it_is_read(store):
 # Networks
 
 
-@pytest.mark.parametrize("status", ["503 Slow Down", "429 Too Many Requests", "500 Internal Server Error"])
+@pytest.mark.parametrize("status", ["503 Slow Down", "429 Too Many Requests"])
 def test_a_store_that_is_busy_is_asked_again(proxied, status):
     proxy, through = proxied
     store = through.open()
     store.replace("raw/a", b"before")
     proxy.answers = [http(status)] * 2
-    fresh = through.open(storage_retry_s=6)  # has no connection yet
-    fresh.replace("raw/a", b"after")
+    store.replace("raw/a", b"after")
     assert proxy.answers == []
-    assert fresh.read("raw/a") == b"after"
+    assert store.read("raw/a") == b"after"
 
 
 def test_a_refusal_is_not_tried_again(proxied):
     proxy, through = proxied
-    through.open()
+    store = through.open()
     proxy.answers = [http("403 Forbidden")] * 5
     with pytest.raises(StorageError, match="cannot list: the credentials lack"):
-        list(through.open(storage_retry_s=6).list("raw"))
-    assert len(proxy.answers) >= 3
+        list(store.list("raw"))
+    assert len([request for request in proxy.requests if "prefix=raw" in request]) == 1
 
 
 def test_transfers_get_through_a_network_that_cuts_connections(place, proxied):
@@ -185,6 +188,7 @@ def test_transfers_get_through_a_network_that_cuts_connections(place, proxied):
     assert proxy.cuts == 0
 
 
+@pytest.mark.slow
 def test_transfers_get_through_a_slow_network(proxied, tmp_path):
     proxy, through = proxied
     files = {"large": os.urandom(9 * MEGABYTE), "small": b"x" * 1_000}
@@ -198,20 +202,21 @@ def test_transfers_get_through_a_slow_network(proxied, tmp_path):
     assert told[-1] == (9 * MEGABYTE + 1_000, 9 * MEGABYTE + 1_000)
 
 
-def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied):
+def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied, monkeypatch):
+    monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
     proxy, through = proxied
-    files = {"large": os.urandom(40 * MEGABYTE)}
+    files = {"large": os.urandom(20 * MEGABYTE)}
     add(place.open(), "processed/x/abc", files)
     store = through.open(storage_retry_s=1)
-    proxy.cut_after, proxy.cuts = 12 * MEGABYTE, 1_000_000
+
+    def cut_all(*_):
+        proxy.cuts = 1_000_000
+
     with pytest.raises(StorageError, match="breaks off"):
-        store.fetch("processed/x/abc")
-    assert 0 < proxy.received < 40 * MEGABYTE
-    kept = sum(1 for _ in (store.cache.root / "partial").glob("*.parts"))
-    assert kept == 1
+        store.fetch("processed/x/abc", cut_all)
     proxy.cuts, proxy.received = 0, 0
     assert contents(store.fetch("processed/x/abc")) == files
-    assert proxy.received < 36 * MEGABYTE
+    assert 11 * MEGABYTE < proxy.received < 13 * MEGABYTE
     assert list((store.cache.root / "partial").iterdir()) == []
 
 
@@ -221,14 +226,14 @@ def test_a_shard_is_fetched_once(place, proxied):
     add(place.open(), "processed/x/abc", files)
     through.open().fetch("processed/x/abc")
     proxy.received = 0
-    assert contents(through.open(storage_retry_s=6).fetch("processed/x/abc")) == files
+    assert contents(through.open().fetch("processed/x/abc")) == files
     assert proxy.received < 100_000
 
 
 def test_a_store_that_is_down_is_one_clear_line(proxied):
     proxy, through = proxied
     store = through.open(storage_retry_s=0.5)
-    proxy.upstream = 1
+    proxy.cuts = 1_000_000
     for use in (lambda: store.read("raw/a"), lambda: store.replace("raw/a", b""), lambda: store.exists("a")):
         with pytest.raises(
             StorageError, match=r"a: cannot (read|write), as http://\S+ gives no answer"
@@ -292,7 +297,7 @@ class TestS3:
             publish(reader, "exports/v2", FILES)
         assert contents(reader.fetch("exports/v1")) == FILES
 
-    @pytest.mark.parametrize("status", ["200 OK", "301 Moved Permanently", "400 Bad Request"])
+    @pytest.mark.parametrize("status", ["301 Moved Permanently", "400 Bad Request"])
     def test_a_bucket_of_another_region_is_named_with_its_region(self, s3_server, opened, status):
         with Proxy(s3_server.port).running() as proxy:
             proxy.answers = [http(status, x_amz_bucket_region="eu-west-1")] * 4
@@ -358,15 +363,14 @@ class TestGCS:
             (request,) = (r for r in proxy.requests if r.startswith("POST"))
             assert f"kmsKeyName={key.replace('/', '%2F')}" in request
 
-    @pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
-    def test_a_missing_permission_is_named(self, gcs_server, environment, tmp_path, monkeypatch, status):
+    def test_a_missing_permission_is_named(self, gcs_server, environment, tmp_path, monkeypatch):
         with Proxy(gcs_server.port).running() as proxy:
             environment["STORAGE_EMULATOR_HOST"] = proxy.url
             place = Place(environment, tmp_path / "cache", monkeypatch)
-            place.open()
-            proxy.answers = [http(status)]
+            store = place.open()
+            proxy.answers = [http("403 Forbidden")]
             with pytest.raises(StorageError, match=r"raw/a: cannot write: the credentials lack storage\."):
-                place.open(storage_retry_s=6).replace("raw/a", b"1")
+                store.replace("raw/a", b"1")
 
 
 SKEW = """
