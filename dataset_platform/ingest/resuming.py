@@ -64,7 +64,7 @@ class Resumption:
         try:
             raw = scanner.value()
             follower = scanner.peek()
-            value = decode(raw, self._decoder).value
+            value, _ = decode(raw, self._decoder)
         except Rejection:
             return False, offset + 1
         except TooDeep as deep:
