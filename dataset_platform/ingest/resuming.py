@@ -15,11 +15,8 @@ _TRIAL_BYTES = 2**13
 _TRIAL_DEPTH = 254
 _EFFORT_BYTES = 2**29
 _FOLLOWERS = (ord(","), ord("]"), ord("}"), None)
-# In a list a record follows anything but a colon, after which it would be the value of a field.
-_STARTS = {
-    Holder.ARRAY: re.compile(rb"(?<![:\s])\s*+([{\[])"),
-    Holder.OBJECT: re.compile(rb'("(?:[^"\\\n]|\\.)*+"\s*+:)\s*+[{\[]'),
-}
+_BRACKET = re.compile(rb"[{\[]")
+_FIELD = re.compile(rb'"(?:[^"\\\n]|\\.)*+"\s*+:\s*+[{\[]')
 _LONGEST_START = 2**10
 
 
@@ -77,12 +74,12 @@ class Resumption:
 
     def _next_start(self, position: int, holder: Holder) -> tuple[int, int] | None:
         """The next place that looks like a record's start, and the offset of its value."""
+        pattern = _BRACKET if holder is Holder.ARRAY else _FIELD
         for window_offset, window in self._windows(position):
-            match = _STARTS[holder].search(window)
-            if match is not None:
-                start = match.start(1)
-                value = start if holder is Holder.ARRAY else match.end() - 1
-                return window_offset + start, window_offset + value
+            for match in pattern.finditer(window):
+                start = match.start()
+                if holder is Holder.OBJECT or not _is_field_value(window, start):
+                    return window_offset + start, window_offset + match.end() - 1
         return None
 
     def _windows(self, position: int) -> Iterator[tuple[int, bytes]]:
@@ -94,3 +91,8 @@ class Resumption:
             if len(window) < _WINDOW_BYTES:
                 return
             position += _WINDOW_BYTES - _LONGEST_START
+
+
+def _is_field_value(window: bytes, start: int) -> bool:
+    """Whether a colon comes before: in a list a record follows anything else."""
+    return window[max(0, start - _LONGEST_START) : start].rstrip().endswith(b":")

@@ -111,6 +111,7 @@ class ValueBuilder:
             return value
         if isinstance(value, list | dict):
             self._reject(QuarantineReason.WRONG_TYPE, "has a field whose name is a list or an object")
+            return ""
         return {None: "null", True: "true", False: "false"}.get(value, str(value))
 
     def _scalar(self, event: Any) -> object:
