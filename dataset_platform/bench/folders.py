@@ -12,7 +12,7 @@ from pathlib import Path
 LARGE_SHARES = {"dataset.jsonl": 0.55, "part-00000.bin": 0.3, "ledger.bin": 0.15}
 NOTES = ("README.md", "config_lock.json", "croissant.json", "manifest.json", "qa_report.json")
 NOTE_BYTES = 20_000
-SMALL_COUNT, SMALL_BYTES = 2_000, 10_000
+SMALL_BYTES = 10_000
 BLOCK_BYTES = 1 << 20
 
 
@@ -41,10 +41,10 @@ def release_like(size: int, home: Path) -> Folder:
     return _folder("release", home / f"release-{size}", {**large, **notes})
 
 
-def small_objects(home: Path) -> Folder:
-    """2,000 files of 10 KB; written once."""
-    sizes = {f"{number // 100:02}/{number:05}.json": SMALL_BYTES for number in range(SMALL_COUNT)}
-    return _folder("2,000 objects of 10 KB", home / f"small-{SMALL_COUNT}-{SMALL_BYTES}", sizes)
+def small_objects(count: int, home: Path) -> Folder:
+    """So many files of 10 KB; written once."""
+    sizes = {f"{number // 100:02}/{number:05}.json": SMALL_BYTES for number in range(count)}
+    return _folder(f"{count:,} objects of 10 KB", home / f"small-{count}-{SMALL_BYTES}", sizes)
 
 
 def sha256s(folder: Path) -> dict[str, str]:

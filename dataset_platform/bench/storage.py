@@ -49,6 +49,7 @@ class Place:
 def storage_report(
     folder: Path,
     size: int,
+    objects: int,
     backends: Sequence[Backend],
     rounds: int,
     only: Sequence[str],
@@ -57,7 +58,7 @@ def storage_report(
 ) -> Report:
     """Races the contestants on servers that run for that long; what they wrote is removed."""
     with progress.task("files to write"):
-        folders = [release_like(size, folder / "folders"), small_objects(folder / "folders")]
+        folders = [release_like(size, folder / "folders"), small_objects(objects, folder / "folders")]
     competing = chosen(list({c.name: c for b in Backend for c in contestants(b, peers)}.values()), only)
     names = {contestant.name for contestant in competing}
     machine = this_machine()

@@ -74,6 +74,7 @@ def bench_storage(
     size: Annotated[
         int, typer.Option("--bytes", min=1_000_000, help="Size of the release-like folder.")
     ] = 1_000_000_000,
+    objects: Annotated[int, typer.Option(min=1, help="Small objects, of 10 KB each.")] = 2_000,
     backend: Annotated[
         list[Backend] | None, typer.Option(help="Backend to measure, all if none; may be given again.")
     ] = None,
@@ -83,7 +84,7 @@ def bench_storage(
     markdown: Markdown = None,
     json: Json = False,
 ) -> None:
-    """Write a release and 2,000 small objects to each backend and read them back: ours and the usual clients.
+    """Write a release and many small objects to each backend and read them back: ours and the usual clients.
 
     The S3 server (SeaweedFS) and the GCS server (fake-gcs-server) are started on free loopback ports for as
     long as it takes; no other store is touched. Servers, clients and one disk share the machine, so figures
@@ -103,7 +104,8 @@ def bench_storage(
 
     folder = load_settings().cache / "bench"
     progress = Progress(Console(stderr=True))
-    report = storage_report(folder, size, backend or [*Backend], rounds, only or [], peers_python, progress)
+    backends = backend or [*Backend]
+    report = storage_report(folder, size, objects, backends, rounds, only or [], peers_python, progress)
     _publish(report, folder, markdown, progress)
     report.shown().print(json)
 
