@@ -17,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
@@ -168,7 +169,7 @@ class S3Server(Server):
             "master.telemetry": "false",
             "master.volumeSizeLimitMB": 64,
             "volume.port": volume,
-            "volume.max": 200,
+            "volume.max": 0,  # as many as the disk holds: each bucket takes several
             "filer.port": filer,
             "filer.localSocket": self.folder / "filer.sock",
             "s3.port": self.port,
@@ -189,17 +190,17 @@ class S3Server(Server):
         # Its parts come up one after another; it is ready when all of them work together.
         from botocore.exceptions import BotoCoreError, ClientError
 
-        client = self.client(attempts=1)
         try:
             name = self.new_bucket()
-            client.put_object(Bucket=name, Key="ready", Body=b"1")
+            self.client.put_object(Bucket=name, Key="ready", Body=b"1")
             self.drop_bucket(name)
         except (BotoCoreError, ClientError):
             return False
         return True
 
-    def client(self, attempts: int = 3) -> Any:
-        """A boto3 client of the admin."""
+    @cached_property
+    def client(self) -> Any:
+        """A boto3 client of the admin, to prepare and to look from outside."""
         import boto3
         from botocore.config import Config
 
@@ -209,20 +210,19 @@ class S3Server(Server):
             region_name="us-east-1",
             aws_access_key_id=self.admin.access_key,
             aws_secret_access_key=self.admin.secret_key,
-            config=Config(retries={"max_attempts": attempts}),
+            config=Config(retries={"max_attempts": 1}),
         )
 
     def new_bucket(self) -> str:
         name = f"bucket-{uuid4().hex[:12]}"
-        self.client().create_bucket(Bucket=name)
+        self.client.create_bucket(Bucket=name)
         return name
 
     def drop_bucket(self, name: str) -> None:
-        client = self.client()
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=name):
+        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=name):
             if keys := [{"Key": found["Key"]} for found in page.get("Contents", [])]:
-                client.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
-        client.delete_bucket(Bucket=name)
+                self.client.delete_objects(Bucket=name, Delete={"Objects": keys, "Quiet": True})
+        self.client.delete_bucket(Bucket=name)
 
     def requests(self, bucket: str) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[0]}/metrics", timeout=10) as answer:

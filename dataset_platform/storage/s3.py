@@ -56,6 +56,8 @@ REASONS = {
 class S3Bucket:
     """One bucket. Credentials come from the AWS SDK's chain and stay in its clients."""
 
+    requests_at_once = 16
+
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.s3_bucket)
         self._settings = settings
@@ -106,10 +108,10 @@ class S3Bucket:
             found = obstore.get(self._objects, key)
             return bytes(found.bytes()), Head(_stored(found.meta), _labels(found.attributes))
 
-    def read_range(self, key: str, start: int, end: int, tag: str) -> bytes:
+    def read_range(self, key: str, start: int, end: int, tag: str) -> memoryview:
         with self._explained("read", key):
             found = obstore.get(self._objects, key, options={"range": (start, end), "if_match": tag})
-            return bytes(found.bytes())
+            return memoryview(found.bytes())
 
     def write(self, key: str, content: bytes, labels: Labels) -> None:
         with self._explained("write", key):
@@ -124,7 +126,12 @@ class S3Bucket:
             return True
 
     def upload(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> None:
-        part = max(PART_BYTES, -(-path.stat().st_size // (MOST_PARTS - 1)))
+        size = path.stat().st_size
+        if size <= PART_BYTES:
+            self.write(key, path.read_bytes(), labels)
+            on_bytes(size)
+            return
+        part = max(PART_BYTES, -(-size // (MOST_PARTS - 1)))
         with self._explained("write", key), CountedFile(path, on_bytes) as stream:
             obstore.put(
                 self._objects,

@@ -77,3 +77,9 @@ def place(request, new_place) -> Place:
 @pytest.fixture
 def store(place) -> Store:
     return place.open()
+
+
+@pytest.fixture
+def place_of(monkeypatch) -> Callable[[Mapping[str, str], Path], Place]:
+    """The place that an environment names, seen from a machine with the given cache."""
+    return lambda environment, cache: Place(environment, cache, monkeypatch)
