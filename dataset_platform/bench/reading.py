@@ -26,7 +26,7 @@ def reading_report(
     document: bool,
     rounds: int,
     only: Sequence[str],
-    peers: Path,
+    peers: Path | None,
     progress: Progress,
 ) -> Report:
     """Races the contestants; corpora stay in the folder, what the runs write does not."""
@@ -40,11 +40,11 @@ def reading_report(
     return Report(name, machine, rounds, outcomes, corpora, findings(outcomes))
 
 
-def contestants(document: bool, peers: Path = Path(sys.executable)) -> list[Contestant]:
+def contestants(document: bool, peers: Path | None = None) -> list[Contestant]:
     """Ours in this Python, then the peers in theirs."""
 
     def peer(name: str, function: str, *packages: str) -> Contestant:
-        return Contestant(name, SCRIPT, function, packages, peers)
+        return Contestant(name, SCRIPT, function, packages, peers or Path(sys.executable))
 
     ours = Contestant("ours", SCRIPT, "ours", ("orjson", "pyarrow"), ours=True)
     if document:

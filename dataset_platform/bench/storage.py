@@ -53,7 +53,7 @@ def storage_report(
     backends: Sequence[Backend],
     rounds: int,
     only: Sequence[str],
-    peers: Path,
+    peers: Path | None,
     progress: Progress,
 ) -> Report:
     """Races the contestants on servers that run for that long; what they wrote is removed."""
@@ -73,11 +73,11 @@ def storage_report(
     return Report("storage", machine, rounds, outcomes, about, findings(outcomes, folders))
 
 
-def contestants(backend: Backend, peers: Path = Path(sys.executable)) -> list[Contestant]:
+def contestants(backend: Backend, peers: Path | None = None) -> list[Contestant]:
     """Ours in this Python, then the peers in theirs."""
 
     def peer(name: str, function: str, *packages: str) -> Contestant:
-        return Contestant(name, SCRIPT, function, packages, peers)
+        return Contestant(name, SCRIPT, function, packages, peers or Path(sys.executable))
 
     ours = Contestant("ours", SCRIPT, "ours", ("obstore",), ours=True)
     added = Contestant("ours, added", SCRIPT, "ours_add", ("obstore",))

@@ -1,6 +1,5 @@
 """`dataset-platform bench`: the platform beside what else one would take, on this machine."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +25,7 @@ Only = Annotated[
     typer.Option(help="Contestants to run, by name or its beginning; may be given again.", metavar="NAME"),
 ]
 Peers = Annotated[
-    Path,
+    Path | None,
     typer.Option(help="Python that has the peers' packages; this one if not given.", show_default=False),
 ]
 Markdown = Annotated[
@@ -42,7 +41,7 @@ def bench_sources(
     ] = False,
     rounds: Rounds = 3,
     only: Only = None,
-    peers_python: Peers = Path(sys.executable),
+    peers_python: Peers = None,
     markdown: Markdown = None,
     json: Json = False,
 ) -> None:
@@ -80,7 +79,7 @@ def bench_storage(
     ] = None,
     rounds: Rounds = 3,
     only: Only = None,
-    peers_python: Peers = Path(sys.executable),
+    peers_python: Peers = None,
     markdown: Markdown = None,
     json: Json = False,
 ) -> None:

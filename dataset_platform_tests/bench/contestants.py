@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 MB = 1_000_000
-HOLD = "import time; held = bytearray(b'x') * {}; time.sleep(0.4)"
+HOLD = "import time; held = bytearray(b'x') * {}; time.sleep(1)"
 
 
 def quick(task, clock):
