@@ -1,5 +1,7 @@
 """`dataset-platform bench`: the platform beside what else one would take, on this machine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +20,8 @@ bench_app = typer.Typer(
     help="Measure the platform beside what else one would take: seconds, memory, and what each loses.",
     no_args_is_help=True,
 )
+
+INTERRUPTED = 130
 
 Rounds = Annotated[int, typer.Option(min=1, help="Rounds after one warm-up; contestants take turns in each.")]
 Only = Annotated[
@@ -63,7 +67,8 @@ def bench_sources(
 
     folder = load_settings().cache / "bench"
     progress = Progress(Console(stderr=True))
-    report = reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
+    with _interruptible(progress):
+        report = reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
     _publish(report, folder, markdown, progress)
     report.shown().print(json)
 
@@ -104,9 +109,19 @@ def bench_storage(
     folder = load_settings().cache / "bench"
     progress = Progress(Console(stderr=True))
     backends = backend or [*Backend]
-    report = storage_report(folder, size, objects, backends, rounds, only or [], peers_python, progress)
+    with _interruptible(progress):
+        report = storage_report(folder, size, objects, backends, rounds, only or [], peers_python, progress)
     _publish(report, folder, markdown, progress)
     report.shown().print(json)
+
+
+@contextmanager
+def _interruptible(progress: Progress) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        progress.note("stopped, contestants and servers too; no figure was kept")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _publish(report: "Report", folder: Path, markdown: Path | None, progress: Progress) -> None:

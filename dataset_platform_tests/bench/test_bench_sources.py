@@ -1,10 +1,13 @@
 """`bench sources`, small: everything runs, and what is said of losses is true. Nothing is timed."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,10 +15,18 @@ ROWS = 2_000
 LIBRARIES_WE_HAVE = ("ours", "polars", "daft", "orjson")
 
 
-def bench(folder, *arguments):
+COMMAND = [sys.executable, "-c", "from dataset_platform.cli import run; run()"]
+
+
+def surroundings(folder):
+    """Where a command runs: a folder of its own, nothing of the user's environment."""
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "DATASET_CACHE_DIR": str(folder)}
-    command = [sys.executable, "-c", "from dataset_platform.cli import run; run()", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return {"cwd": folder, "env": environment, "text": True}
+
+
+def bench(folder, *arguments):
+    command = [*COMMAND, *arguments]
+    return subprocess.run(command, capture_output=True, check=False, **surroundings(folder))
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +104,18 @@ def test_an_unknown_contestant_is_bad_usage(tmp_path):
     done = bench(tmp_path, "bench", "sources", "--only", "spark")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: --only spark: no such contestant. There are: ours, polars, ")
+
+
+def test_an_interrupt_stops_the_contestant_too(tmp_path):
+    command = [*COMMAND, "bench", "sources", "--rows", "1000", "--rounds", "1000", "--only", "ours"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, **surroundings(tmp_path))
+    contestants = []
+    while process.poll() is None and not contestants:
+        contestants = psutil.Process(process.pid).children()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert said.endswith("stopped, contestants and servers too; no figure was kept\n")
+    assert psutil.wait_procs(contestants, timeout=5)[1] == []
+    assert list((tmp_path / "bench/work").iterdir()) == []
