@@ -1,6 +1,9 @@
 """Figures follow from the runs, and every form of a report says the same."""
 
 import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from dataset_platform.bench.figures import Spread, figures_of
 from dataset_platform.bench.machine import this_machine
 from dataset_platform.bench.report import OursFailed, Report
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 KEYS = {
     "workload",
     "part",
@@ -90,3 +94,11 @@ def test_a_section_of_another_benchmark_stays(report, tmp_path):
     report.write_markdown(page)
     Report("storage", report.machine, 1, report.outcomes, [], []).write_markdown(page)
     assert [page.read_text().count(f"bench {name}: end") for name in ("sources", "storage")] == [1, 1]
+
+
+@pytest.mark.parametrize("benchmark", ["sources", "sources document", "storage"])
+def test_the_docs_have_a_place_for_each_benchmark(benchmark, report, tmp_path):
+    page = tmp_path / "benchmarks.md"
+    shutil.copy(PAGE, page)
+    replace(report, benchmark=benchmark).write_markdown(page)
+    assert page.read_text().count(f"<!-- bench {benchmark}: begin") == 1
