@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
 from dataset_platform.commands.sources import sources_app
@@ -24,6 +25,7 @@ INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
+app.add_typer(bench_app, name="bench")
 app.add_typer(qa_app, name="qa")
 app.add_typer(storage_app, name="storage")
 app.command()(doctor)

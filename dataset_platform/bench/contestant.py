@@ -1,0 +1,71 @@
+"""Who competes, on what, and what a run of one gave."""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Task = Mapping[str, str]
+Facts = Mapping[str, int | str]
+LIMIT_S = 900.0
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A function of a script, and the Python that runs it.
+
+    The function takes its task and a clock, and starts the clock for the work that
+    counts: `with clock(part): …`. `packages` are what pip installs for it.
+    """
+
+    name: str
+    script: Path
+    function: str
+    packages: tuple[str, ...] = ()
+    python: Path = Path(sys.executable)
+    ours: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """A contestant and the workload that it competes on.
+
+    `bytes` is what each part of the work moves. `setting` is entered for each run and adds to
+    its task; `audit` looks at what the run left behind, of which `task["out"]` is the folder.
+    `environment` is added to that of the process, which is stopped after `limit_s` seconds.
+    """
+
+    contestant: Contestant
+    workload: str
+    task: Task
+    bytes: int
+    audit: Callable[[Task], Facts] = field(default=lambda _: {})
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    limit_s: float = LIMIT_S
+    setting: Callable[[], AbstractContextManager[Task]] = field(default=lambda: nullcontext({}))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: seconds of each part of the work, and what its whole process tree took, start included."""
+
+    parts: Mapping[str, float]
+    process_s: float
+    cpu_s: float
+    peak_bytes: int
+    facts: Facts
+    versions: Mapping[str, str]
+
+
+class Failed(Exception):
+    """A contestant did not finish; the message is one line."""
+
+
+@dataclass
+class Outcome:
+    """The runs of a case by round, without the warm-up; `failure` says why there are no more."""
+
+    case: Case
+    runs: list[Run] = field(default_factory=list)
+    failure: str = ""

@@ -1,0 +1,131 @@
+"""`dataset-platform bench`: the platform beside what else one would take, on this machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from dataset_platform.bench.backends import Backend
+from dataset_platform.commands.context import Json
+from dataset_platform.progress import Progress
+from dataset_platform.settings import load_settings
+
+if TYPE_CHECKING:
+    from dataset_platform.bench.report import Report
+
+bench_app = typer.Typer(
+    help="Measure the platform beside what else one would take: seconds, memory, and what each loses.",
+    no_args_is_help=True,
+)
+
+INTERRUPTED = 130
+
+Rounds = Annotated[int, typer.Option(min=1, help="Rounds after one warm-up; contestants take turns in each.")]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(help="Contestants to run, by name or its beginning; may be given again.", metavar="NAME"),
+]
+Peers = Annotated[
+    Path | None,
+    typer.Option(help="Python that has the peers' packages; this one if not given.", show_default=False),
+]
+Markdown = Annotated[
+    Path | None, typer.Option(help="Page whose section on this benchmark is to be replaced.", dir_okay=False)
+]
+
+
+@bench_app.command("sources")
+def bench_sources(
+    rows: Annotated[int, typer.Option(min=1_000, help="Conversations to read.")] = 300_000,
+    document: Annotated[
+        bool, typer.Option("--document", help="One JSON document instead of JSON lines.")
+    ] = False,
+    rounds: Rounds = 3,
+    only: Only = None,
+    peers_python: Peers = None,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Read JSON into Parquet: ours, polars, duckdb, Daft, orjson and pandas.
+
+    JSON lines are read clean, with one bad line in 1,000, and with keys and types that change half-way;
+    a document is read clean and broken off. Corpora are generated once, from a seed, in
+    DATASET_CACHE_DIR/bench; the default is about 0.4 GB, takes pandas 5 GB of memory, and all ten minutes.
+
+    A peer that is not installed is named with the pip line that installs it. To keep peers apart:
+
+    python -m venv peers; peers/bin/pip install polars duckdb daft pandas pyarrow orjson ijson
+
+    Example: dataset-platform bench sources --rows 50000 --only ours --peers-python peers/bin/python
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage.
+    """
+    from dataset_platform.bench.reading import reading_report
+
+    folder = load_settings().cache / "bench"
+    progress = Progress(Console(stderr=True))
+    with _interruptible(progress):
+        report = reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
+    _publish(report, folder, markdown, progress)
+    report.shown().print(json)
+
+
+@bench_app.command("storage")
+def bench_storage(
+    size: Annotated[
+        int, typer.Option("--bytes", min=1_000_000, help="Size of the release-like folder.")
+    ] = 1_000_000_000,
+    objects: Annotated[int, typer.Option(min=1, help="Small objects, of 10 KB each.")] = 2_000,
+    backend: Annotated[
+        list[Backend] | None, typer.Option(help="Backend to measure, all if none; may be given again.")
+    ] = None,
+    rounds: Rounds = 3,
+    only: Only = None,
+    peers_python: Peers = None,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Write a release and many small objects to each backend and read them back: ours and the usual clients.
+
+    The S3 server (SeaweedFS) and the GCS server (fake-gcs-server) are started on free loopback ports for as
+    long as it takes; no other store is touched. Servers, clients and one disk share the machine, so figures
+    compare clients and promise nothing of a cloud. Takes about 15 minutes and, while it runs, five times the
+    size on the disk of DATASET_CACHE_DIR.
+
+    The servers come with the dev extras; a peer that is not installed is named with its pip line. To keep
+    peers apart, as s3fs wants another boto3:
+
+    python -m venv peers; peers/bin/pip install "s3fs>=2026" gcsfs universal-pathlib obstore boto3
+
+    Example: dataset-platform bench storage --bytes 100000000 --backend s3 --peers-python peers/bin/python
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage, or a server that does not start.
+    """
+    from dataset_platform.bench.storage import storage_report
+
+    folder = load_settings().cache / "bench"
+    progress = Progress(Console(stderr=True))
+    backends = backend or [*Backend]
+    with _interruptible(progress):
+        report = storage_report(folder, size, objects, backends, rounds, only or [], peers_python, progress)
+    _publish(report, folder, markdown, progress)
+    report.shown().print(json)
+
+
+@contextmanager
+def _interruptible(progress: Progress) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        progress.note("stopped, contestants and servers too; no figure was kept")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _publish(report: "Report", folder: Path, markdown: Path | None, progress: Progress) -> None:
+    progress.note(f"figures: {report.write_json(folder / 'results')}")
+    if markdown:
+        report.write_markdown(markdown)
+        progress.note(f"section: {markdown}")
