@@ -14,7 +14,7 @@ from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.landing import landed_sources
+from dataset_platform.storage.landing import departed, landed_sources
 
 QA_REPORT = dg.AssetKey("qa_report")
 
@@ -64,7 +64,7 @@ class Operations:
 
     def _forget_sources_that_left(self, landed: Collection[str]) -> None:
         """Takes sources without files out of the partitions, so that later releases lack them."""
-        for name in sorted(set(self.instance.get_dynamic_partitions(str(SOURCES.name))) - set(landed)):
+        for name in departed(self.instance.get_dynamic_partitions(str(SOURCES.name)), landed):
             self.instance.delete_dynamic_partition(str(SOURCES.name), name)
             self.progress.note(f"{name} left the landing area; releases from now on are made without it")
 

@@ -31,8 +31,11 @@ class LocalStore:
             for name in names
         )
         for key, path in sorted(keys):
-            status = path.lstat()
-            yield StoredObject(key, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
+            try:
+                status = path.lstat()
+            except FileNotFoundError:  # it left while the folders were walked
+                continue
+            yield StoredObject(key, status.st_size, _tag(status))
 
     def exists(self, key: str) -> bool:
         return self._path(key).exists()
@@ -101,6 +104,12 @@ def _remove_abandoned(parent: Path) -> None:
                 path.unlink(missing_ok=True)
         except Timeout:
             continue
+
+
+def _tag(status: os.stat_result) -> str:
+    """Changes with every write, even one that puts the modification time back as `cp -p` and `touch` do."""
+    parts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return "-".join(map(str, parts))
 
 
 def _make_private_folder(path: Path) -> None:
