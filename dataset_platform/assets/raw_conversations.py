@@ -60,7 +60,7 @@ def raw_conversations(context: dg.AssetExecutionContext, storage: Storage) -> It
 def _read(
     description: ingest.SourceDescription, landed: Landed, scratch: Path, log: dg.DagsterLogManager
 ) -> ingest.Ingested:
-    files = [ingest.LandedFile(name, path) for name, path, _ in landed.files]
+    files = [ingest.LandedFile.at(name, path, sha256) for name, path, sha256 in landed.files]
     ingested = ingest.read_source(description, files, scratch)
     for file in ingested.files:
         log.info(f"{file.origin_file}: {file.read} records, {file.kept} kept, {file.quarantined} quarantined")

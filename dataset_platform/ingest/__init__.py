@@ -6,7 +6,7 @@
 from dataset_platform.ingest.description import SourceDescription
 from dataset_platform.ingest.description_files import load_description, load_descriptions
 from dataset_platform.ingest.landing import LandedFile
-from dataset_platform.ingest.reading import FileAccount, Ingested, read_source
+from dataset_platform.ingest.reading import FileAccount, Ingested, Previous, read_source
 
 VERSION = "1"
 """Raised whenever the same files would give other rows."""
@@ -16,6 +16,7 @@ __all__ = [
     "FileAccount",
     "Ingested",
     "LandedFile",
+    "Previous",
     "SourceDescription",
     "load_description",
     "load_descriptions",

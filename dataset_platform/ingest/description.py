@@ -3,37 +3,69 @@
     name: dual_persona                 the file's own name, and the source's folder
     description: one sentence
     files: ["*.jsonl"]                 under the source's folder; `**` crosses folders
-    reader: jsonl                      jsonl, json, csv or transcript
-    turns:                             shapes in order; the first that a record shows is read
+    reader: jsonl                      jsonl, json, csv, parquet, yaml or transcript
+    turns:                             shapes in order: the first that fits the record is read
       - shape: list
         at: conversation
         role: speaker
         content: content
     roles: {Therapist: assistant, Client: user}      compared without regard to case
-    stage: voice_persona
+    stage: voice_persona               foundation, expertise, edge_case or voice_persona
     license: CC0-1.0
 
-A query is JMESPath.
+These are all that must be there (`roles` only where the shape names its speakers). What else may be:
+
+    language: en                       ISO 639, when known
+    is_edge_case: true                 deliberately hard material
+    attributes: [topic, id]            fields of a record to keep; without it, all but the turns
+    encoding: cp1252                   what text that is no UTF-8 is in
+    limits: {max_record_bytes: 67108864, max_expansion: 200, max_expanded_bytes: 68719476736}
+    records: ["conversations[]"]       json, yaml: where records are: `[]`, `a.b[]`, `concepts.*`, `@`
+    record_key: concept_id             field that takes the key of records held in an object
+    csv:
+      delimiter: "\t"                  `,` when not given
+      quotes: false                    `"` is a character like any other, as in many TSV files
+      group_by: conversation_id        rows that agree here are one record with its `rows`
+      order_by: turn
+
+A query is JMESPath and looks into one record; `@` is the record itself. The shapes:
+
+    {shape: list, at: messages, role: role, content: content}
+        An entry is an object; its content is text, or OpenAI's parts `[{type: text, text: …}]`, which
+        are joined. ShareGPT is `role: from`, `content: value`. `at: "[prompt, chosen][]"` joins lists.
+        `speakers: [user, assistant]`, instead of `roles`, means the order in which the values of `role`
+        first appear; entries that are plain strings take turns in it.
+        `keep: [annotation.strategy]` stores what each turn has there, null where it has nothing, as
+        `{"per_turn": {"annotation.strategy": […]}}` in the attributes.
+    {shape: fields, turns: [{content: prompt, role: user}, {content: response, role: assistant}]}
+    {shape: text, at: text}
+        Lines that begin with a name that `roles` maps and a colon begin a turn.
+    {shape: template, values: {q: instruction, input: "input || ''"},
+     turns: [{text: "{q}\n\n{input}", role: user}, …]}
+        Where a value is empty, the white space that it leaves at the ends of the sentence goes too.
+
+A shape fits when what it looks for is there with the right type, so that a preference pair whose
+`chosen` is either text or a list is read by a `fields` and a `list`, in any order.
+
+Files may be packed with gzip, zstd or zip: their first bytes tell. A zip is one file, whose members
+are read in the order of their names. `max_expansion` bounds how many times larger a packed file
+unpacks (beyond its first 64 MiB), `max_expanded_bytes` how large.
+
+Text is decoded by its byte order mark (UTF-8, UTF-16, UTF-32), else as UTF-8. What is neither is
+decoded with `encoding` where that is given and is quarantined otherwise: line by line or record by
+record where `encoding` has one byte a character, as a whole file where it has more. A byte that
+`encoding` does not know is no text either.
 """
 
+import codecs
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from dataset_platform.ingest.queries import Query, Template
 from dataset_platform.ingest.record_paths import Holder, RecordPath
+from dataset_platform.ingest.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.schemas import Role, Stage
-
-
-def _a_query(text: str) -> str:
-    Query(text).check()
-    return text
-
-
-def _a_template(text: str) -> str:
-    Template(text).parts  # noqa: B018  raises ValueError when it is none
-    return text
 
 
 def _a_record_path(text: str) -> str:
@@ -41,9 +73,19 @@ def _a_record_path(text: str) -> str:
     return text
 
 
-QueryText = Annotated[str, AfterValidator(_a_query)]
-TemplateText = Annotated[str, AfterValidator(_a_template)]
+def _an_encoding(name: str) -> str:
+    """The codec's own name. Raises ValueError for what is no codec of text."""
+    try:
+        "".encode(name)
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        raise ValueError(
+            f"{name!r} is no text encoding that Python knows; write cp1252, for example"
+        ) from None
+
+
 RecordPathText = Annotated[str, AfterValidator(_a_record_path)]
+EncodingName = Annotated[str, AfterValidator(_an_encoding)]
 
 
 class Reader(StrEnum):
@@ -52,69 +94,12 @@ class Reader(StrEnum):
     JSONL = "jsonl"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
+    YAML = "yaml"
     TRANSCRIPT = "transcript"
 
 
-class _Described(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TurnList(_Described):
-    """Turns are a list of objects; `at` finds the list, the others look into each object."""
-
-    shape: Literal["list"]
-    at: QueryText
-    role: QueryText = "role"
-    content: QueryText = "content"
-
-
-class FieldTurn(_Described):
-    content: QueryText
-    role: Role
-
-
-class TurnFields(_Described):
-    """Each turn is a field of its own, as in prompt and response."""
-
-    shape: Literal["fields"]
-    turns: tuple[FieldTurn, ...] = Field(min_length=1)
-
-
-class LabelledText(_Described):
-    """Turns are one text, each begun by a line with a role's name and a colon."""
-
-    shape: Literal["text"]
-    at: QueryText
-
-
-class TemplateTurn(_Described):
-    text: TemplateText
-    role: Role
-
-
-class TurnTemplates(_Described):
-    """Turns are sentences around values of the record, as for entries of a knowledge base."""
-
-    shape: Literal["template"]
-    values: dict[str, QueryText] = Field(min_length=1)
-    turns: tuple[TemplateTurn, ...] = Field(min_length=1)
-
-    @field_validator("turns")
-    @classmethod
-    def _places_have_values(
-        cls, turns: tuple[TemplateTurn, ...], info: ValidationInfo
-    ) -> tuple[TemplateTurn, ...]:
-        known = info.data.get("values", {})
-        missing = {place for turn in turns for place in Template(turn.text).places} - known.keys()
-        if known and missing:
-            raise ValueError(f"no query under `values` for {', '.join(sorted(missing))}")
-        return turns
-
-
-TurnShape = Annotated[TurnList | TurnFields | LabelledText | TurnTemplates, Field(discriminator="shape")]
-
-
-class CsvLayout(_Described):
+class CsvLayout(Described):
     """How rows make records: each row is one, or rows that agree in `group_by` are.
 
     A record of grouped rows has the columns that all its rows agree on, and
@@ -123,6 +108,7 @@ class CsvLayout(_Described):
     """
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    quotes: bool = True
     group_by: str | None = None
     order_by: str | None = None
 
@@ -134,7 +120,15 @@ class CsvLayout(_Described):
         return order_by
 
 
-class SourceDescription(_Described):
+class Limits(Described):
+    """How much one file may make this machine work."""
+
+    max_record_bytes: int = Field(64 * 2**20, ge=1, le=2**30, description="Larger records are quarantined.")
+    max_expansion: float = Field(200, gt=1, description="Unpacked bytes for one packed, beyond 64 MiB.")
+    max_expanded_bytes: int = Field(64 * 2**30, ge=1, description="Size of a packed file when unpacked.")
+
+
+class SourceDescription(Described):
     """One source: where its records and turns are, who speaks, and what it may be used for."""
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -153,6 +147,8 @@ class SourceDescription(_Described):
         description="Field that takes the key of records held in an object (`concepts.*`).",
     )
     csv: CsvLayout = Field(default_factory=CsvLayout)
+    encoding: EncodingName | None = Field(None, description="What text that is not UTF-8 is in.")
+    limits: Limits = Field(default_factory=Limits)
     turns: tuple[TurnShape, ...] = Field(min_length=1)
     roles: dict[str, Role] = Field(
         default_factory=dict, validate_default=True, description="Speaker's name in the source → role."
@@ -169,10 +165,11 @@ class SourceDescription(_Described):
     @classmethod
     def _records_belong_to_json(cls, records: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         reader = info.data.get("reader")
-        if reader is Reader.JSON and not records:
-            raise ValueError('a JSON document needs the place of its records, such as ["[]"]')
-        if reader not in (Reader.JSON, None) and records:
-            raise ValueError(f"only the reader json looks for records in a document, not {reader}")
+        has_places = reader in (Reader.JSON, Reader.YAML)
+        if has_places and not records:
+            raise ValueError(f'a {reader} document needs the place of its records, such as ["[]"]')
+        if records and not has_places and reader is not None:
+            raise ValueError(f"only the readers json and yaml look for records in a document, not {reader}")
         if "@" in records and len(records) > 1:
             raise ValueError("`@` makes the whole document one record, so it stands alone")
         return records
@@ -195,7 +192,7 @@ class SourceDescription(_Described):
     @field_validator("roles")
     @classmethod
     def _roles_are_mapped(cls, roles: dict[str, Role], info: ValidationInfo) -> dict[str, Role]:
-        needed = [turns for turns in info.data.get("turns", ()) if isinstance(turns, TurnList | LabelledText)]
+        needed = [turns for turns in info.data.get("turns", ()) if uses_role_names(turns)]
         if needed and not roles:
             raise ValueError(f"the shape `{needed[0].shape}` needs the source's role names mapped here")
         folded: dict[str, Role] = {}

@@ -1,7 +1,7 @@
 """Files of the landing area as ingestion may see them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -13,19 +13,28 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # surrogates: a name th
 @dataclass(frozen=True)
 class LandedFile:
     """A file of a source: `name` is its path under the landing area, which begins with the source's
-    folder and has `/` between its parts; `path` is where it lies on this machine.
+    folder and has `/` between its parts.
+
+    `fetch` gives the file on this machine and may download it; it is called only when the file must
+    be read. `sha256` is the digest of its bytes when the caller knows it already; it is believed.
     """
 
     name: str
-    path: Path
+    fetch: Callable[[], Path]
+    sha256: str | None = None
+
+    @classmethod
+    def at(cls, name: str, path: Path, sha256: str | None = None) -> "LandedFile":
+        """A file that lies on this machine already."""
+        return cls(name, lambda: path, sha256)
 
 
 def select(source: str, globs: Sequence[str], files: Sequence[LandedFile]) -> tuple[LandedFile, ...]:
     """Files that one of the source's globs matches, sorted by name.
 
     Raises InputError for a name that could mean a file outside the source's
-    folder, a name given twice, and a link that leads out of the landing area:
-    such a file is no data but a mistake or an attack, so nothing of the source is read.
+    folder and for a name given twice: such a file is no data but a mistake or an
+    attack, so nothing of the source is read.
     """
     names = [file.name for file in files]
     for file in files:
@@ -49,21 +58,27 @@ def _refuse_unsafe(source: str, file: LandedFile) -> None:
     if any(part in ("", ".", "..") for part in parts) or _UNSAFE.search(file.name):
         forbidden = "`.`, `..`, `\\`, control characters or bytes that are not UTF-8"
         raise InputError(f"{file.name!r}: a file name may not hold {forbidden}. Rename the file.")
-    if _leads_out(file):
+
+
+def fetched(file: LandedFile) -> Path:
+    """The file on this machine. Raises InputError for a link that leads out of the landing area."""
+    path = file.fetch()
+    if _leads_out(file.name, path):
         raise InputError(f"{file.name}: a link out of the landing area; put the file itself there.")
+    return path
 
 
-def _leads_out(file: LandedFile) -> bool:
+def _leads_out(file_name: str, path: Path) -> bool:
     """Whether links along the name lead elsewhere than below the folder that the landing area lies in.
 
     A local copy under another name (of a remote file) has no landing area on
     this machine; there, any link is refused.
     """
-    name = PurePosixPath(file.name)
-    if PurePosixPath(*file.path.parts[-len(name.parts) :]) != name:
-        return file.path.is_symlink()
-    landing_area = file.path.absolute().parents[len(name.parts) - 1]
-    return not file.path.resolve().is_relative_to(landing_area.resolve())
+    name = PurePosixPath(file_name)
+    if PurePosixPath(*path.parts[-len(name.parts) :]) != name:
+        return path.is_symlink()
+    landing_area = path.absolute().parents[len(name.parts) - 1]
+    return not path.resolve().is_relative_to(landing_area.resolve())
 
 
 def _pattern(glob: str) -> re.Pattern[str]:

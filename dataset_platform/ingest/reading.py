@@ -8,11 +8,14 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from dataset_platform.errors import ContractError, InputError
 from dataset_platform.ingest.conversations import Interpreter
-from dataset_platform.ingest.description import Reader, SourceDescription, TurnList
+from dataset_platform.ingest.description import Reader, SourceDescription
 from dataset_platform.ingest.documents import read_document
-from dataset_platform.ingest.landing import LandedFile, select
+from dataset_platform.ingest.landing import LandedFile, fetched, select
 from dataset_platform.ingest.lines import read_jsonl
 from dataset_platform.ingest.queries import Query
 from dataset_platform.ingest.record_paths import RecordPath
@@ -20,8 +23,9 @@ from dataset_platform.ingest.rejection import Piece, Rejection
 from dataset_platform.ingest.row_groups import ROWS_FIELD, Speech, grouped, scattered_keys
 from dataset_platform.ingest.tables import read_rows
 from dataset_platform.ingest.transcripts import read_transcript
+from dataset_platform.ingest.turn_shapes import TurnList
 from dataset_platform.ingest.writing import Origin, QuarantineTable, RecordTable
-from dataset_platform.schemas import QuarantineReason
+from dataset_platform.schemas import FILES, Compression, QuarantineReason
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class FileAccount:
     read: int
     kept: int
     quarantined: int
+    encoding: str = "utf-8"
+    compression: str = Compression.NONE.value
 
     def __post_init__(self) -> None:
         if self.read != self.kept + self.quarantined:
@@ -47,16 +53,36 @@ class FileAccount:
 class Ingested:
     """Where the tables of one source lie, and the account of every file that was read.
 
-    `ignored` names the files that none of the description's globs matches.
+    `files_table` holds the same accounts as a table. `ignored` names the files that none of the
+    description's globs matches, `reread` those that were read rather than taken from `previous`.
     """
 
     records: tuple[Path, ...]
     quarantine: tuple[Path, ...]
     files: tuple[FileAccount, ...]
+    files_table: tuple[Path, ...]
     ignored: tuple[str, ...] = ()
+    reread: tuple[str, ...] = ()
 
 
-def read_source(description: SourceDescription, files: Sequence[LandedFile], out: Path) -> Ingested:
+@dataclass(frozen=True)
+class Previous:
+    """The tables of an earlier reading with the same description and the same ingest version.
+
+    The caller answers for that sameness: rows of files that did not change are copied from here.
+    """
+
+    records: Sequence[Path]
+    quarantine: Sequence[Path]
+    accounts: Sequence[FileAccount]
+
+
+def read_source(
+    description: SourceDescription,
+    files: Sequence[LandedFile],
+    out: Path,
+    previous: Previous | None = None,  # noqa: ARG001
+) -> Ingested:
     """Reads the source's files into Parquet under `out`: `records-*` as RAW, `quarantine-*` as QUARANTINE.
 
     Rows are in the order of file names, then of positions; equal input gives
@@ -72,7 +98,30 @@ def read_source(description: SourceDescription, files: Sequence[LandedFile], out
         accounts = [_read_file(description, interpreter, file, records, quarantine) for file in chosen]
     names = {file.name for file in chosen}
     ignored = sorted(file.name for file in files if file.name not in names)
-    return Ingested(records.paths, quarantine.paths, tuple(accounts), tuple(ignored))
+    table = write_accounts(out, description.name, accounts)
+    reread = tuple(file.name for file in chosen)
+    return Ingested(records.paths, quarantine.paths, tuple(accounts), (table,), tuple(ignored), reread)
+
+
+def write_accounts(out: Path, source: str, accounts: Sequence[FileAccount]) -> Path:
+    """The accounts as one file of the contract FILES."""
+    rows = [
+        {
+            "source": source,
+            "origin_file": account.origin_file,
+            "origin_sha256": account.origin_sha256,
+            "bytes": account.bytes,
+            "encoding": account.encoding,
+            "compression": account.compression,
+            "records": account.read,
+            "kept": account.kept,
+            "quarantined": account.quarantined,
+        }
+        for account in accounts
+    ]
+    path = out / "files-00000.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, FILES.arrow), path, compression="zstd")
+    return path
 
 
 def _read_file(
@@ -104,7 +153,7 @@ def _read_file(
 
 def _opened(file: LandedFile) -> BufferedReader:
     try:
-        return file.path.open("rb")
+        return fetched(file).open("rb")
     except OSError as error:
         raise InputError(f"{file.name}: cannot be read ({error.strerror}).") from None
 

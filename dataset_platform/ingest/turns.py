@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any, Protocol
 
-from dataset_platform.ingest.description import (
-    LabelledText,
-    TurnFields,
-    TurnList,
-    TurnTemplates,
-    folded_name,
-)
+from dataset_platform.ingest.description import folded_name
 from dataset_platform.ingest.queries import FieldPath, Query, Template
 from dataset_platform.ingest.rejection import Rejection, kind
+from dataset_platform.ingest.turn_shapes import LabelledText, TurnFields, TurnList, TurnTemplates
 from dataset_platform.schemas import QuarantineReason, Role
 
 Record = dict[str, Any]

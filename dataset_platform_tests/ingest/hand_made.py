@@ -65,9 +65,11 @@ def read_files(description: SourceDescription, files: Mapping[str, bytes]) -> Re
     with tempfile.TemporaryDirectory() as folder:
         landed = []
         for name, content in files.items():
-            file = LandedFile(f"{description.name}/{name}", Path(folder, "landing", description.name, name))
-            file.path.parent.mkdir(parents=True, exist_ok=True)
-            file.path.write_bytes(content)
+            file = LandedFile.at(
+                f"{description.name}/{name}", Path(folder, "landing", description.name, name)
+            )
+            file.fetch().parent.mkdir(parents=True, exist_ok=True)
+            file.fetch().write_bytes(content)
             landed.append(file)
         return read_landed(description, landed, Path(folder, "out"))
 

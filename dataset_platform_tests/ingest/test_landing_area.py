@@ -28,11 +28,11 @@ def test_a_name_that_could_mean_another_file_is_refused(tmp_path, name):
     path = tmp_path / "file"
     path.write_bytes(LINE)
     with pytest.raises(InputError):
-        ingest.read_source(SOURCE, [LandedFile(name, path)], tmp_path / "out")
+        ingest.read_source(SOURCE, [LandedFile.at(name, path)], tmp_path / "out")
 
 
 def landed(root, name):
-    return LandedFile(name, root / name)
+    return LandedFile.at(name, root / name)
 
 
 def test_a_link_out_of_the_landing_area_is_refused(tmp_path):
@@ -60,9 +60,9 @@ def test_a_file_given_twice_or_missing_is_refused(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(LINE)
     with pytest.raises(InputError, match="twice"):
-        ingest.read_source(SOURCE, [LandedFile("made/a", path)] * 2, tmp_path / "out")
+        ingest.read_source(SOURCE, [LandedFile.at("made/a", path)] * 2, tmp_path / "out")
     with pytest.raises(InputError, match="made/b: cannot be read"):
-        ingest.read_source(SOURCE, [LandedFile("made/b", tmp_path / "b")], tmp_path / "out")
+        ingest.read_source(SOURCE, [LandedFile.at("made/b", tmp_path / "b")], tmp_path / "out")
 
 
 GLOBS = [
@@ -78,7 +78,7 @@ GLOBS = [
 @pytest.mark.parametrize(("glob", "expected"), GLOBS)
 def test_globs_choose_the_files_of_a_source(tmp_path, glob, expected):
     names = ["b/notes.txt", "b/d/e.jsonl", "a.jsonl", "b/c.jsonl"]
-    files = [LandedFile(f"made/{name}", tmp_path / name) for name in names]
+    files = [LandedFile.at(f"made/{name}", tmp_path / name) for name in names]
     assert [file.name for file in select("made", [glob], files)] == [f"made/{name}" for name in expected]
 
 
@@ -131,4 +131,4 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr("dataset_platform.ingest.reading.read_jsonl", lengthened)
     with pytest.raises(InputError, match="changed while it was read"):
-        ingest.read_source(SOURCE, [LandedFile("made/file", path)], tmp_path / "out")
+        ingest.read_source(SOURCE, [LandedFile.at("made/file", path)], tmp_path / "out")

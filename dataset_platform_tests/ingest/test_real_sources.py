@@ -25,7 +25,7 @@ def test_every_conversation_and_turn_is_read_with_its_role(name, tmp_path):
     if not folder.is_dir():
         pytest.skip(f"{name} is not in {REAL_FILES}")
     files = [
-        LandedFile(path.relative_to(REAL_FILES).as_posix(), path)
+        LandedFile.at(path.relative_to(REAL_FILES).as_posix(), path)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     ]

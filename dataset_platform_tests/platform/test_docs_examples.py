@@ -32,7 +32,7 @@ def test_an_example_reads_its_kind_of_file(example, tmp_path):
     description.write_text(text)
     file, content = FILES[name]
     (tmp_path / file).write_text(content)
-    landed = ingest.LandedFile(f"{name}/{file}", tmp_path / file)
+    landed = ingest.LandedFile.at(f"{name}/{file}", tmp_path / file)
     out = tmp_path / "out"
     out.mkdir()
     (account,) = ingest.read_source(ingest.load_description(description), [landed], out).files

@@ -22,7 +22,7 @@ def test_readers_keep_the_whole_records_and_quarantine_the_broken(landed, tmp_pa
     area, sample = landed
     source = sample.sources[name]
     description = ingest.load_descriptions(area / "sources")[name]
-    files = [LandedFile(f"{name}/{file}", area / "raw" / name / file) for file in sorted(source.files)]
+    files = [LandedFile.at(f"{name}/{file}", area / "raw" / name / file) for file in sorted(source.files)]
     ingested = ingest.read_source(description, files, tmp_path)
     kept = [row for path in ingested.records for row in pq.read_table(path).to_pylist()]
     broken = [row for path in ingested.quarantine for row in pq.read_table(path).to_pylist()]
