@@ -6,7 +6,7 @@
 from dataset_platform.ingest.description import SourceDescription
 from dataset_platform.ingest.description_files import load_description, load_descriptions
 from dataset_platform.ingest.landing import LandedFile
-from dataset_platform.ingest.reading import FileAccount, Ingested, Previous, read_source
+from dataset_platform.ingest.reading import FileAccount, Ingested, Previous, read_accounts, read_source
 
 VERSION = "1"
 """Raised whenever the same files would give other rows."""
@@ -20,5 +20,6 @@ __all__ = [
     "SourceDescription",
     "load_description",
     "load_descriptions",
+    "read_accounts",
     "read_source",
 ]

@@ -124,6 +124,24 @@ def write_accounts(out: Path, source: str, accounts: Sequence[FileAccount]) -> P
     return path
 
 
+def read_accounts(paths: Sequence[Path]) -> tuple[FileAccount, ...]:
+    """The accounts in tables of the contract FILES, in their order."""
+    rows = [row for path in paths for row in pq.ParquetFile(path).read().to_pylist()]
+    return tuple(
+        FileAccount(
+            origin_file=row["origin_file"],
+            origin_sha256=row["origin_sha256"],
+            bytes=row["bytes"],
+            read=row["records"],
+            kept=row["kept"],
+            quarantined=row["quarantined"],
+            encoding=row["encoding"],
+            compression=row["compression"],
+        )
+        for row in rows
+    )
+
+
 def _read_file(
     description: SourceDescription,
     interpreter: Interpreter,

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ class LocalStore:
                 status = path.lstat()
             except FileNotFoundError:  # it left while the folders were walked
                 continue
-            yield StoredObject(key, status.st_size, _tag(status))
+            yield StoredObject(key, status.st_size, _tag(status) + _tag_of_target(path, status))
 
     def exists(self, key: str) -> bool:
         return self._path(key).exists()
@@ -110,6 +111,13 @@ def _tag(status: os.stat_result) -> str:
     """Changes with every write, even one that puts the modification time back as `cp -p` and `touch` do."""
     parts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return "-".join(map(str, parts))
+
+
+def _tag_of_target(path: Path, status: os.stat_result) -> str:
+    """What a link leads to changes without the link."""
+    if not stat.S_ISLNK(status.st_mode) or not path.exists():
+        return ""
+    return f">{_tag(path.stat())}"
 
 
 def _make_private_folder(path: Path) -> None:
