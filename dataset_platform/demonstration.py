@@ -1,23 +1,36 @@
 """The demo: the whole pipeline on the bundled sample sources, and what became of every record."""
 
+from pathlib import Path
+
 from dataset_platform import samples
 from dataset_platform.display import Shown
 from dataset_platform.operations import Operations
 from dataset_platform.release import ensure_spec
 from dataset_platform.results import evaluation_result, quality_result, release_result, sources_result
+from dataset_platform.storage.store import Store
 
 VERSION = "1.0.0"
 
 
 def sample_sources(operations: Operations) -> Shown:
     """Lays the sample sources down: files in the landing area, descriptions in sources/."""
-    settings = operations.storage.settings
-    landing = settings.storage_local_path / settings.raw_prefix
-    sample = samples.lay_down(landing, settings.sources_dir)
+    settings, store = operations.storage.settings, operations.storage.store
+    with store.staging() as folder:
+        sample = samples.lay_down(folder, settings.sources_dir)
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            _put_if_different(store, f"{settings.raw_prefix}/{path.relative_to(folder).as_posix()}", path)
+    landing = store.url(settings.raw_prefix)
     return Shown(
-        facts={"sources": list(sample.sources), "landing": str(landing)},
+        facts={"sources": list(sample.sources), "landing": landing},
         closing=[f"{len(sample.sources)} sources in {landing}/, described in {settings.sources_dir}/"],
     )
+
+
+def _put_if_different(store: Store, key: str, path: Path) -> None:
+    """An equal file stays as it is, so that nothing that was read from it is read again."""
+    content = path.read_bytes()
+    if not store.exists(key) or store.read(key) != content:
+        store.replace(key, content)
 
 
 def demonstrate(operations: Operations) -> Shown:

@@ -7,6 +7,7 @@
     ├── GateFailed                1   a quality gate is below its threshold
     ├── VerificationFailed        1   stored bytes differ from their manifest
     ├── AlreadyPublished          1   a version exists and a published version never changes
+    ├── StorageError              1   a disk or an object store cannot do what was asked of it now
     ├── TrainingFailed            1   a training run cannot start or go on
     └── RunFailed                 1   a run stopped on an error that nobody expected
 
@@ -56,6 +57,10 @@ class VerificationFailed(PlatformError):
 
 class AlreadyPublished(PlatformError):
     """The place is taken by something published earlier, which never changes."""
+
+
+class StorageError(PlatformError):
+    """A disk or an object store cannot do what was asked of it now: full, down, or not allowed."""
 
 
 class TrainingFailed(PlatformError):

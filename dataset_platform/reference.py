@@ -44,7 +44,7 @@ def _settings() -> Iterator[str]:
     yield "Environment variables, or lines of a file `.env` in the folder that a command is started in.\n"
     yield "| variable | default | meaning |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
-        default = "" if field.is_required() else f"`{field.default}`"
+        default = "" if field.default is None else f"`{field.default}`"
         yield f"| `DATASET_{name.upper()}` | {default} | {field.description} |"
     yield ""
 

@@ -7,8 +7,10 @@ reach no lock, manifest or log.
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dataset_platform.errors import UsageError
@@ -16,24 +18,68 @@ from dataset_platform.errors import UsageError
 
 class StorageBackend(StrEnum):
     LOCAL = "local"
+    S3 = "s3"
+    GCS = "gcs"
+
+
+class Encryption(StrEnum):
+    SSE_S3 = "AES256"
+    SSE_KMS = "aws:kms"
+    DSSE_KMS = "aws:kms:dsse"
+
+
+_BUCKET_NAME = r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$"
 
 
 class Settings(BaseSettings):
     """Where things lie and what runs them; `DATASET_<NAME>` in the environment or in `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="DATASET_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DATASET_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
-    storage_backend: StorageBackend = Field(StorageBackend.LOCAL, description="Where data is stored.")
+    storage_backend: StorageBackend = Field(
+        StorageBackend.LOCAL, description="Where data is stored: `local`, `s3` or `gcs`."
+    )
     storage_local_path: Path = Field(Path("data"), description="Root folder of the local backend.")
+    storage_retry_s: float = Field(
+        60, gt=0, description="How long a request to an object store is tried again, in seconds."
+    )
+    s3_bucket: str | None = Field(None, pattern=_BUCKET_NAME, description="Bucket of the `s3` backend.")
+    s3_region: str | None = Field(None, description="Its region; otherwise the one of the AWS profile.")
+    s3_endpoint_url: str | None = Field(
+        None, pattern=r"^https?://[^/\s@]+/?$", description="Another store that speaks S3's protocol."
+    )
+    s3_sse: Encryption | None = Field(None, description="Encryption to ask for: `AES256`, `aws:kms`, …")
+    s3_sse_kms_key_id: str | None = Field(None, description="Key for `aws:kms`.")
+    gcs_bucket: str | None = Field(None, pattern=_BUCKET_NAME, description="Bucket of the `gcs` backend.")
+    gcs_project_id: str | None = Field(None, description="Its project; otherwise that of the credentials.")
+    gcs_kms_key_name: str | None = Field(None, description="Cloud KMS key to encrypt with.")
     raw_prefix: str = Field("raw", description="Landing area: a folder a source; never written to.")
     processed_prefix: str = Field("processed", description="Tables between the steps.")
     exports_prefix: str = Field("exports", description="Releases.")
     checkpoints_prefix: str = Field("checkpoints", description="Trained checkpoints and their reports.")
+    logs_prefix: str = Field("logs", description="What runs leave beside data: reports of costs and times.")
     sources_dir: Path = Field(Path("sources"), description="Source descriptions, `<source>.yaml`.")
     releases_dir: Path = Field(Path("releases"), description="Release specs, `<version>.yaml`.")
     cache_dir: Path = Field(
-        Path("~/.cache/dataset-platform"), description="Models unpacked once; safe to delete."
+        Path("~/.cache/dataset-platform"),
+        description="Models unpacked once, and copies of stored objects; safe to delete.",
     )
+    cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Raises for settings that do not go together."""
+        for backend, name in ((StorageBackend.S3, "s3_bucket"), (StorageBackend.GCS, "gcs_bucket")):
+            if self.storage_backend is backend and not getattr(self, name):
+                raise PydanticCustomError(
+                    "incomplete",
+                    f"DATASET_{name.upper()} is missing: DATASET_STORAGE_BACKEND={backend} needs a bucket",
+                )
+        if self.s3_sse_kms_key_id and self.s3_sse not in (Encryption.SSE_KMS, Encryption.DSSE_KMS):
+            raise PydanticCustomError("incomplete", "DATASET_S3_SSE_KMS_KEY_ID needs DATASET_S3_SSE=aws:kms")
+        return self
 
     @cached_property
     def cache(self) -> Path:
@@ -45,8 +91,12 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"DATASET_{'_'.join(map(str, wrong['loc'])).upper()}={wrong['input']!r}: {wrong['msg']}"
-            for wrong in error.errors()
-        ]
-        raise UsageError("\n".join(lines)) from None
+        raise UsageError("\n".join(map(_line, error.errors()))) from None
+
+
+def _line(wrong: ErrorDetails) -> str:
+    """What is wrong with one variable; an address may hold a password, so it is not repeated."""
+    if not wrong["loc"]:
+        return wrong["msg"]
+    shown = "…" if "@" in str(wrong["input"]) else repr(wrong["input"])
+    return f"DATASET_{'_'.join(map(str, wrong['loc'])).upper()}={shown}: {wrong['msg']}"

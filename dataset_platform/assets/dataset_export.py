@@ -19,10 +19,11 @@ from dataset_platform.errors import (
     unquoted,
 )
 from dataset_platform.schemas import RELEASE
-from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.files import File, describe
+from dataset_platform.storage.io_managers import Storage, run_labels, said_of
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
-from dataset_platform.storage.work import File, Folder, FolderManifest, Work, read_manifest
+from dataset_platform.storage.work import Folder, FolderManifest, Work, read_manifest
 
 CODE_VERSIONS = {
     "ingest": ingest.VERSION,
@@ -101,25 +102,29 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         return Storage()
 
     def handle_output(self, context: dg.OutputContext, obj: Work) -> None:
-        prefix = self.storage.release_prefix(context.asset_partition_key)
+        version = context.asset_partition_key
+        prefix = self.storage.release_prefix(version)
         store = self.storage.store
         published = store.exists(prefix)
         if not published:
             with store.staging() as folder, unquoted():
                 obj.build(folder)
+                labels = {**run_labels(context), "version": version}
                 try:
-                    store.publish(folder, prefix)
+                    store.publish(
+                        folder, prefix, _manifest_last(folder, version), labels, said_of(context, prefix)
+                    )
                 except AlreadyPublished:  # by another run, at the same time
                     published = True
         folder = store.fetch(prefix)
         if published:
-            self._require_the_same(folder, obj)
+            self._require_the_same(version, folder, obj)
         context.add_output_metadata(
             {
                 **obj.describe(folder),
                 "manifest_sha256": release.manifest_sha256(folder),
                 "reused": published,
-                "path": dg.MetadataValue.path(str(folder)),
+                "path": dg.MetadataValue.path(store.url(prefix)),
             }
         )
 
@@ -130,38 +135,43 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
             raise InputError(
                 f"release {version} is not published; try `dataset-platform export --version {version}`"
             )
-        folder = self.storage.store.fetch(prefix)
-        _require_verified(folder)
+        folder = self.storage.store.fetch(prefix, said_of(context, prefix))
+        _require_verified(version, folder)
         files = release.read_manifest(folder).files
         return Folder(
             folder,
             FolderManifest(
                 key=release.manifest_sha256(folder),
                 inputs=release.inputs_of_release(folder),
-                folder=folder.name,
+                folder=prefix.rpartition("/")[2],
                 files=tuple(File(**file.model_dump()) for file in files),
             ),
         )
 
-    def _require_the_same(self, folder: Path, work: Work) -> None:
+    def _require_the_same(self, version: str, folder: Path, work: Work) -> None:
         """Raises AlreadyPublished naming what differs, or VerificationFailed for damaged files."""
         if not any(folder.glob("manifest_*.json")):
-            raise VerificationFailed(f"{folder} has no manifest, so it is no release; remove that folder")
+            place = self.storage.store.url(self.storage.release_prefix(version))
+            raise VerificationFailed(f"{place} has no manifest, so it is no release; remove that folder")
         differing = release.differing_inputs(release.inputs_of_release(folder), work.inputs)
         if differing:
             raise AlreadyPublished(
-                f"release {folder.name} is published and never changes, but {_some(differing)}. "
+                f"release v{version} is published and never changes, but {_some(differing)}. "
                 "Give the new release a new version."
             )
-        _require_verified(folder)
+        _require_verified(version, folder)
 
 
-def _require_verified(folder: Path) -> None:
+def _manifest_last(folder: Path, version: str) -> list[File]:
+    """The files of a release, that one last by which readers know that it is there."""
+    manifest = release.ReleaseFiles(version).manifest
+    return sorted(describe(folder), key=lambda file: file.name == manifest)
+
+
+def _require_verified(version: str, folder: Path) -> None:
     findings = release.verify(folder).findings
     if findings:
-        raise VerificationFailed(
-            f"release {folder.name} differs from its manifest: {_some(map(str, findings))}"
-        )
+        raise VerificationFailed(f"release v{version} differs from its manifest: {_some(map(str, findings))}")
 
 
 def _some(phrases: Iterable[str], most: int = 5) -> str:

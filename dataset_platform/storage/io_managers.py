@@ -5,6 +5,7 @@ before, commits its files and attaches rows, bytes and SHA-256 of what it wrote.
 Nothing is ever pickled.
 """
 
+import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,10 +17,10 @@ import dagster as dg
 from dataset_platform.errors import InputError, unquoted
 from dataset_platform.schemas import CONTRACTS
 from dataset_platform.settings import Settings, load_settings
-from dataset_platform.storage.local import LocalStore
+from dataset_platform.storage.opening import open_store
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.statistics import column_statistics
-from dataset_platform.storage.store import Store
+from dataset_platform.storage.store import OnBytes, Store
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import (
     Folder,
@@ -33,6 +34,7 @@ from dataset_platform.storage.work import (
 )
 
 UNPARTITIONED = "all"
+SECONDS_BETWEEN_LINES = 2.0
 MADE_BY = {
     "raw_conversations": "sources clean {partition}",
     "quarantine": "sources clean {partition}",
@@ -54,7 +56,7 @@ class Storage(dg.ConfigurableResource):
 
     @property
     def store(self) -> Store:
-        return LocalStore(self.settings.storage_local_path)
+        return open_store(self.settings)
 
     def landing_prefix(self, source: str) -> str:
         return f"{self.settings.raw_prefix}/{source}"
@@ -70,6 +72,25 @@ class Storage(dg.ConfigurableResource):
 
     def checkpoint_prefix(self, version: str) -> str:
         return f"{self.settings.checkpoints_prefix}/v{version}"
+
+
+def run_labels(context: dg.OutputContext) -> dict[str, str]:
+    """What is stored with every object that a step writes: asset, partition and run."""
+    labels = {"asset": context.asset_key.to_user_string(), "run_id": context.run_id}
+    return labels | ({"partition": context.asset_partition_key} if context.has_asset_partitions else {})
+
+
+def said_of(context: dg.OutputContext | dg.InputContext, prefix: str) -> OnBytes:
+    """Logs the progress of a transfer, so that the command line and the UI show it."""
+    last = time.monotonic()
+
+    def say(done: int, total: int) -> None:
+        nonlocal last
+        if context.log and time.monotonic() - last > SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            context.log.info(f"{prefix}: {done / 1e6:,.0f} of {total / 1e6:,.0f} MB transferred")
+
+    return say
 
 
 class ResultIOManager(dg.ConfigurableIOManager):
@@ -88,9 +109,10 @@ class ResultIOManager(dg.ConfigurableIOManager):
         prefix = self.prefix(asset, partition)
         store = self.storage.store
         with unquoted():
-            manifest, reused = commit(store, prefix, obj)
+            manifest, reused = commit(store, prefix, obj, run_labels(context), said_of(context, prefix))
         self.attach(prefix, manifest, partition)
-        folder = store.fetch(home_key(prefix, manifest))
+        home = home_key(prefix, manifest)
+        folder = store.fetch(home)
         context.add_output_metadata(
             {
                 **self.describe(asset, folder, manifest),
@@ -98,7 +120,7 @@ class ResultIOManager(dg.ConfigurableIOManager):
                 "bytes": manifest.bytes,
                 "sha256": manifest.digest,
                 "reused": reused,
-                "path": dg.MetadataValue.path(str(folder)),
+                "path": dg.MetadataValue.path(store.url(home)),
                 **self.places(manifest, partition),
             }
         )
@@ -119,9 +141,10 @@ class ResultIOManager(dg.ConfigurableIOManager):
         partitions: Sequence[str | None] = (
             sorted(context.asset_partition_keys) if context.has_asset_partitions else [None]
         )
+        prefixes = {partition: self.prefix(asset, partition) for partition in partitions}
         found = {
-            partition: open_folder(self.storage.store, self.prefix(asset, partition))
-            for partition in partitions
+            partition: open_folder(self.storage.store, prefix, said_of(context, prefix))
+            for partition, prefix in prefixes.items()
         }
         missing = [partition or asset for partition, folder in found.items() if folder is None]
         if missing or not found:
@@ -183,8 +206,7 @@ class ReportIOManager(FolderIOManager):
 
     def places(self, manifest: FolderManifest, partition: str | None) -> Mapping[str, Any]:
         (page,) = (file.name for file in manifest.files if file.name.endswith(".html"))
-        fetched = self.storage.store.fetch(f"{self._place(partition)}/{page}")
-        return {"report": dg.MetadataValue.path(str(fetched))}
+        return {"report": dg.MetadataValue.path(self.storage.store.url(f"{self._place(partition)}/{page}"))}
 
     def _place(self, partition: str | None) -> str:
         places = {"release": self.storage.release_prefix, "checkpoint": self.storage.checkpoint_prefix}

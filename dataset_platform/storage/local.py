@@ -4,18 +4,22 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
-
-from filelock import FileLock, Timeout
 
 from dataset_platform.errors import AlreadyPublished
-from dataset_platform.storage.store import StoredObject, check_key
-
-STAGING = ".staging"
-LOCK = ".lock"
+from dataset_platform.storage.files import File
+from dataset_platform.storage.staging import make_private, make_private_folder, staged_folder
+from dataset_platform.storage.store import (
+    STAGING,
+    Labels,
+    OnBytes,
+    StoredObject,
+    check_key,
+    is_hidden,
+)
 
 
 class LocalStore:
@@ -32,11 +36,14 @@ class LocalStore:
             for name in names
         )
         for key, path in sorted(keys):
+            if is_hidden(key) and not is_hidden(prefix):
+                continue
             try:
                 status = path.lstat()
             except FileNotFoundError:  # it left while the folders were walked
                 continue
-            yield StoredObject(key, status.st_size, _tag(status) + _tag_of_target(path, status))
+            tag = _tag(status) + _tag_of_target(path, status)
+            yield StoredObject(key, status.st_size, tag, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def exists(self, key: str) -> bool:
         return self._path(key).exists()
@@ -44,39 +51,61 @@ class LocalStore:
     def read(self, key: str) -> bytes:
         return self._path(key).read_bytes()
 
-    def fetch(self, key: str) -> Path:
+    def fetch(self, key: str, on_bytes: OnBytes | None = None) -> Path:  # noqa: ARG002  nothing is transferred
         path = self._path(key)
         path.stat()
         return path
 
     def replace(self, key: str, content: bytes) -> None:
         target = self._path(key)
-        _make_private_folder(target.parent)
+        make_private_folder(target.parent)
         with self.staging() as folder:
             source = folder / target.name
             source.write_bytes(content)
+            source.chmod(0o600)
             _flush(source)
             os.replace(source, target)
         _flush(target.parent)
 
-    @contextmanager
-    def staging(self) -> Iterator[Path]:
-        parent = self.root / STAGING
-        _make_private_folder(parent)
-        _remove_abandoned(parent)
-        name = uuid4().hex
-        with FileLock(parent / f"{name}{LOCK}"):
-            folder = parent / name
-            folder.mkdir(mode=0o700)
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-                (parent / f"{name}{LOCK}").unlink(missing_ok=True)
+    def put(self, key: str, path: Path, sha256: str, on_bytes: OnBytes | None = None) -> None:  # noqa: ARG002
+        target = self._path(key)
+        make_private_folder(target.parent)
+        with self.staging() as folder:
+            copy = folder / target.name
+            shutil.copyfile(path, copy)
+            copy.chmod(0o600)
+            _flush(copy)
+            os.replace(copy, target)
+        _flush(target.parent)
 
-    def publish(self, folder: Path, prefix: str) -> None:
+    def staging(self) -> AbstractContextManager[Path]:
+        return staged_folder(self.root / STAGING)
+
+    def add(
+        self,
+        folder: Path,
+        prefix: str,
+        files: Sequence[File],
+        labels: Labels,
+        on_bytes: OnBytes | None = None,
+    ) -> bool:
+        try:
+            self.publish(folder, prefix, files, labels, on_bytes)
+        except AlreadyPublished:
+            return False
+        return True
+
+    def publish(
+        self,
+        folder: Path,
+        prefix: str,
+        files: Sequence[File],  # noqa: ARG002  a rename takes them all
+        labels: Labels,  # noqa: ARG002  a disk stores none; the manifest has them
+        on_bytes: OnBytes | None = None,  # noqa: ARG002
+    ) -> None:
         target = self._path(prefix)
-        _make_private_folder(target.parent)
+        make_private_folder(target.parent)
+        make_private(folder)
         for path in folder.rglob("*"):
             _flush(path)
         _flush(folder)
@@ -88,23 +117,22 @@ class LocalStore:
             raise
         _flush(target.parent)
 
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            path = self._path(key)
+            path.unlink(missing_ok=True)
+            for parent in path.relative_to(self.root).parents[:-1]:
+                try:
+                    (self.root / parent).rmdir()
+                except OSError:
+                    break
+
     def url(self, key: str) -> str:
         path = self._path(key)
         return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
-
-
-def _remove_abandoned(parent: Path) -> None:
-    """Removes what killed processes staged: the lock of a living one cannot be taken."""
-    for path in parent.glob(f"*{LOCK}"):
-        try:
-            with FileLock(path, blocking=False):
-                shutil.rmtree(path.with_suffix(""), ignore_errors=True)
-                path.unlink(missing_ok=True)
-        except Timeout:
-            continue
 
 
 def _tag(status: os.stat_result) -> str:
@@ -118,10 +146,6 @@ def _tag_of_target(path: Path, status: os.stat_result) -> str:
     if not stat.S_ISLNK(status.st_mode) or not path.exists():
         return ""
     return f">{_tag(path.stat())}"
-
-
-def _make_private_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _flush(path: Path) -> None:

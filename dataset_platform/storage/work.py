@@ -7,19 +7,17 @@ one. The manifest holds the work's key, the digest of all that the result depend
 on: work whose key is there already is not done again.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pyarrow.parquet as pq
-import rfc8785
 from pydantic import BaseModel, ConfigDict
 
-from dataset_platform.errors import AlreadyPublished, VerificationFailed
-from dataset_platform.storage.store import Store
+from dataset_platform.errors import VerificationFailed
+from dataset_platform.storage.files import File, describe, digest_of, sha256_of
+from dataset_platform.storage.store import Labels, OnBytes, Store
 
 MANIFEST = "manifest.json"
 
@@ -42,19 +40,8 @@ class Work:
         return digest_of(self.inputs)
 
 
-class File(BaseModel):
-    """A file of a result; `rows` is null for files that are not Parquet."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    bytes: int
-    sha256: str
-    rows: int | None = None
-
-
 class FolderManifest(BaseModel):
-    """What lies in a result's folder, and what it was made from."""
+    """What lies in a result's folder, what it was made from, and in which run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -62,6 +49,7 @@ class FolderManifest(BaseModel):
     inputs: dict[str, str]
     folder: str
     files: tuple[File, ...]
+    labels: dict[str, str] = {}
 
     @property
     def digest(self) -> str:
@@ -89,36 +77,38 @@ class Folder:
         return self.manifest.digest
 
 
-def digest_of(parts: Mapping[str, str]) -> str:
-    """Hex of SHA-256 over the mapping's canonical JSON (RFC 8785)."""
-    return hashlib.sha256(rfc8785.dumps(dict(parts))).hexdigest()
+def commit(
+    store: Store, prefix: str, work: Work, labels: Labels | None = None, on_bytes: OnBytes | None = None
+) -> tuple[FolderManifest, bool]:
+    """The manifest of the work's result, and whether it was there before.
 
-
-def commit(store: Store, prefix: str, work: Work) -> tuple[FolderManifest, bool]:
-    """The manifest of the work's result, and whether it was there before."""
+    `labels` is stored in the manifest and with every object.
+    """
     current = read_manifest(store, prefix)
-    if current and current.key == work.key and not damaged(store, prefix, current):
+    if current and current.key == work.key and not damage(store, prefix, current):
         return current, True
     with store.staging() as folder:
         work.build(folder)
-        manifest = _publish(store, prefix, folder, work)
+        manifest = _add(store, prefix, folder, work, labels or {}, on_bytes)
     store.replace(f"{prefix}/{MANIFEST}", manifest.model_dump_json(indent=1).encode())
     return manifest, False
 
 
-def _publish(store: Store, prefix: str, folder: Path, work: Work) -> FolderManifest:
+def _add(
+    store: Store, prefix: str, folder: Path, work: Work, labels: Labels, on_bytes: OnBytes | None
+) -> FolderManifest:
     """The manifest of the staged folder, which lies below the prefix now."""
-    files = tuple(_describe(folder))
+    files = tuple(describe(folder))
     digest = digest_of({file.name: file.sha256 for file in files})
-    manifest = FolderManifest(key=work.key, inputs=dict(work.inputs), folder=digest[:16], files=files)
-    try:
-        store.publish(folder, home_key(prefix, manifest))
-    except AlreadyPublished:
-        # The same bytes lie there from an attempt that stopped before its
-        # manifest. Where somebody damaged them since, these take another place.
-        if damaged(store, prefix, manifest):
-            manifest = manifest.model_copy(update={"folder": f"{manifest.folder}-{uuid4().hex[:8]}"})
-            store.publish(folder, home_key(prefix, manifest))
+    manifest = FolderManifest(
+        key=work.key, inputs=dict(work.inputs), folder=digest[:16], files=files, labels=dict(labels)
+    )
+    fresh = store.add(folder, home_key(prefix, manifest), files, labels, on_bytes)
+    if not fresh and damage(store, prefix, manifest):
+        # An attempt that stopped before its manifest left the same bytes there.
+        # Somebody damaged them since, so these take another place.
+        manifest = manifest.model_copy(update={"folder": f"{manifest.folder}-{uuid4().hex[:8]}"})
+        store.add(folder, home_key(prefix, manifest), files, labels, on_bytes)
     return manifest
 
 
@@ -131,7 +121,7 @@ def read_manifest(store: Store, prefix: str) -> FolderManifest | None:
     return FolderManifest.model_validate_json(content)
 
 
-def open_folder(store: Store, prefix: str) -> Folder | None:
+def open_folder(store: Store, prefix: str, on_bytes: OnBytes | None = None) -> Folder | None:
     """The current result below the prefix; None where nothing was committed yet.
 
     Raises VerificationFailed when a file differs from its manifest.
@@ -139,18 +129,22 @@ def open_folder(store: Store, prefix: str) -> Folder | None:
     manifest = read_manifest(store, prefix)
     if manifest is None:
         return None
-    wrong = damaged(store, prefix, manifest)
+    wrong = damage(store, prefix, manifest, on_bytes)
     if wrong:
-        raise VerificationFailed(
-            f"{store.url(prefix)}: {', '.join(wrong)} differ from the manifest; materialise the asset again"
-        )
+        raise VerificationFailed(f"{store.url(prefix)}: {'; '.join(wrong)}. Materialise the asset again")
     return Folder(store.fetch(home_key(prefix, manifest)), manifest)
 
 
-def damaged(store: Store, prefix: str, manifest: FolderManifest) -> list[str]:
-    """Names of the files that are missing or whose SHA-256 is not the manifest's."""
+def damage(store: Store, prefix: str, manifest: FolderManifest, on_bytes: OnBytes | None = None) -> list[str]:
+    """How the result's files differ from their manifest, a phrase each; empty when they do not."""
     home = home_key(prefix, manifest)
-    return [file.name for file in manifest.files if not _is_intact(store, f"{home}/{file.name}", file)]
+    try:
+        folder = store.fetch(home, on_bytes)
+    except FileNotFoundError:
+        return [f"{home.rpartition('/')[2]} is missing"] if manifest.files else []
+    except VerificationFailed as error:
+        return [str(error)]
+    return [phrase for file in manifest.files if (phrase := _difference(folder / file.name, file))]
 
 
 def home_key(prefix: str, manifest: FolderManifest) -> str:
@@ -163,24 +157,11 @@ def file_keys(prefix: str, manifest: FolderManifest) -> list[str]:
     return [f"{home_key(prefix, manifest)}/{file.name}" for file in manifest.files]
 
 
-def _is_intact(store: Store, key: str, expected: File) -> bool:
+def _difference(path: Path, expected: File) -> str:
     try:
-        return sha256_of(store.fetch(key)) == expected.sha256
+        found = sha256_of(path)
     except FileNotFoundError:
-        return False
-
-
-def sha256_of(path: Path) -> str:
-    """Hex of a file's SHA-256."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _describe(folder: Path) -> Iterator[File]:
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        yield File(
-            name=path.relative_to(folder).as_posix(),
-            bytes=path.stat().st_size,
-            sha256=sha256_of(path),
-            rows=pq.read_metadata(path).num_rows if path.suffix == ".parquet" else None,
-        )
+        return f"{expected.name} differs from the manifest: it is missing"
+    if found == expected.sha256:
+        return ""
+    return f"{expected.name} differs from the manifest: SHA-256 {found}, expected {expected.sha256}"

@@ -58,7 +58,7 @@ def test_a_table_with_damaged_bytes_stops_the_release_and_is_named(cleaned):
     path.write_bytes(content)
     outcome = cleaned.command("export", "--version", "1.0.0", "--no-quality")
     assert outcome.status == 1
-    assert "clean_conversations/beta: part-00000.parquet differ from the manifest" in outcome.error
+    assert "clean_conversations/beta: part-00000.parquet differs from the manifest" in outcome.error
     assert not cleaned.release("1.0.0").exists()
     cleaned.done("sources", "clean", "beta")
     cleaned.done("export", "--version", "1.0.0", "--no-quality")

@@ -1,0 +1,72 @@
+"""What S3 and GCS have in common: the few verbs that the store over them needs."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from dataset_platform.storage.store import Labels, StoredObject
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a store says about one object, and what its writer said."""
+
+    stored: StoredObject
+    labels: Labels
+
+    @property
+    def sha256(self) -> str | None:
+        """What the writer hashed; None for objects that others put there."""
+        return self.labels.get("sha256")
+
+
+class Bucket(Protocol):
+    """A bucket of an object store. Every error is a StorageError or a UsageError of one line."""
+
+    def check(self) -> None:
+        """Raises UsageError when the bucket is not there, lies elsewhere or may not be listed."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """Objects whose key begins with the prefix and `/`, in no certain order."""
+        ...
+
+    def head(self, key: str) -> Head | None: ...
+
+    def read(self, key: str) -> tuple[bytes, Head]:
+        """The whole of an object; raises FileNotFoundError."""
+        ...
+
+    def read_range(self, key: str, start: int, end: int, tag: str) -> bytes:
+        """Bytes `start` up to `end` of that version of the object; StorageError when it was replaced."""
+        ...
+
+    def write(self, key: str, content: bytes, labels: Labels) -> None: ...
+
+    def create(self, key: str, content: bytes, labels: Labels) -> bool:
+        """Writes the object unless there is one; of many writers one is told True.
+
+        After a connection broke, the winner may be told False: read what was written to know.
+        """
+        ...
+
+    def upload(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> None:
+        """Makes the file an object; the store checks the bytes that it receives."""
+        ...
+
+    def copy(self, source: str, target: str) -> None:
+        """Copies an object with its labels within the store; raises FileNotFoundError."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None: ...
+
+    def url(self, key: str) -> str: ...
+
+
+def no_answer(url: str, action: str, endpoint: str) -> str:
+    """What to tell when a store is down, or breaks off, after all retries."""
+    return (
+        f"{url}: cannot {action}, as {endpoint} gives no answer or breaks off; "
+        "what is stored is whole, and running it again goes on from there"
+    )

@@ -1,0 +1,42 @@
+"""Files of a folder: their names, sizes, digests and rows."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import rfc8785
+from pydantic import BaseModel, ConfigDict
+
+
+class File(BaseModel):
+    """A file of a result; `rows` is null for files that are not Parquet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    bytes: int
+    sha256: str
+    rows: int | None = None
+
+
+def describe(folder: Path) -> Iterator[File]:
+    """Every file below the folder, sorted by path."""
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        yield File(
+            name=path.relative_to(folder).as_posix(),
+            bytes=path.stat().st_size,
+            sha256=sha256_of(path),
+            rows=pq.read_metadata(path).num_rows if path.suffix == ".parquet" else None,
+        )
+
+
+def sha256_of(path: Path) -> str:
+    """Hex of a file's SHA-256."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_of(parts: Mapping[str, str]) -> str:
+    """Hex of SHA-256 over the mapping's canonical JSON (RFC 8785)."""
+    return hashlib.sha256(rfc8785.dumps(dict(parts))).hexdigest()

@@ -1,0 +1,109 @@
+"""A store over a bucket of an object store, with a cache on this machine."""
+
+import hashlib
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from dataset_platform.storage import publication
+from dataset_platform.storage.bucket import Bucket
+from dataset_platform.storage.cache import Cache
+from dataset_platform.storage.files import File
+from dataset_platform.storage.staging import staged_folder
+from dataset_platform.storage.store import STAGING, Labels, OnBytes, StoredObject, check_key, is_hidden
+from dataset_platform.storage.transfer import Upload, download_all, identity, require_digest, upload_all
+
+
+class ObjectStore:
+    """S3 or GCS; what is fetched lies in the cache, and what is written is put there, too."""
+
+    def __init__(self, bucket: Bucket, cache: Cache) -> None:
+        self.bucket = bucket
+        self.cache = cache
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        found = self.bucket.list(check_key(prefix))
+        for stored in sorted(found, key=lambda stored: stored.key):
+            if not is_hidden(stored.key) or is_hidden(prefix):
+                yield stored
+
+    def exists(self, key: str) -> bool:
+        return self.bucket.head(check_key(key)) is not None or publication.complete(self.bucket, key)
+
+    def read(self, key: str) -> bytes:
+        content, head = self.bucket.read(check_key(key))
+        require_digest(self.url(key), hashlib.sha256(content).hexdigest(), head.labels.get("sha256"))
+        return content
+
+    def fetch(self, key: str, on_bytes: OnBytes | None = None) -> Path:
+        head = self.bucket.head(check_key(key))
+        if head:
+            name = key.rpartition("/")[2]
+            return self._fetch({name: head.stored}, on_bytes) / name
+        publication.complete(self.bucket, key)
+        objects = {stored.key.removeprefix(f"{key}/"): stored for stored in self.list(key)}
+        if not objects:
+            raise FileNotFoundError(f"{self.url(key)} is not there")
+        return self._fetch(objects, on_bytes)
+
+    def replace(self, key: str, content: bytes) -> None:
+        labels = {"sha256": hashlib.sha256(content).hexdigest()}
+        self.bucket.write(check_key(key), content, labels)
+
+    def put(self, key: str, path: Path, sha256: str, on_bytes: OnBytes | None = None) -> None:
+        upload = Upload(path, check_key(key), path.stat().st_size, {"sha256": sha256})
+        upload_all(self.bucket, [upload], on_bytes)
+
+    def staging(self) -> AbstractContextManager[Path]:
+        return staged_folder(self.cache.root / STAGING)
+
+    def add(
+        self,
+        folder: Path,
+        prefix: str,
+        files: Sequence[File],
+        labels: Labels,
+        on_bytes: OnBytes | None = None,
+    ) -> bool:
+        present = {stored.key for stored in self.list(prefix)}
+        missing = [f for f in files if not self._is_there(f"{prefix}/{f.name}", f, present)]
+        uploads = [
+            Upload(folder / f.name, f"{prefix}/{f.name}", f.bytes, publication.labels_of(f, labels))
+            for f in missing
+        ]
+        upload_all(self.bucket, uploads, on_bytes)
+        self._remember(folder, prefix, missing)
+        return len(missing) == len(files)
+
+    def publish(
+        self,
+        folder: Path,
+        prefix: str,
+        files: Sequence[File],
+        labels: Labels,
+        on_bytes: OnBytes | None = None,
+    ) -> None:
+        publication.publish(self.bucket, folder, check_key(prefix), files, labels, on_bytes)
+        self._remember(folder, prefix, files)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        self.bucket.delete([check_key(key) for key in keys])
+
+    def url(self, key: str) -> str:
+        return self.bucket.url(check_key(key))
+
+    def _fetch(self, objects: Mapping[str, StoredObject], on_bytes: OnBytes | None) -> Path:
+        """A folder of the cache with the objects under these names."""
+        sha256s = download_all(self.bucket, list(objects.values()), self.cache, on_bytes)
+        return self.cache.folder(dict(zip(objects, sha256s, strict=True)))
+
+    def _is_there(self, key: str, file: File, present: Container[str]) -> bool:
+        return key in present and publication.holds(self.bucket.head(key), file)
+
+    def _remember(self, folder: Path, prefix: str, files: Sequence[File]) -> None:
+        """Puts what was just written into the cache, so that it need not be fetched."""
+        stored = {stored.key: stored for stored in self.list(prefix)}
+        for file in files:
+            name = identity(self.bucket, stored[f"{prefix}/{file.name}"])
+            self.cache.add(folder / file.name, file.sha256, name)
+        self.cache.shrink()

@@ -1,0 +1,254 @@
+"""S3, and every store that speaks its protocol.
+
+The client is dagster-aws' S3Resource (boto3); bytes go through obstore, which
+moves small objects several times faster with the same credentials.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import obstore
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import BotoCoreError, ClientError
+from dagster_aws.s3 import S3Resource
+from obstore.auth.boto3 import Boto3CredentialProvider
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import S3Store
+
+from dataset_platform.errors import PlatformError, StorageError, UsageError
+from dataset_platform.settings import Settings
+from dataset_platform.storage.bucket import Head, no_answer
+from dataset_platform.storage.counting import CountedFile
+from dataset_platform.storage.store import Labels, StoredObject
+from dataset_platform.storage.transfer import PART_BYTES, PARTS_AT_ONCE, changed_meanwhile
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
+MOST_PARTS = 10_000
+COPY_PART_BYTES = 64 << 20
+CREDENTIALS_LIVE = timedelta(minutes=5)
+ATTEMPTS = 8
+PERMISSIONS = {
+    "read": "s3:GetObject",
+    "write": "s3:PutObject",
+    "list": "s3:ListBucket",
+    "delete": "s3:DeleteObject",
+}
+REASONS = {
+    "SignatureDoesNotMatch": "the secret access key is wrong",
+    "InvalidAccessKeyId": "the store does not know the access key id",
+    "InvalidToken": "the session token is wrong",
+    "ExpiredToken": "the session token has expired; get a new one",
+    "RequestTimeTooSkewed": "this machine's clock differs too much from the store's; set it right",
+    "NoSuchBucket": "there is no such bucket",
+    "KMS.NotFoundException": "DATASET_S3_SSE_KMS_KEY_ID names no key there",
+    "SlowDown": "the store asks for fewer requests; try again later",
+}
+
+
+class S3Bucket:
+    """One bucket. Credentials come from the AWS SDK's chain and stay in its clients."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.name = str(settings.s3_bucket)
+        self._settings = settings
+        self._session = boto3.Session()
+
+    def check(self) -> None:
+        try:
+            answer = self._client.head_bucket(Bucket=self.name)
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            there = error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+            if there and there != self.region:
+                raise self._elsewhere(there) from None
+            if status == 404:
+                raise UsageError(f"s3://{self.name}: there is no such bucket (DATASET_S3_BUCKET)") from None
+            next(iter(self.list("")), None)  # HEAD tells no reason, and this does
+            raise self._refused("list", "", status, str(error.response["Error"]["Code"])) from None
+        except BotoCoreError as error:
+            raise self._failed("list", "", str(error)) from None
+        there = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", self.region)
+        if there != self.region and not self._settings.s3_endpoint_url:
+            raise self._elsewhere(there)
+
+    @property
+    def region(self) -> str:
+        return str(self._settings.s3_region or self._session.region_name or "us-east-1")
+
+    @property
+    def endpoint(self) -> str:
+        return self._settings.s3_endpoint_url or f"https://s3.{self.region}.amazonaws.com"
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        with self._explained("list", prefix):
+            for batch in obstore.list(self._objects, prefix or None):
+                yield from map(_stored, batch)
+
+    def head(self, key: str) -> Head | None:
+        with self._explained("read", key):
+            try:
+                found = obstore.get(self._objects, key, options={"head": True})
+            except FileNotFoundError:
+                return None
+            return Head(_stored(found.meta), _labels(found.attributes))
+
+    def read(self, key: str) -> tuple[bytes, Head]:
+        with self._explained("read", key):
+            found = obstore.get(self._objects, key)
+            return bytes(found.bytes()), Head(_stored(found.meta), _labels(found.attributes))
+
+    def read_range(self, key: str, start: int, end: int, tag: str) -> bytes:
+        with self._explained("read", key):
+            found = obstore.get(self._objects, key, options={"range": (start, end), "if_match": tag})
+            return bytes(found.bytes())
+
+    def write(self, key: str, content: bytes, labels: Labels) -> None:
+        with self._explained("write", key):
+            obstore.put(self._objects, key, content, attributes=dict(labels), use_multipart=False)
+
+    def create(self, key: str, content: bytes, labels: Labels) -> bool:
+        with self._explained("write", key):
+            try:
+                obstore.put(self._objects, key, content, attributes=dict(labels), mode="create")
+            except AlreadyExistsError:
+                return False
+            return True
+
+    def upload(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> None:
+        part = max(PART_BYTES, -(-path.stat().st_size // (MOST_PARTS - 1)))
+        with self._explained("write", key), CountedFile(path, on_bytes) as stream:
+            obstore.put(
+                self._objects,
+                key,
+                stream,
+                attributes=dict(labels),
+                chunk_size=part,
+                max_concurrency=PARTS_AT_ONCE,
+            )
+
+    def copy(self, source: str, target: str) -> None:
+        head = self.head(source)
+        if head is None:
+            raise FileNotFoundError(self.url(source))
+        extra = {"Metadata": dict(head.labels), "MetadataDirective": "REPLACE", "ChecksumAlgorithm": "SHA256"}
+        with self._explained("write", target):
+            self._client.copy(
+                {"Bucket": self.name, "Key": source},
+                self.name,
+                target,
+                ExtraArgs=extra | self._encryption,
+                Config=TransferConfig(
+                    multipart_threshold=COPY_PART_BYTES, multipart_chunksize=COPY_PART_BYTES
+                ),
+            )
+
+    def delete(self, keys: Iterable[str]) -> None:
+        paths = [*keys]
+        with self._explained("delete", paths[0] if paths else ""):
+            obstore.delete(self._objects, paths)
+
+    def url(self, key: str) -> str:
+        return f"s3://{self.name}/{key}"
+
+    @cached_property
+    def _client(self) -> Any:
+        return S3Resource(
+            region_name=self.region, endpoint_url=self._settings.s3_endpoint_url, max_attempts=ATTEMPTS
+        ).get_client()
+
+    @cached_property
+    def _objects(self) -> S3Store:
+        encryption: S3Config = {}
+        if self._settings.s3_sse:
+            encryption["server_side_encryption"] = self._settings.s3_sse
+        if self._settings.s3_sse_kms_key_id:
+            encryption["sse_kms_key_id"] = self._settings.s3_sse_kms_key_id
+        return S3Store(
+            self.name,
+            region=self.region,
+            endpoint=self.endpoint,
+            checksum_algorithm="SHA256",
+            client_options={"allow_http": True, "timeout": timedelta(minutes=5), "read_timeout": "30s"},
+            retry_config={
+                "max_retries": ATTEMPTS,
+                "retry_timeout": timedelta(seconds=self._settings.storage_retry_s),
+            },
+            credential_provider=self._credentials(),
+            config=encryption,
+        )
+
+    def _credentials(self) -> Boto3CredentialProvider:
+        try:
+            return Boto3CredentialProvider(self._session, ttl=CREDENTIALS_LIVE)
+        except ValueError:
+            raise UsageError(
+                "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                "or run where a role is given"
+            ) from None
+
+    @property
+    def _encryption(self) -> dict[str, str]:
+        wanted = {
+            "ServerSideEncryption": self._settings.s3_sse,
+            "SSEKMSKeyId": self._settings.s3_sse_kms_key_id,
+        }
+        return {name: value for name, value in wanted.items() if value}
+
+    @contextmanager
+    def _explained(self, action: str, key: str) -> Iterator[None]:
+        """Turns the clients' errors into one line each; their own messages may show key ids and more."""
+        try:
+            yield
+        except FileNotFoundError as error:
+            if _code(str(error)) == "NoSuchBucket":
+                raise self._refused(action, key, 404, "NoSuchBucket") from None
+            raise FileNotFoundError(f"{self.url(key)} is not there") from None
+        except PreconditionError:
+            raise changed_meanwhile(self.url(key)) from None
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            code = str(error.response["Error"]["Code"])
+            if status == 404 and code != "NoSuchBucket":
+                raise FileNotFoundError(f"{self.url(key)} is not there") from None
+            raise self._refused(action, key, status, code) from None
+        except (BotoCoreError, BaseError) as error:
+            raise self._failed(action, key, str(error)) from None
+
+    def _failed(self, action: str, key: str, text: str) -> PlatformError:
+        status = re.search(r"status code: (\d{3})", text)
+        if status:
+            return self._refused(action, key, int(status[1]), _code(text))
+        return StorageError(no_answer(self.url(key), action, self.endpoint))
+
+    def _refused(self, action: str, key: str, status: int, code: str) -> PlatformError:
+        reason = REASONS.get(code)
+        if reason is None and status in (401, 403):
+            reason = f"the credentials lack {PERMISSIONS[action]}"
+        return StorageError(f"{self.url(key)}: cannot {action}: {reason or f'HTTP {status} {code}'.strip()}")
+
+    def _elsewhere(self, region: str) -> UsageError:
+        return UsageError(
+            f"s3://{self.name} lies in {region}, not in {self.region}; set DATASET_S3_REGION={region}"
+        )
+
+
+def _stored(meta: Any) -> StoredObject:
+    return StoredObject(meta["path"], meta["size"], str(meta["e_tag"]), meta["last_modified"])
+
+
+def _labels(attributes: Any) -> dict[str, str]:
+    return {name: value for name, value in attributes.items() if not name[0].isupper()}
+
+
+def _code(text: str) -> str:
+    """The store's own code for what went wrong, such as `AccessDenied`."""
+    found = re.search(r"<Code>([\w.]+)</Code>", text)
+    return found[1] if found else ""

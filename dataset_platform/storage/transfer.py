@@ -1,0 +1,189 @@
+"""Files to and from an object store: many small ones at once, large ones in parts.
+
+Memory is bounded by the number of parts under way, never by the size of an
+object. Requests are retried by the stores' own clients, not here.
+"""
+
+import fcntl
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from dataset_platform.errors import StorageError, VerificationFailed
+from dataset_platform.storage.bucket import Bucket
+from dataset_platform.storage.cache import Cache
+from dataset_platform.storage.store import Labels, OnBytes, StoredObject
+
+PART_BYTES = 8 << 20
+PARTS_AT_ONCE = 8
+SMALL_AT_ONCE = 16
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A local file, and the object that it becomes."""
+
+    path: Path
+    key: str
+    bytes: int
+    labels: Labels
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Sized = TypeVar("Sized", Upload, StoredObject)
+
+
+class Meter:
+    """Adds up what all threads transferred and tells of it."""
+
+    def __init__(self, total: int, on_bytes: OnBytes | None) -> None:
+        self._done, self._total, self._on_bytes = 0, total, on_bytes
+        self._lock = threading.Lock()
+
+    def add(self, count: int) -> None:
+        with self._lock:
+            self._done += count
+            if self._on_bytes:
+                self._on_bytes(self._done, self._total)
+
+
+def upload_all(bucket: Bucket, uploads: Sequence[Upload], on_bytes: OnBytes | None) -> None:
+    """Makes every file an object."""
+    meter = Meter(sum(upload.bytes for upload in uploads), on_bytes)
+
+    def send(upload: Upload) -> None:
+        bucket.upload(upload.key, upload.path, upload.labels, meter.add)
+
+    small, large = _by_size(uploads)
+    in_parallel(send, small, SMALL_AT_ONCE)
+    for upload in large:
+        send(upload)
+
+
+def download_all(
+    bucket: Bucket, objects: Sequence[StoredObject], cache: Cache, on_bytes: OnBytes | None
+) -> list[str]:
+    """SHA-256s of the objects, in order; their content lies in the cache, verified."""
+    known = {stored.key: cache.find(identity(bucket, stored)) for stored in objects}
+    missing = [stored for stored in objects if known[stored.key] is None]
+    meter = Meter(sum(stored.bytes for stored in missing), on_bytes)
+    small, large = _by_size(missing)
+    arrived = in_parallel(lambda one: _download_small(bucket, one, cache, meter), small, SMALL_AT_ONCE)
+    known |= {stored.key: sha256 for stored, sha256 in zip(small, arrived, strict=True)}
+    known |= {stored.key: _download_large(bucket, stored, cache, meter) for stored in large}
+    if missing:
+        cache.shrink()
+    return [str(known[stored.key]) for stored in objects]
+
+
+def in_parallel(action: Callable[[Item], Result], items: Iterable[Item], workers: int) -> list[Result]:
+    """Results in the order of the items; the first error stops what was not begun."""
+    return list(as_done(action, items, workers))
+
+
+def as_done(action: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
+    """As `in_parallel`, each result as soon as those before it are there."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="transfer")
+    try:
+        yield from pool.map(action, items)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def require_digest(url: str, found: str, expected: str | None) -> None:
+    """Raises VerificationFailed when the store gives other bytes than were written."""
+    if expected is not None and found != expected:
+        raise VerificationFailed(
+            f"{url}: the stored bytes have SHA-256 {found}, but {expected} was written; "
+            "restore the object, or remove it and make it again"
+        )
+
+
+def identity(bucket: Bucket, stored: StoredObject) -> str:
+    """What names this version of the object in the cache."""
+    return f"{bucket.url(stored.key)}\n{stored.tag}"
+
+
+def changed_meanwhile(url: str) -> StorageError:
+    return StorageError(f"{url} was replaced while it was read; run it again")
+
+
+def _by_size(items: Sequence[Sized]) -> tuple[list[Sized], list[Sized]]:
+    """The items that go in one request, and those that go in parts."""
+    return (
+        [item for item in items if item.bytes <= PART_BYTES],
+        [item for item in items if item.bytes > PART_BYTES],
+    )
+
+
+def _download_small(bucket: Bucket, stored: StoredObject, cache: Cache, meter: Meter) -> str:
+    content, head = bucket.read(stored.key)
+    sha256 = hashlib.sha256(content).hexdigest()
+    require_digest(bucket.url(stored.key), sha256, head.sha256)
+    partial = cache.partial(uuid4().hex)
+    partial.write_bytes(content)
+    cache.add(partial, sha256, identity(bucket, head.stored))
+    partial.unlink()
+    meter.add(len(content))
+    return sha256
+
+
+def _download_large(bucket: Bucket, stored: StoredObject, cache: Cache, meter: Meter) -> str:
+    """Fetches what is missing of a large object; of processes that want the same one, one does."""
+    name = identity(bucket, stored)
+    partial = cache.partial(hashlib.sha256(name.encode()).hexdigest())
+    with partial.open("a+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        sha256 = cache.find(name)
+        if sha256 is None:
+            head = bucket.head(stored.key)
+            if head is None or head.stored.tag != stored.tag:
+                raise changed_meanwhile(bucket.url(stored.key))
+            sha256 = _receive(bucket, stored, partial, meter)
+            try:
+                require_digest(bucket.url(stored.key), sha256, head.sha256)
+                cache.add(partial, sha256, name)
+            finally:
+                partial.unlink()
+                _journal(partial).unlink(missing_ok=True)
+    return sha256
+
+
+def _receive(bucket: Bucket, stored: StoredObject, partial: Path, meter: Meter) -> str:
+    """SHA-256 of the whole file, after its missing parts were written into it."""
+    parts = range(-(-stored.bytes // PART_BYTES))
+    present = set(_journal(partial).read_text().split()) if _journal(partial).exists() else set()
+    with partial.open("r+b") as target, _journal(partial).open("a") as journal:
+        target.truncate(stored.bytes)
+
+        def receive(part: int) -> int:
+            start = part * PART_BYTES
+            size = min(PART_BYTES, stored.bytes - start)
+            if str(part) not in present:
+                content = bucket.read_range(stored.key, start, start + size, stored.tag)
+                if len(content) != size:
+                    raise VerificationFailed(
+                        f"{bucket.url(stored.key)}: bytes {start} to {start + size} are cut short "
+                        f"({len(content)} of {size})"
+                    )
+                os.pwrite(target.fileno(), content, start)
+                os.write(journal.fileno(), f"{part}\n".encode())
+            meter.add(size)
+            return part
+
+        digest = hashlib.sha256()
+        for part in as_done(receive, parts, PARTS_AT_ONCE):
+            digest.update(os.pread(target.fileno(), PART_BYTES, part * PART_BYTES))
+    return digest.hexdigest()
+
+
+def _journal(partial: Path) -> Path:
+    """Numbers of the parts that have arrived."""
+    return partial.with_suffix(".parts")
