@@ -51,6 +51,8 @@ class QuarantineReason(StrEnum):
     MISSING_FIELD = "missing_field"
     UNKNOWN_ROLE = "unknown_role"
     TOO_LARGE = "too_large"
+    DUPLICATE_KEY = "duplicate_key"
+    BAD_COMPRESSION = "bad_compression"
 
 
 class Compression(StrEnum):

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
         Path("~/.cache/dataset-platform"),
         description="Models unpacked once, and copies of stored objects; safe to delete.",
     )
+    fetch_max_gb: float = Field(100, gt=0, description="Most that one remote origin may bring, in GB.")
     cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")
 
     @model_validator(mode="after")

@@ -3,12 +3,14 @@
 `load_descriptions` reads what each source looks like; `read_source` reads its files.
 """
 
+from dataset_platform.ingest.accounts import FileAccount, read_accounts
 from dataset_platform.ingest.description import SourceDescription
 from dataset_platform.ingest.description_files import load_description, load_descriptions
 from dataset_platform.ingest.landing import LandedFile
-from dataset_platform.ingest.reading import FileAccount, Ingested, Previous, read_accounts, read_source
+from dataset_platform.ingest.previous import Previous
+from dataset_platform.ingest.reading import Ingested, read_source
 
-VERSION = "1"
+VERSION = "2"
 """Raised whenever the same files would give other rows."""
 
 __all__ = [

@@ -1,15 +1,19 @@
 """From a record as read to the conversation it is."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dataset_platform.ingest.description import SourceDescription
 from dataset_platform.ingest.json_values import canonical
 from dataset_platform.ingest.queries import FieldPath
-from dataset_platform.ingest.rejection import Rejection, kind
-from dataset_platform.ingest.turns import Record, RoleNames, TurnReader, Turns, turn_reader
+from dataset_platform.ingest.rejection import Piece, Rejection, kind
+from dataset_platform.ingest.turn_readers import turn_reader
+from dataset_platform.ingest.turns import Record, RoleNames, TurnReader, Turns
 from dataset_platform.schemas import QuarantineReason
+
+PER_TURN_FIELD = "per_turn"
+"""Attribute that holds what a description keeps of each turn."""
 
 
 class Conversation(NamedTuple):
@@ -18,47 +22,87 @@ class Conversation(NamedTuple):
     attributes: str
 
 
+class _Shape(NamedTuple):
+    reader: TurnReader
+    taken: tuple[FieldPath, ...]
+    taken_whole: frozenset[str]
+
+
 class Interpreter:
     """Reads records as one source's description says."""
 
     def __init__(self, description: SourceDescription) -> None:
         roles = RoleNames(description.roles)
-        self._id_prefix = description.name.encode() + b"\0"
+        self._identity = hashlib.sha256(description.name.encode() + b"\0")
         self._kept_fields = description.attributes
-        self._shapes = [
-            (reader, reader.applies, tuple(reader.taken))
-            for reader in (turn_reader(shape, roles) for shape in description.turns)
-        ]
+        self._shapes = [_shape(turn_reader(shape, roles)) for shape in description.turns]
 
-    def conversation(self, record: object) -> Conversation:
+    def conversation(self, piece: Piece) -> Conversation:
         """The conversation in a record; raises Rejection when there is none to be had.
 
         Its id is the SHA-256 of the source's name, a NUL byte and the record's
         canonical JSON, so two records of a source share an id only when they are equal.
         """
-        if not isinstance(record, dict):
-            raise Rejection(QuarantineReason.WRONG_TYPE, f"is {kind(record)}, not an object")
-        reader, taken = self._shape_of(record)
-        turns = reader.turns(record)
-        identity = hashlib.sha256(self._id_prefix + canonical(record)).hexdigest()
-        return Conversation(identity, turns, canonical(self._attributes(record, taken)).decode())
+        record = piece.content
+        if isinstance(record, Rejection):
+            raise record
+        shape, turns = self._read(record)
+        identity = self._identity.copy()
+        identity.update(piece.canonical or canonical(record))
+        attributes = self._attributes(record, shape) if isinstance(record, dict) else {}
+        if turns.kept:
+            attributes = _with_per_turn(attributes, turns.kept)
+        return Conversation(identity.hexdigest(), turns, canonical(attributes).decode())
 
-    def _shape_of(self, record: Record) -> tuple[TurnReader, tuple[FieldPath, ...]]:
-        for reader, applies, taken in self._shapes:
-            if applies(record):
-                return reader, taken
-        names = ", ".join(f"`{name}`" for reader, _, _ in self._shapes for name in reader.names)
+    def is_conversation(self, record: object) -> bool:
+        """Whether a value is a record that gives a conversation."""
+        try:
+            self.conversation(Piece(None, b"", record))
+        except Rejection:
+            return False
+        return True
+
+    def _read(self, record: object) -> tuple[_Shape, Turns]:
+        """The shape of the record and its turns.
+
+        The first shape that fits is read; when none does, the first that the
+        record shows in part tells what is wrong.
+        """
+        if not isinstance(record, dict | list):
+            raise Rejection(QuarantineReason.WRONG_TYPE, f"is {kind(record)}, not an object")
+        for shape in self._shapes:
+            if shape.reader.fits(record):
+                return shape, shape.reader.turns(record)
+        for shape in self._shapes:
+            if shape.reader.applies(record):
+                return shape, shape.reader.turns(record)
+        if isinstance(record, list):
+            raise Rejection(QuarantineReason.WRONG_TYPE, "is a list, not an object")
+        names = ", ".join(f"`{name}`" for shape in self._shapes for name in shape.reader.names)
         raise Rejection(QuarantineReason.MISSING_FIELD, f"has none of {names}")
 
-    def _attributes(self, record: Record, taken: Sequence[FieldPath]) -> Record:
+    def _attributes(self, record: Record, shape: _Shape) -> Record:
         if self._kept_fields is not None:
             return {name: record[name] for name in self._kept_fields if name in record}
-        for path in taken:
-            record = _without(record, path)
-        return record
+        rest = {name: value for name, value in record.items() if name not in shape.taken_whole}
+        for path in shape.taken:
+            rest = _without(rest, path)
+        return rest
 
 
-def _without(value: Any, path: FieldPath) -> Any:
+def _shape(reader: TurnReader) -> _Shape:
+    whole = frozenset(path[0] for path in reader.taken if len(path) == 1)
+    return _Shape(reader, tuple(path for path in reader.taken if path[0] not in whole), whole)
+
+
+def _with_per_turn(attributes: Record, kept: Mapping[str, list[Any]]) -> Record:
+    if PER_TURN_FIELD in attributes:
+        detail = f"has a field `{PER_TURN_FIELD}`, which is where `keep` stores what each turn has"
+        raise Rejection(QuarantineReason.WRONG_TYPE, detail)
+    return {**attributes, PER_TURN_FIELD: kept}
+
+
+def _without(value: Any, path: Sequence[str]) -> Any:
     """A copy of nested objects that lacks the field at the end of the path."""
     if not isinstance(value, dict) or path[0] not in value:
         return value

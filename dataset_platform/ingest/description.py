@@ -63,6 +63,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from dataset_platform.ingest.origins.description import Origin
 from dataset_platform.ingest.record_paths import Holder, RecordPath
 from dataset_platform.ingest.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.schemas import Role, Stage
@@ -157,6 +158,7 @@ class SourceDescription(Described):
     license: str = Field(min_length=1)
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639 code, when known.")
     is_edge_case: bool = False
+    origin: Origin | None = Field(None, description="Where the files come from, when they are fetched.")
     attributes: tuple[str, ...] | None = Field(
         None, description="Fields of the record to keep; all but the turns when not given."
     )

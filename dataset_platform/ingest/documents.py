@@ -1,88 +1,120 @@
 """One JSON document a file, of any size: its records stream out as they are passed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from dataset_platform.ingest.encodings import TextDecoder
 from dataset_platform.ingest.json_scanner import Break, Scanner
-from dataset_platform.ingest.json_values import decode
+from dataset_platform.ingest.json_values import Decoded, decode
 from dataset_platform.ingest.lines import skip_byte_order_mark
-from dataset_platform.ingest.record_paths import Holder, RecordPath
-from dataset_platform.ingest.rejection import MAX_RECORD_BYTES, PAYLOAD_BYTES, Piece, Rejection
+from dataset_platform.ingest.record_paths import Holder, RecordPath, with_key
+from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection
+from dataset_platform.ingest.resuming import Resumption
 from dataset_platform.schemas import QuarantineReason
+
+_BRACKETS = {Holder.ARRAY: ("[", "]"), Holder.OBJECT: ("{", "}")}
 
 
 def read_document(
-    stream: BinaryIO, paths: Sequence[RecordPath], record_key: str | None = None
+    stream: BinaryIO,
+    paths: Sequence[RecordPath],
+    record_key: str | None,
+    is_record: Callable[[Any], bool],
+    max_bytes: int,
+    decoder: TextDecoder,
 ) -> Iterator[Piece]:
     """Every record at one of the paths, in the order of the file.
 
     A record whose bytes are not JSON is rejected alone. Where the document
-    itself breaks, all from the record that holds the break is one rejected
-    piece. Records held in an object get its key in the field `record_key`.
-    What a document has outside the paths is no record and is passed over.
+    itself breaks, the bytes up to the next whole record (for which `is_record`
+    answers) are one rejected piece; where none follows, that is all the rest.
+    Records held in an object get its key in the field `record_key`. What a
+    document has outside the paths is no record and is passed over.
     """
-    scanner = Scanner(stream, skip_byte_order_mark(stream))
-    walk = _Walk(scanner, record_key)
-    start = scanner.offset
+    start = skip_byte_order_mark(stream)
+    walk = _Walk(stream, start, record_key, is_record, max_bytes, decoder)
     try:
-        if scanner.peek() is None:
+        if walk.scanner.peek() is None:
             empty = Rejection(QuarantineReason.EMPTY_FILE, "the file holds nothing but white space")
             yield Piece(start, b"", empty)
             return
         yield from walk.records(paths)
-        if scanner.peek() is not None:
-            raise scanner.break_here("something follows the end of the document")
+        if walk.scanner.peek() is not None:
+            raise walk.scanner.break_here("something follows the end of the document")
     except Break as broken:
-        stream.seek(broken.offset)
-        yield Piece(broken.offset, stream.read(PAYLOAD_BYTES), broken.rejection)
+        yield Piece(broken.offset, _bytes_at(stream, broken.offset), broken.rejection)
         return
     if not walk.found_holder:
-        yield Piece(start, _head(stream), _without_records(paths))
+        yield Piece(start, _bytes_at(stream, 0), _without_records(paths))
 
 
 class _Walk:
     """Goes down a document to its records, once, in order."""
 
-    def __init__(self, scanner: Scanner, record_key: str | None) -> None:
-        self._scanner = scanner
-        self._record_key = record_key
+    def __init__(
+        self,
+        stream: BinaryIO,
+        start: int,
+        record_key: str | None,
+        is_record: Callable[[Any], bool],
+        max_bytes: int,
+        decoder: TextDecoder,
+    ) -> None:
+        self.scanner = Scanner(stream, start, max_bytes)
         self.found_holder = False
+        self._stream = stream
+        self._record_key = record_key
+        self._max_bytes = max_bytes
+        self._decoder = decoder
+        self._resumption = Resumption(stream, is_record, max_bytes, decoder)
 
     def records(self, paths: Sequence[RecordPath]) -> Iterator[Piece]:
         """Records in the value that comes next, whose paths begin at that value."""
         here = {path.holder for path in paths if not path.fields}
-        first = self._scanner.peek()
+        first = self.scanner.peek()
         if Holder.ITSELF in here:
             self.found_holder = True
-            yield self._record(self._scanner.offset)
+            yield self._record(self.scanner.offset)
         elif first == ord("[") and Holder.ARRAY in here:
-            self.found_holder = True
-            yield from self._array()
+            yield from self._held(Holder.ARRAY)
         elif first == ord("{") and Holder.OBJECT in here:
-            self.found_holder = True
-            yield from self._object_of_records()
+            yield from self._held(Holder.OBJECT)
         elif first == ord("{"):
             yield from self._object(paths)
         else:
-            self._scanner.skip()
+            self.scanner.skip()
 
-    def _array(self) -> Iterator[Piece]:
-        self._scanner.take("[", "")
-        first = True
-        while not self._scanner.take_if("]"):
-            if not first:
-                self._scanner.take(",", "between records")
-            first = False
-            self._scanner.peek()
-            yield self._record(self._scanner.offset)
-
-    def _object_of_records(self) -> Iterator[Piece]:
-        for start, key in self._members():
-            yield self._record(start, key)
+    def _held(self, holder: Holder) -> Iterator[Piece]:
+        """The records of a list or an object; damage is passed over where a record follows it."""
+        opener, closer = _BRACKETS[holder]
+        self.found_holder = True
+        self.scanner.take(opener, "")
+        is_first = True
+        while True:
+            start = self.scanner.offset
+            try:
+                if self.scanner.take_if(closer):
+                    return
+                if not is_first:
+                    self.scanner.take(",", "between records")
+                    self.scanner.peek()
+                start = self.scanner.offset
+                piece = self._record(start, self._key() if holder is Holder.OBJECT else None)
+            except Break as broken:
+                piece, is_first = self._passed_over(start, holder, broken)
+            else:
+                piece, is_first = self._cut_short(piece, start, holder)
+            yield piece
 
     def _object(self, paths: Sequence[RecordPath]) -> Iterator[Piece]:
-        for _, key in self._members():
+        self.scanner.take("{", "")
+        is_first = True
+        while not self.scanner.take_if("}"):
+            if not is_first:
+                self.scanner.take(",", "between fields")
+            is_first = False
+            key = self._key().value
             below = [
                 replace(path, fields=path.fields[1:])
                 for path in paths
@@ -91,50 +123,72 @@ class _Walk:
             if below:
                 yield from self.records(below)
             else:
-                self._scanner.skip()
+                self.scanner.skip()
 
-    def _members(self) -> Iterator[tuple[int, object]]:
-        """Start and key of each member of an object; the caller passes the value in between."""
-        self._scanner.take("{", "")
-        first = True
-        while not self._scanner.take_if("}"):
-            if not first:
-                self._scanner.take(",", "between fields")
-            first = False
-            if self._scanner.peek() != ord('"'):
-                raise self._scanner.break_here("a field has no name")
-            start = self._scanner.offset
-            key = _decoded(*self._scanner.value())
-            self._scanner.take(":", "after a field's name")
-            yield start, key
+    def _key(self) -> Decoded:
+        """The next field's name; the scanner then stands before its value."""
+        if self.scanner.peek() != ord('"'):
+            raise self.scanner.break_here("a field has no name")
+        key = self._decoded(self.scanner.value())
+        self.scanner.take(":", "after a field's name")
+        return key if isinstance(key, Decoded) else Decoded(key, b"")
 
-    def _record(self, start: int, key: object = None) -> Piece:
+    def _record(self, start: int, key: Decoded | None = None) -> Piece:
         try:
-            raw, whole = self._scanner.value()
+            raw = self.scanner.value()
         except Break as broken:
             broken.offset = start
             raise
-        content = _decoded(raw, whole)
-        return Piece(start, raw, content if key is None else self._with_key(key, content))
+        content = self._decoded(raw)
+        if not isinstance(content, Decoded):
+            return Piece(start, raw, content)
+        if key is None:
+            return Piece(start, raw, content.value, content.canonical)
+        return Piece(start, raw, with_key(self._record_key, key.value, content.value))
 
-    def _with_key(self, key: object, content: object) -> object:
-        if isinstance(key, Rejection):
-            return key
-        if self._record_key is None or not isinstance(content, dict):
-            return content
-        if self._record_key in content:
-            detail = f"has a field `{self._record_key}` of its own: choose another name under `record_key`"
-            return Rejection(QuarantineReason.WRONG_TYPE, detail)
-        return {self._record_key: key, **content}
+    def _decoded(self, raw: bytes) -> Decoded | Rejection:
+        try:
+            return decode(raw, self._decoder)
+        except Rejection as rejection:
+            return rejection
 
+    def _cut_short(self, piece: Piece, start: int, holder: Holder) -> tuple[Piece, bool]:
+        """The piece, and whether it ends at a record that was swallowed by a damaged one.
 
-def _decoded(raw: bytes, whole: bool) -> object:
-    if not whole:
-        return Rejection(QuarantineReason.TOO_LARGE, f"is larger than {MAX_RECORD_BYTES:,} bytes")
-    try:
-        return decode(raw)
-    except Rejection as rejection:
-        return rejection
+        A bracket that was lost can make one value of several records.
+        """
+        content = piece.content
+        if not isinstance(content, Rejection) or content.reason is not QuarantineReason.BAD_SYNTAX:
+            return piece, False
+        resumed = self._resumption.after(start + 1, holder, self.scanner.offset)
+        if resumed is None:
+            return piece, False
+        return self._skipped(start, resumed, content.reason), True
+
+    def _passed_over(self, start: int, holder: Holder, broken: Break) -> tuple[Piece, bool]:
+        """The damaged bytes as one piece, and whether it ends at a record.
+
+        Raises the Break, from `start`, where no record follows and no value ends.
+        """
+        is_large = broken.rejection.reason is QuarantineReason.TOO_LARGE
+        resumed = self._resumption.after(start + 1, holder)
+        if resumed is not None:
+            return self._skipped(start, resumed, broken.rejection.reason if is_large else None), True
+        broken.offset = start
+        if not is_large:
+            raise broken
+        self.scanner = Scanner(self._stream, start, self._max_bytes)
+        if holder is Holder.OBJECT:
+            self.scanner.skip()
+            self.scanner.take(":", "after a field's name")
+        self.scanner.skip()
+        return Piece(start, _bytes_at(self._stream, start), broken.rejection), False
+
+    def _skipped(self, start: int, resumed: int, reason: QuarantineReason | None) -> Piece:
+        self.scanner = Scanner(self._stream, resumed, self._max_bytes)
+        detail = f"is damaged: {resumed - start:,} bytes are skipped, reading goes on at byte {resumed}"
+        rejection = Rejection(reason or QuarantineReason.BAD_SYNTAX, detail)
+        return Piece(start, _bytes_at(self._stream, start, resumed - start), rejection)
 
 
 def _without_records(paths: Sequence[RecordPath]) -> Rejection:
@@ -142,6 +196,6 @@ def _without_records(paths: Sequence[RecordPath]) -> Rejection:
     return Rejection(QuarantineReason.MISSING_FIELD, f"the document has no records at {places}")
 
 
-def _head(stream: BinaryIO) -> bytes:
-    stream.seek(0)
-    return stream.read(PAYLOAD_BYTES)
+def _bytes_at(stream: BinaryIO, offset: int, length: int = PAYLOAD_BYTES) -> bytes:
+    stream.seek(offset)
+    return stream.read(min(length, PAYLOAD_BYTES))

@@ -10,7 +10,7 @@ bytes), a bracket that closes another kind, or the end of the file.
 import re
 from typing import BinaryIO
 
-from dataset_platform.ingest.rejection import MAX_RECORD_BYTES, PAYLOAD_BYTES, Rejection
+from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.schemas import QuarantineReason
 
 _CHUNK_BYTES = 2**20
@@ -37,16 +37,30 @@ class Break(Exception):
         self.rejection = Rejection(reason, detail)
 
 
+class TooDeep(Break):
+    """Brackets are nested too deeply to be a record's."""
+
+
 class Scanner:
     """A reading position in a JSON document, over a window of the stream's bytes."""
 
-    def __init__(self, stream: BinaryIO, offset: int) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        offset: int,
+        max_bytes: int,
+        chunk_bytes: int | None = None,
+        max_depth: int = _MAX_DEPTH,
+    ) -> None:
+        """Begins at `offset`. Values of more than `max_bytes` break it, unless they are skipped."""
         self._stream = stream
+        self._max_bytes = max_bytes
+        self._chunk_bytes = chunk_bytes or _CHUNK_BYTES
+        self._max_depth = max_depth
         self._window = b""
         self._window_offset = offset
         self._at = 0
         self._mark: int | None = None  # start of the value to keep, as an index into the window
-        self._head: bytes | None = None  # the start of a value that grew too large to keep
 
     @property
     def offset(self) -> int:
@@ -74,14 +88,15 @@ class Scanner:
         self._at += 1
         return True
 
-    def value(self) -> tuple[bytes, bool]:
-        """The bytes of the next value and True, or its first bytes and False when it is too large."""
+    def value(self) -> bytes:
+        """The bytes of the next value; Break at its start when they are too many."""
         self.peek()
-        self._mark, self._head = self._at, None
+        self._mark = self._at
         self.skip()
-        raw = self._head if self._mark is None else self._window[self._mark : self._at]
+        self._refuse_larger()
+        raw = self._window[self._mark : self._at]
         self._mark = None
-        return raw or b"", self._head is None
+        return raw
 
     def skip(self) -> None:
         """Moves past the next value."""
@@ -113,8 +128,14 @@ class Scanner:
                 continue
             if byte == closers[-1]:
                 closers.pop()
-            elif byte in _CLOSERS and len(closers) < _MAX_DEPTH:
+            elif byte in _CLOSERS and len(closers) < self._max_depth:
                 closers.append(_CLOSERS[byte])
+            elif byte in _CLOSERS:
+                raise TooDeep(
+                    self.offset,
+                    QuarantineReason.TOO_LARGE,
+                    f"is nested more than {self._max_depth:,} levels deep",
+                )
             else:
                 raise self.break_here("a bracket or a byte stands where it cannot")
             self._at += 1
@@ -146,11 +167,10 @@ class Scanner:
 
         The window grows by its own length, so that a long value is copied only a few times.
         """
-        if self._mark is not None and self._at - self._mark > MAX_RECORD_BYTES:
-            self._head = self._window[self._mark : self._mark + PAYLOAD_BYTES]
-            self._mark = None
+        self._refuse_larger()
         start = self._at if self._mark is None else self._mark
-        chunk = self._stream.read(max(_CHUNK_BYTES, len(self._window) - start))
+        self._stream.seek(self._window_offset + len(self._window))  # others read the stream too
+        chunk = self._stream.read(max(self._chunk_bytes, len(self._window) - start))
         if not chunk:
             return False
         self._window = self._window[start:] + chunk
@@ -158,3 +178,8 @@ class Scanner:
         self._at -= start
         self._mark = None if self._mark is None else 0
         return True
+
+    def _refuse_larger(self) -> None:
+        if self._mark is not None and self._at - self._mark > self._max_bytes:
+            start = self._window_offset + self._mark
+            raise Break(start, QuarantineReason.TOO_LARGE, f"is larger than {self._max_bytes:,} bytes")

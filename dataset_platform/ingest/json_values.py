@@ -1,10 +1,12 @@
 """JSON bytes to values and back; what JSON cannot carry exactly is refused, not changed."""
 
+import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
+from dataset_platform.ingest.encodings import TextDecoder
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.schemas import QuarantineReason
 
@@ -14,32 +16,55 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![0-9.eE+])-?([0-9]{19,})(?![0-9.eE])")
 
 
-def decode(raw: bytes, *, ends_file: bool = False) -> Any:
+class Decoded(NamedTuple):
+    """A value and its canonical JSON."""
+
+    value: Any
+    canonical: bytes
+
+
+def decode(raw: bytes, decoder: TextDecoder, *, ends_file: bool = False) -> Decoded:
     """The value that the bytes spell.
 
-    Raises Rejection for bad UTF-8, lone surrogates, NaN and infinity, numbers
-    that 64 bits cannot hold and anything else that is not JSON. `ends_file`
-    says that nothing follows, so that an early end is a truncation. Of a key
-    that occurs twice in an object the last value counts, as everywhere in
-    Python; fractions are read as 64-bit floats.
+    Raises Rejection for text that the decoder cannot read, lone surrogates, NaN
+    and infinity, numbers that 64 bits cannot hold, a key that one object has
+    twice, and anything else that is not JSON. `ends_file` says that nothing
+    follows, so that an early end is a truncation. Fractions are read as 64-bit
+    floats.
     """
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise _rejection(raw, error, ends_file) from None
+        text = decoder.utf8(raw)
+        if text is not raw:
+            return decode(text, decoder, ends_file=ends_file)
+        raise _rejection(error, ends_file) from None
     # orjson turns integers past 64 bits into floats. Mapping all digits to one and searching is a
     # tenth of the cost of a regular expression.
     if _SUSPICIOUS in raw.translate(_DIGIT_MAP):
         _refuse_wide_integers(raw)
-    return value
+    spelled = canonical(value)
+    # Of a key that occurs twice orjson keeps the last value. Then a colon is gone, unless an escaped
+    # one came in its place.
+    if raw.count(b":") != spelled.count(b":") or (b"\\" in raw and b"\\u003" in raw):
+        _refuse_repeated_keys(raw)
+    return Decoded(value, spelled)
 
 
 def canonical(value: Any) -> bytes:
-    """The same bytes for equal values: keys sorted, no spaces. Raises Rejection when nested too deeply."""
+    """The same bytes for equal values: keys sorted, no spaces.
+
+    Raises Rejection when nested too deeply, and for text or numbers that no other reader gave.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError:
-        raise Rejection(QuarantineReason.TOO_LARGE, "is nested more than 254 levels deep") from None
+    except orjson.JSONEncodeError as error:
+        message = str(error)
+    if "surrogate" in message:
+        raise Rejection(QuarantineReason.BAD_ENCODING, "holds half of a surrogate pair")
+    if "64-bit" in message:
+        raise _wide_number()
+    raise Rejection(QuarantineReason.TOO_LARGE, "is nested more than 254 levels deep")
 
 
 def _refuse_wide_integers(raw: bytes) -> None:
@@ -47,22 +72,31 @@ def _refuse_wide_integers(raw: bytes) -> None:
         digits = match[1].lstrip(b"0") or b"0"
         negative = match[0].startswith(b"-")
         if len(digits) > 20 or not -(2**63) <= int(digits) * (-1 if negative else 1) < 2**64:
-            detail = "holds a whole number that needs more than 64 bits; write it as a string"
-            raise Rejection(QuarantineReason.WRONG_TYPE, detail)
+            raise _wide_number()
 
 
-def _rejection(raw: bytes, error: orjson.JSONDecodeError, ends_file: bool) -> Rejection:
-    try:
-        raw.decode()
-    except UnicodeDecodeError as decoding:
-        detail = f"is not UTF-8 at byte {decoding.start} of the record; re-encode the file as UTF-8"
-        return Rejection(QuarantineReason.BAD_ENCODING, detail)
+def _wide_number() -> Rejection:
+    detail = "holds a number that needs more than 64 bits; write it as a string"
+    return Rejection(QuarantineReason.WRONG_TYPE, detail)
+
+
+def _refuse_repeated_keys(raw: bytes) -> None:
+    json.loads(raw, object_pairs_hook=_keys_once)
+
+
+def _keys_once(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        detail = "has an object with one field twice, of which only one could be kept"
+        raise Rejection(QuarantineReason.DUPLICATE_KEY, detail)
+
+
+def _rejection(error: orjson.JSONDecodeError, ends_file: bool) -> Rejection:
     if "surrogate" in error.msg:
         return Rejection(QuarantineReason.BAD_ENCODING, f"holds half of a surrogate pair: {error.msg}")
     if "depth limit" in error.msg:
         return Rejection(QuarantineReason.TOO_LARGE, "is nested more than 1,024 levels deep")
     if "infinity" in error.msg:
-        return Rejection(QuarantineReason.WRONG_TYPE, "holds a number that needs more than 64 bits")
+        return _wide_number()
     if ends_file and "end of data" in error.msg:
         return Rejection(QuarantineReason.TRUNCATED, "ends early, with the file")
     return Rejection(QuarantineReason.BAD_SYNTAX, f"is no JSON: {error.msg} at character {error.pos}")

@@ -3,46 +3,48 @@
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from dataset_platform.ingest.encodings import UTF8_BOM, TextDecoder
 from dataset_platform.ingest.json_values import decode
-from dataset_platform.ingest.rejection import MAX_RECORD_BYTES, Piece, Rejection
-from dataset_platform.schemas import QuarantineReason
+from dataset_platform.ingest.rejection import Piece, Rejection, too_large
 
-UTF8_BOM = b"\xef\xbb\xbf"
+
+class Span(NamedTuple):
+    """Part of a file, in bytes: the lines that begin in it."""
+
+    start: int
+    end: int
 
 
 class Line(NamedTuple):
     offset: int
     raw: bytes
     whole: bool
-    """False when the line is over MAX_RECORD_BYTES and `raw` only its start."""
+    """False when the line is over the limit and `raw` only its start."""
 
 
-def read_jsonl(stream: BinaryIO) -> Iterator[Piece]:
+def read_jsonl(stream: BinaryIO, span: Span, max_bytes: int, decoder: TextDecoder) -> Iterator[Piece]:
     """Every line but blank ones; lines end with a newline byte, before which a carriage return is allowed."""
-    for line in bounded_lines(stream):
-        if line.raw.isspace():
+    for offset, raw, whole in bounded_lines(stream, span, max_bytes):
+        if raw.isspace():
             continue
-        content = _value(line)
-        yield Piece(line.offset, line.raw, content)
+        try:
+            if not whole:
+                raise too_large("a line", max_bytes)
+            value, canonical = decode(raw, decoder, ends_file=raw[-1] != 10)
+        except Rejection as rejection:
+            yield Piece(offset, raw, rejection)
+        else:
+            yield Piece(offset, raw, value, canonical)
 
 
-def _value(line: Line) -> object:
-    if not line.whole:
-        return Rejection(QuarantineReason.TOO_LARGE, f"is a line of more than {MAX_RECORD_BYTES:,} bytes")
-    try:
-        return decode(line.raw, ends_file=not line.raw.endswith(b"\n"))
-    except Rejection as rejection:
-        return rejection
-
-
-def bounded_lines(stream: BinaryIO) -> Iterator[Line]:
-    """The file's lines with their newline, a byte order mark at its start left out."""
-    offset = skip_byte_order_mark(stream)
-    while raw := stream.readline(MAX_RECORD_BYTES + 1):
+def bounded_lines(stream: BinaryIO, span: Span, max_bytes: int) -> Iterator[Line]:
+    """The span's lines with their newline, a byte order mark at the start of the file left out."""
+    offset = _first_line(stream, span)
+    while offset < span.end and (raw := stream.readline(max_bytes + 1)):
         length = len(raw)
-        whole = length <= MAX_RECORD_BYTES
+        whole = length <= max_bytes
         if not whole and not raw.endswith(b"\n"):
-            length += _skip_line(stream)
+            length += _skip_line(stream, max_bytes)
         yield Line(offset, raw, whole)
         offset += length
 
@@ -54,9 +56,20 @@ def skip_byte_order_mark(stream: BinaryIO) -> int:
     return stream.seek(0)
 
 
-def _skip_line(stream: BinaryIO) -> int:
+def _first_line(stream: BinaryIO, span: Span) -> int:
+    """Moves to where the first line of the span begins, or to its end when none does."""
+    if span.start == 0:
+        return skip_byte_order_mark(stream)
+    stream.seek(span.start - 1)
+    while stream.tell() < span.end:
+        if stream.readline(span.end - stream.tell()).endswith(b"\n"):
+            break
+    return stream.tell()
+
+
+def _skip_line(stream: BinaryIO, max_bytes: int) -> int:
     skipped = 0
-    while rest := stream.readline(MAX_RECORD_BYTES):
+    while rest := stream.readline(max(max_bytes, 2**16)):
         skipped += len(rest)
         if rest.endswith(b"\n"):
             break

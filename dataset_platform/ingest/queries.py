@@ -38,8 +38,8 @@ class Query:
         ten times as long, and most queries are field names.
         """
         expression = jmespath.compile(self.text)
-        if expression.parsed["type"] == "field":
-            name = expression.parsed["value"]
+        name = self.field_name
+        if name is not None:
             return lambda value: value.get(name) if isinstance(value, dict) else None
 
         def search(value: Any) -> Any:
@@ -50,6 +50,12 @@ class Query:
                 raise Rejection(QuarantineReason.WRONG_TYPE, detail) from None
 
         return search
+
+    @cached_property
+    def field_name(self) -> str | None:
+        """The field that the query names, when that is all it does."""
+        parsed = jmespath.compile(self.text).parsed
+        return parsed["value"] if parsed["type"] == "field" else None
 
     def field_paths(self) -> tuple[FieldPath, ...]:
         """The fields that the query reads, as chains of names from the record down."""
@@ -105,4 +111,6 @@ class Template:
         return len(self.parts) == 1 and self.parts[0][0] == "" and self.parts[0][1] is not None
 
     def fill(self, values: Mapping[str, str]) -> str:
-        return "".join(literal + (values[place] if place else "") for literal, place in self.parts)
+        """The sentence; space at its ends goes where an empty value left it there."""
+        filled = "".join(literal + (values[place] if place else "") for literal, place in self.parts)
+        return filled if all(values[place] for place in self.places) else filled.strip()

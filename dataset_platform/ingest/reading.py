@@ -2,56 +2,33 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from io import BufferedReader
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from dataset_platform.errors import ContractError, InputError
-from dataset_platform.ingest.conversations import Interpreter
+from dataset_platform.errors import InputError
+from dataset_platform.ingest.accounts import FileAccount, write_accounts
 from dataset_platform.ingest.description import Reader, SourceDescription
-from dataset_platform.ingest.documents import read_document
+from dataset_platform.ingest.encodings import transcode, whole_file_encoding
 from dataset_platform.ingest.landing import LandedFile, fetched, select
-from dataset_platform.ingest.lines import read_jsonl
-from dataset_platform.ingest.queries import Query
-from dataset_platform.ingest.record_paths import RecordPath
-from dataset_platform.ingest.rejection import Piece, Rejection
-from dataset_platform.ingest.row_groups import ROWS_FIELD, Speech, grouped, scattered_keys
-from dataset_platform.ingest.tables import read_rows
-from dataset_platform.ingest.transcripts import read_transcript
-from dataset_platform.ingest.turn_shapes import TurnList
-from dataset_platform.ingest.writing import Origin, QuarantineTable, RecordTable
-from dataset_platform.schemas import FILES, Compression, QuarantineReason
+from dataset_platform.ingest.part_reading import PartRows
+from dataset_platform.ingest.parts import parts
+from dataset_platform.ingest.previous import EarlierRows, Previous
+from dataset_platform.ingest.rejection import Rejection
+from dataset_platform.ingest.source_tables import OpenFile, SourceTables
+from dataset_platform.ingest.unpacking import Member, compression_of, members, new_file
+from dataset_platform.ingest.workers import PartReaders
+from dataset_platform.schemas import QuarantineReason
 
-
-@dataclass(frozen=True)
-class FileAccount:
-    """What became of one file's records: read = kept + quarantined."""
-
-    origin_file: str
-    origin_sha256: str
-    bytes: int
-    read: int
-    kept: int
-    quarantined: int
-    encoding: str = "utf-8"
-    compression: str = Compression.NONE.value
-
-    def __post_init__(self) -> None:
-        if self.read != self.kept + self.quarantined:
-            raise ContractError(
-                f"{self.origin_file}: {self.read} records read, but {self.kept} kept and "
-                f"{self.quarantined} quarantined. This is a fault of the platform; please report it."
-            )
+Step = Callable[[], None]
+"""Puts what was begun into the tables; steps are taken in order."""
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """Where the tables of one source lie, and the account of every file that was read.
+    """Where the tables of one source lie, and the account of every file.
 
     `files_table` holds the same accounts as a table. `ignored` names the files that none of the
     description's globs matches, `reread` those that were read rather than taken from `previous`.
@@ -65,159 +42,152 @@ class Ingested:
     reread: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Previous:
-    """The tables of an earlier reading with the same description and the same ingest version.
-
-    The caller answers for that sameness: rows of files that did not change are copied from here.
-    """
-
-    records: Sequence[Path]
-    quarantine: Sequence[Path]
-    accounts: Sequence[FileAccount]
-
-
 def read_source(
     description: SourceDescription,
     files: Sequence[LandedFile],
     out: Path,
-    previous: Previous | None = None,  # noqa: ARG001
+    previous: Previous | None = None,
 ) -> Ingested:
-    """Reads the source's files into Parquet under `out`: `records-*` as RAW, `quarantine-*` as QUARANTINE.
+    """Reads the source's files into Parquet under `out`: `records-*` as RAW, `quarantine-*` as QUARANTINE,
+    `files-*` as FILES.
 
     Rows are in the order of file names, then of positions; equal input gives
-    equal bytes. Every record of a file, from position 0 on, is in exactly one
-    of the two tables. Memory does not grow with the size of a file. Raises
-    InputError when a file cannot be opened, changes while it is read, or has
-    an unsafe name; what is inside a file never raises.
+    equal bytes, however many processes read it and whatever was taken from
+    `previous`. Every record of a file, from position 0 on, is in exactly one
+    of the first two tables. A file that `previous` has under the same name and
+    digest is not read, and not fetched where its digest is known. Memory does
+    not grow with the size of a file. Raises InputError when a file cannot be
+    opened, changes while it is read, or has an unsafe name; what is inside a
+    file never raises.
     """
     chosen = select(description.name, description.files, files)
-    interpreter = Interpreter(description)
     out.mkdir(parents=True, exist_ok=True)
-    with RecordTable(out, description) as records, QuarantineTable(out, description) as quarantine:
-        accounts = [_read_file(description, interpreter, file, records, quarantine) for file in chosen]
+    with (
+        tempfile.TemporaryDirectory(dir=out, prefix=".reading-") as scratch,
+        SourceTables(description, out) as tables,
+        PartReaders(description, Path(scratch)) as readers,
+    ):
+        run = _Run(description, Path(scratch), tables, readers, EarlierRows(previous))
+        run.read(chosen)
     names = {file.name for file in chosen}
-    ignored = sorted(file.name for file in files if file.name not in names)
-    table = write_accounts(out, description.name, accounts)
-    reread = tuple(file.name for file in chosen)
-    return Ingested(records.paths, quarantine.paths, tuple(accounts), (table,), tuple(ignored), reread)
-
-
-def write_accounts(out: Path, source: str, accounts: Sequence[FileAccount]) -> Path:
-    """The accounts as one file of the contract FILES."""
-    rows = [
-        {
-            "source": source,
-            "origin_file": account.origin_file,
-            "origin_sha256": account.origin_sha256,
-            "bytes": account.bytes,
-            "encoding": account.encoding,
-            "compression": account.compression,
-            "records": account.read,
-            "kept": account.kept,
-            "quarantined": account.quarantined,
-        }
-        for account in accounts
-    ]
-    path = out / "files-00000.parquet"
-    pq.write_table(pa.Table.from_pylist(rows, FILES.arrow), path, compression="zstd")
-    return path
-
-
-def read_accounts(paths: Sequence[Path]) -> tuple[FileAccount, ...]:
-    """The accounts in tables of the contract FILES, in their order."""
-    rows = [row for path in paths for row in pq.ParquetFile(path).read().to_pylist()]
-    return tuple(
-        FileAccount(
-            origin_file=row["origin_file"],
-            origin_sha256=row["origin_sha256"],
-            bytes=row["bytes"],
-            read=row["records"],
-            kept=row["kept"],
-            quarantined=row["quarantined"],
-            encoding=row["encoding"],
-            compression=row["compression"],
-        )
-        for row in rows
+    return Ingested(
+        tables.records,
+        tables.quarantine,
+        tuple(run.accounts),
+        (write_accounts(out, description.name, run.accounts),),
+        tuple(sorted(file.name for file in files if file.name not in names)),
+        tuple(run.reread),
     )
 
 
-def _read_file(
-    description: SourceDescription,
-    interpreter: Interpreter,
-    file: LandedFile,
-    records: RecordTable,
-    quarantine: QuarantineTable,
-) -> FileAccount:
-    read = kept = quarantined = 0
-    with _opened(file) as stream:
-        before = os.fstat(stream.fileno())
-        origin = Origin(file.name, hashlib.file_digest(stream, "sha256").hexdigest())
-        for read, piece in enumerate(pieces(description, stream), 1):
+@dataclass
+class _Run:
+    """One reading of a source."""
+
+    description: SourceDescription
+    scratch: Path
+    tables: SourceTables
+    readers: PartReaders
+    earlier: EarlierRows
+    accounts: list[FileAccount] = field(default_factory=list)
+    reread: list[str] = field(default_factory=list)
+
+    def read(self, files: Sequence[LandedFile]) -> None:
+        """Begins parts ahead of those whose rows are written, so that all processes have work."""
+        begun: deque[Step] = deque()
+        for step in self._steps(files):
+            begun.append(step)
+            while len(begun) > 2 * self.readers.processes:
+                begun.popleft()()
+        while begun:
+            begun.popleft()()
+
+    def _steps(self, files: Sequence[LandedFile]) -> Iterator[Step]:
+        for file in files:
+            account = self.earlier.account(file.name, file.sha256)
+            yield from self._copy(account) if account else self._opened(file)
+
+    def _opened(self, file: LandedFile) -> Iterator[Step]:
+        path = fetched(file)
+        state = _state(file.name, path)
+        sha256 = file.sha256 or _sha256(path)
+        account = self.earlier.account(file.name, sha256)
+        yield from self._copy(account) if account else self._read_file(file.name, path, state, sha256)
+
+    def _copy(self, account: FileAccount) -> Iterator[Step]:
+        def copy() -> None:
+            self.tables.copy(account, self.earlier.records(account), self.earlier.quarantine(account))
+            self.accounts.append(account)
+
+        yield copy
+
+    def _read_file(self, name: str, path: Path, state: os.stat_result, sha256: str) -> Iterator[Step]:
+        compression = compression_of(path)
+        file = OpenFile(name, sha256, state.st_size, compression)
+        for member in members(path, compression, self.description.limits, self.scratch):
+            yield from self._read_member(file, member)
+
+        def close() -> None:
+            # The digest was taken before the rows were read: both must be of the same bytes.
+            if _identity(_state(name, path)) != _identity(state):
+                raise InputError(f"{name}: changed while it was read. Run again when the file is complete.")
+            self.accounts.append(file.account())
+            self.reread.append(name)
+
+        yield close
+
+    def _read_member(self, file: OpenFile, member: Member) -> Iterator[Step]:
+        if member.path is not None:
             try:
-                conversation = interpreter.conversation(_accepted(piece))
+                yield from self._read_plain(file, member.name, member.path)
             except Rejection as rejection:
-                quarantine.add(origin, read - 1, piece, rejection)
-                quarantined += 1
-            else:
-                records.add(origin, read - 1, piece, conversation)
-                kept += 1
-        after = os.fstat(stream.fileno())
-    # The digest was taken before the rows were read: both must be of the same bytes.
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise InputError(f"{file.name}: changed while it was read. Run again when the file is complete.")
-    return FileAccount(origin.file, origin.sha256, before.st_size, read, kept, quarantined)
+                yield self._rejecting(file, member.name, rejection)
+        if member.problem is not None:
+            yield self._rejecting(file, member.name, member.problem)
+
+    def _read_plain(self, file: OpenFile, member: str, path: Path) -> Iterator[Step]:
+        if path.stat().st_size == 0:
+            raise Rejection(QuarantineReason.EMPTY_FILE, "the file is empty")
+        path, encoding = self._in_utf8(path)
+        self.readers.expect(path.stat().st_size)
+        for part in parts(self.description.reader, path):
+            yield self._adding(file, member, encoding, self.readers.submit(part))
+        if path.is_relative_to(self.scratch):
+            yield path.unlink
+
+    def _in_utf8(self, path: Path) -> tuple[Path, str | None]:
+        """The file, or a copy of it in UTF-8 and the encoding that it was in as a whole."""
+        is_text = self.description.reader is not Reader.PARQUET
+        encoding = whole_file_encoding(path, self.description.encoding) if is_text else None
+        if encoding is None:
+            return path, None
+        copy = new_file(self.scratch)
+        transcode(path, encoding, copy)
+        if path.is_relative_to(self.scratch):
+            path.unlink()
+        return copy, encoding
+
+    def _adding(
+        self, file: OpenFile, member: str, encoding: str | None, rows: Callable[[], PartRows]
+    ) -> Step:
+        return lambda: self.tables.add(file, member, encoding, rows())
+
+    def _rejecting(self, file: OpenFile, member: str, rejection: Rejection) -> Step:
+        return lambda: self.tables.reject(file, member, rejection)
 
 
-def _opened(file: LandedFile) -> BufferedReader:
+def _state(name: str, path: Path) -> os.stat_result:
     try:
-        return fetched(file).open("rb")
+        with path.open("rb"):
+            return path.stat()
     except OSError as error:
-        raise InputError(f"{file.name}: cannot be read ({error.strerror}).") from None
+        raise InputError(f"{name}: cannot be read ({error.strerror}).") from None
 
 
-def pieces(description: SourceDescription, stream: BinaryIO) -> Iterator[Piece]:
-    """The records of one file, which must be seekable, or a single rejected piece for an empty one."""
-    if stream.seek(0, os.SEEK_END) == 0:
-        yield Piece(0, b"", Rejection(QuarantineReason.EMPTY_FILE, "the file is empty"))
-        return
-    stream.seek(0)
-    match description.reader:
-        case Reader.JSONL:
-            yield from read_jsonl(stream)
-        case Reader.JSON:
-            paths = [RecordPath.parse(path) for path in description.records]
-            yield from read_document(stream, paths, description.record_key)
-        case Reader.CSV:
-            yield from _table(description, stream)
-        case Reader.TRANSCRIPT:
-            yield from read_transcript(stream)
+def _identity(state: os.stat_result) -> tuple[int, int, int]:
+    return state.st_ino, state.st_size, state.st_mtime_ns
 
 
-def _table(description: SourceDescription, stream: BinaryIO) -> Iterator[Piece]:
-    layout = description.csv
-    if layout.group_by is None:
-        yield from read_rows(stream, layout.delimiter)
-        return
-    needed = [column for column in (layout.group_by, layout.order_by) if column is not None]
-    scattered = scattered_keys(read_rows(stream, layout.delimiter, needed), layout.group_by)
-    stream.seek(0)
-    rows = read_rows(stream, layout.delimiter, needed)
-    yield from grouped(rows, layout.group_by, layout.order_by, _speech(description), scattered)
-
-
-def _speech(description: SourceDescription) -> Speech:
-    """Who says what in a row, whichever list of rows the description reads turns from."""
-    queries = [
-        Query(query)
-        for shape in description.turns
-        if isinstance(shape, TurnList) and shape.at == ROWS_FIELD
-        for query in (shape.role, shape.content)
-    ]
-    return lambda row: [query.ask(row) for query in queries]
-
-
-def _accepted(piece: Piece) -> object:
-    if isinstance(piece.content, Rejection):
-        raise piece.content
-    return piece.content
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dataset_platform.ingest.rejection import Rejection
+from dataset_platform.schemas import QuarantineReason
+
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"')
 
 
@@ -44,3 +47,15 @@ class RecordPath:
     def __str__(self) -> str:
         fields = ".".join(self.fields)
         return f"{fields}.*" if fields and self.holder is Holder.OBJECT else f"{fields}{self.holder.value}"
+
+
+def with_key(record_key: str | None, key: object, content: object) -> object:
+    """A record held in an object, with its key as the field `record_key`; a Rejection where that is taken."""
+    if isinstance(key, Rejection):
+        return key
+    if record_key is None or not isinstance(content, dict):
+        return content
+    if record_key in content:
+        detail = f"has a field `{record_key}` of its own: choose another name under `record_key`"
+        return Rejection(QuarantineReason.WRONG_TYPE, detail)
+    return {record_key: key, **content}

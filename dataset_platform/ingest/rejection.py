@@ -4,9 +4,6 @@ from typing import Any, NamedTuple
 
 from dataset_platform.schemas import QuarantineReason
 
-MAX_RECORD_BYTES = 64 * 2**20
-"""Records beyond this are quarantined as too large, so that memory stays bounded."""
-
 PAYLOAD_BYTES = 4096
 """How much of a rejected record's bytes the quarantine shows."""
 
@@ -23,13 +20,21 @@ class Rejection(Exception):
 class Piece(NamedTuple):
     """One record of a file as it was found.
 
-    `offset` counts bytes from the start of the file. `raw` are the record's
-    bytes; of a rejected one, at least the first PAYLOAD_BYTES where it has so many.
+    `offset` counts bytes from the start of the file; None where a format has
+    no such place. `raw` are the record's bytes; of a rejected one, at least the
+    first PAYLOAD_BYTES where it has so many. `canonical` is the content's
+    canonical JSON where reading it gave that too.
     """
 
-    offset: int
+    offset: int | None
     raw: bytes
     content: Any
+    canonical: bytes | None = None
+
+
+def too_large(what: str, limit: int) -> Rejection:
+    """The rejection of something that is larger than `limits.max_record_bytes`."""
+    return Rejection(QuarantineReason.TOO_LARGE, f"is {what} of more than {limit:,} bytes")
 
 
 def kind(value: object) -> str:

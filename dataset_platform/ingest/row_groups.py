@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from dataset_platform.ingest.rejection import MAX_RECORD_BYTES, PAYLOAD_BYTES, Piece, Rejection
+from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection
 from dataset_platform.schemas import QuarantineReason
 
 ROWS_FIELD = "rows"
@@ -33,6 +33,7 @@ def grouped(
     order_by: str | None,
     speech: Speech,
     scattered: frozenset[str],
+    max_bytes: int,
 ) -> Iterator[Piece]:
     """One piece a run of rows that agree in `group_by`.
 
@@ -42,11 +43,11 @@ def grouped(
     for a whole one, so a row that could not be read rejects the group it stands
     in, and at the border of two groups both. Groups in `scattered` are rejected.
     """
-    group = _Group()
+    group = _Group(max_bytes)
     for row in rows:
         if group.ends_before(row, group_by):
             yield group.piece(order_by, speech, scattered)
-            group = _Group(doubt=group.doubt_for_next())
+            group = _Group(max_bytes, group.doubt_for_next())
         group.add(row, group_by)
     if group.size:
         yield group.piece(order_by, speech, scattered)
@@ -55,10 +56,11 @@ def grouped(
 class _Group:
     """Rows of one key as they come, bounded in bytes."""
 
-    def __init__(self, doubt: Rejection | None = None) -> None:
+    def __init__(self, max_bytes: int, doubt: Rejection | None = None) -> None:
         self.size = 0
+        self._max_bytes = max_bytes
         self._key: str | None = None
-        self._offset = 0
+        self._offset: int | None = None
         self._head = b""
         self._rows: list[Row] = []
         self._damage = doubt
@@ -84,7 +86,7 @@ class _Group:
             self._damage = self._damage or Rejection(row.content.reason, detail)
             return
         self._key = row.content[group_by]
-        if self.size <= MAX_RECORD_BYTES:
+        if self.size <= self._max_bytes:
             self._rows.append(row.content)
 
     def piece(self, order_by: str | None, speech: Speech, scattered: frozenset[str]) -> Piece:
@@ -103,8 +105,8 @@ class _Group:
         if self._key in scattered:
             detail = "has rows in several places of the file: sort the file by the column that groups rows"
             raise Rejection(QuarantineReason.WRONG_TYPE, detail)
-        if self.size > MAX_RECORD_BYTES:
-            detail = f"has rows of more than {MAX_RECORD_BYTES:,} bytes in all"
+        if self.size > self._max_bytes:
+            detail = f"has rows of more than {self._max_bytes:,} bytes in all"
             raise Rejection(QuarantineReason.TOO_LARGE, detail)
 
 

@@ -4,24 +4,30 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from dataset_platform.ingest.lines import Line, bounded_lines
-from dataset_platform.ingest.rejection import MAX_RECORD_BYTES, PAYLOAD_BYTES, Piece, Rejection
+from dataset_platform.ingest.description import CsvLayout
+from dataset_platform.ingest.encodings import TextDecoder
+from dataset_platform.ingest.lines import Line, Span, bounded_lines
+from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection, too_large
 from dataset_platform.schemas import QuarantineReason
 
 
-def read_rows(stream: BinaryIO, delimiter: str, needed: Sequence[str] = ()) -> Iterator[Piece]:
+def read_rows(
+    stream: BinaryIO, span: Span, layout: CsvLayout, max_bytes: int, decoder: TextDecoder
+) -> Iterator[Piece]:
     """Each row after the header as an object of strings; blank rows are none.
 
     Quoting is strict, and a row has as many fields as the header, since
     anything else would put text under the wrong column. A field holds at most
     131,072 characters (Python's limit, which bounds what a lost quotation mark
-    swallows). A header that is wrong, or lacks a `needed` column, makes the file
-    one rejected piece.
+    swallows). A header that is wrong, or lacks a column that the layout needs,
+    makes the file one rejected piece.
     """
-    rows = _Rows(bounded_lines(stream), delimiter)
+    lines = bounded_lines(stream, span, max_bytes)
+    rows = _Rows(lines, layout, max_bytes, decoder)
     header = next(rows, None)
     if header is None:
         return
+    needed = [column for column in (layout.group_by, layout.order_by) if column is not None]
     problem = _header_problem(header.content, needed)
     if problem is not None:
         yield Piece(header.offset, header.raw + stream.read(PAYLOAD_BYTES), problem)
@@ -59,37 +65,44 @@ def _header_problem(header: object, needed: Sequence[str]) -> Rejection | None:
 class _Rows(Iterator[Piece]):
     """Rows as lists of fields, with the bytes that each was read from."""
 
-    def __init__(self, lines: Iterator[Line], delimiter: str) -> None:
+    def __init__(
+        self, lines: Iterator[Line], layout: CsvLayout, max_bytes: int, decoder: TextDecoder
+    ) -> None:
         self._lines = lines
+        self._max_bytes = max_bytes
+        self._decoder = decoder
         self._taken: list[Line] = []
-        self._parser = csv.reader(self._decoded_lines(), delimiter=delimiter, strict=True)
+        self._defect: Rejection | None = None
+        self._parser = csv.reader(
+            self._decoded_lines(),
+            delimiter=layout.delimiter,
+            quoting=csv.QUOTE_MINIMAL if layout.quotes else csv.QUOTE_NONE,
+            strict=True,
+        )
 
     def __next__(self) -> Piece:
         while True:
             self._taken.clear()
+            self._defect = None
             try:
                 content: object = next(self._parser)
             except csv.Error as error:
                 content = _syntax_rejection(str(error))
             if content:
                 raw = b"".join(line.raw for line in self._taken)
-                return Piece(self._taken[0].offset, raw, self._defect(raw) or content)
+                if not self._taken[-1].whole or len(raw) > self._max_bytes:
+                    self._defect = too_large("a row", self._max_bytes)
+                return Piece(self._taken[0].offset, raw, self._defect or content)
 
     def _decoded_lines(self) -> Iterator[str]:
         for line in self._lines:
             self._taken.append(line)
-            # Bad bytes pass as surrogates, so that the row keeps its shape; _defect then rejects it.
-            yield line.raw.decode(errors="surrogateescape")
-
-    def _defect(self, raw: bytes) -> Rejection | None:
-        if not self._taken[-1].whole or len(raw) > MAX_RECORD_BYTES:
-            return Rejection(QuarantineReason.TOO_LARGE, f"is a row of more than {MAX_RECORD_BYTES:,} bytes")
-        try:
-            raw.decode()
-        except UnicodeDecodeError as error:
-            detail = f"is not UTF-8 at byte {error.start} of the row; re-encode the file as UTF-8"
-            return Rejection(QuarantineReason.BAD_ENCODING, detail)
-        return None
+            try:
+                yield self._decoder.utf8(line.raw).decode()
+            except Rejection as rejection:
+                self._defect = self._defect or rejection
+                # Bad bytes pass as surrogates, so that the row keeps its shape; the defect rejects it.
+                yield line.raw.decode(errors="surrogateescape")
 
 
 def _syntax_rejection(message: str) -> Rejection:

@@ -3,23 +3,19 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from dataset_platform.ingest.encodings import TextDecoder
 from dataset_platform.ingest.lines import skip_byte_order_mark
-from dataset_platform.ingest.rejection import MAX_RECORD_BYTES, Piece, Rejection
-from dataset_platform.schemas import QuarantineReason
+from dataset_platform.ingest.rejection import Piece, Rejection, too_large
 
 
-def read_transcript(stream: BinaryIO) -> Iterator[Piece]:
+def read_transcript(stream: BinaryIO, max_bytes: int, decoder: TextDecoder) -> Iterator[Piece]:
     """The file as one record whose field `text` is its text."""
     offset = skip_byte_order_mark(stream)
-    raw = stream.read(MAX_RECORD_BYTES + 1)
-    yield Piece(offset, raw, _record(raw))
-
-
-def _record(raw: bytes) -> object:
-    if len(raw) > MAX_RECORD_BYTES:
-        return Rejection(QuarantineReason.TOO_LARGE, f"is a file of more than {MAX_RECORD_BYTES:,} bytes")
+    raw = stream.read(max_bytes + 1)
     try:
-        return {"text": raw.decode()}
-    except UnicodeDecodeError as error:
-        detail = f"is not UTF-8 at byte {error.start}; re-encode the file as UTF-8"
-        return Rejection(QuarantineReason.BAD_ENCODING, detail)
+        if len(raw) > max_bytes:
+            raise too_large("a file", max_bytes)
+        content: object = {"text": decoder.utf8(raw).decode()}
+    except Rejection as rejection:
+        content = rejection
+    yield Piece(offset, raw, content)

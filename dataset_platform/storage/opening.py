@@ -20,9 +20,15 @@ def open_store(settings: Settings) -> Store:
 @cache
 def _open_object_store(settings: Settings) -> Store:
     """Looks at the bucket, once in a process."""
+    bucket = open_bucket(settings)
+    return ObjectStore(bucket, Cache(settings.cache / "objects", int(settings.cache_max_gb * 1e9)))
+
+
+def open_bucket(settings: Settings) -> Bucket:
+    """The bucket that the settings name, after a look at it; raises UsageError or StorageError."""
     bucket = _bucket(settings)
     bucket.check()
-    return ObjectStore(bucket, Cache(settings.cache / "objects", int(settings.cache_max_gb * 1e9)))
+    return bucket
 
 
 def _bucket(settings: Settings) -> Bucket:

@@ -109,8 +109,9 @@ def test_a_source_without_files_gives_one_empty_file_of_each_kind(tmp_path):
 
 
 def test_many_records_are_written_in_shards_and_batches(monkeypatch):
-    monkeypatch.setattr("dataset_platform.ingest.writing._BATCH_ROWS", 7)
-    monkeypatch.setattr("dataset_platform.ingest.writing._SHARD_BYTES", 2000)
+    monkeypatch.setattr("dataset_platform.ingest.part_reading._BATCH_ROWS", 7)
+    monkeypatch.setattr("dataset_platform.ingest.row_tables._GROUP_ROWS", 9)
+    monkeypatch.setattr("dataset_platform.ingest.row_tables._SHARD_BYTES", 2000)
     content = b"".join(LINE.replace(b"x", b"%d" % n) for n in range(100))
     read = read_files(SOURCE, {"a": content, "b": content})
     assert [turns[0][1] for turns in read.turns] == [str(n) for n in range(100)] * 2
@@ -125,10 +126,10 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "file"
     path.write_bytes(LINE)
 
-    def lengthened(_):
+    def lengthened(*_):
         path.write_bytes(LINE * 2)
-        yield from ()
+        return ()
 
-    monkeypatch.setattr("dataset_platform.ingest.reading.read_jsonl", lengthened)
+    monkeypatch.setattr("dataset_platform.ingest.reading.parts", lengthened)
     with pytest.raises(InputError, match="changed while it was read"):
         ingest.read_source(SOURCE, [LandedFile.at("made/file", path)], tmp_path / "out")

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from dataset_platform.ingest import documents, json_scanner
+from dataset_platform.ingest.encodings import TextDecoder
 from dataset_platform.ingest.record_paths import RecordPath
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform_tests.ingest.hand_made import describe, read_one
@@ -15,10 +16,15 @@ TURNS = [
 LISTS = describe(TURNS, reader="json", records=["[]", "data.items[]", "by_id.*"], record_key="key")
 
 
-def document(paths: list[str], content: bytes, **options: str) -> list[object]:
-    """Contents of the pieces; a rejection is its reason."""
+def document(paths: list[str], content: bytes, max_bytes: int = 2**20) -> list[object]:
+    """Contents of the pieces; a rejection is its reason. A record is an object with a field `q`."""
     pieces = documents.read_document(
-        io.BytesIO(content), [RecordPath.parse(path) for path in paths], **options
+        io.BytesIO(content),
+        [RecordPath.parse(path) for path in paths],
+        record_key=None,
+        is_record=lambda value: isinstance(value, dict) and "q" in value,
+        max_bytes=max_bytes,
+        decoder=TextDecoder(None),
     )
     return [p.content.reason.value if isinstance(p.content, Rejection) else p.content for p in pieces]
 
@@ -54,7 +60,7 @@ BROKEN_DOCUMENTS = [
     (b"[1, 2, ]", [1, 2, "bad_syntax"]),
     (b"[1 2]", [1, "bad_syntax"]),
     (b"[1, {]}, 2]", [1, "bad_syntax"]),
-    (b'[{"q": 1}, {"q: 2}, {"q": 3}]', [{"q": 1}, "bad_syntax"]),
+    (b'[{"q": 1}, {"q: 2}, {"q": 3}]', [{"q": 1}, "bad_syntax", {"q": 3}]),
     (b'[{"a": NaN}, {"a": 3}]', ["bad_syntax", {"a": 3}]),
     (b'[{"a" 1}, {"a": 3}]', ["bad_syntax", {"a": 3}]),
     (b'[{"a": "\x01"}, {"a": 3}]', ["bad_syntax", {"a": 3}]),
@@ -82,20 +88,18 @@ def test_a_broken_document_gives_its_whole_records_and_one_reason(content, expec
 
 def test_a_record_over_the_limit_is_too_large_and_the_next_is_read(monkeypatch):
     monkeypatch.setattr(json_scanner, "_CHUNK_BYTES", 64)
-    monkeypatch.setattr(json_scanner, "MAX_RECORD_BYTES", 200)
     content = json.dumps([1, {"text": "x" * 2000, "list": list(range(100))}, "y" * 900, 2]).encode()
-    assert document(["[]"], content) == [1, "too_large", "too_large", 2]
+    assert document(["[]"], content, max_bytes=200) == [1, "too_large", "too_large", 2]
 
 
 def test_the_window_forgets_what_it_passed(monkeypatch):
     monkeypatch.setattr(json_scanner, "_CHUNK_BYTES", 64)
-    monkeypatch.setattr(json_scanner, "MAX_RECORD_BYTES", 200)
     content = json.dumps(["x" * 100_000, [1] * 10_000, {"k" * 5000: 1}]).encode()
-    scanner = json_scanner.Scanner(io.BytesIO(content), 0)
+    scanner = json_scanner.Scanner(io.BytesIO(content), 0, max_bytes=200)
     scanner.take("[", "")
     widest = 0
     for _ in range(3):
-        scanner.value()
+        scanner.skip()
         widest = max(widest, len(scanner._window))
         scanner.take_if(",")
     assert widest < 1000

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from dataset_platform.ingest import rejection
+from dataset_platform.ingest.description import Limits
 from dataset_platform_tests.ingest.hand_made import describe, read_one
 
 PAIRS = describe(
@@ -73,10 +74,10 @@ def test_a_last_line_that_ends_early_is_truncated():
     assert read.reasons == [(1, "truncated")]
 
 
-def test_a_line_over_the_limit_is_too_large_and_the_next_is_read(monkeypatch):
-    monkeypatch.setattr("dataset_platform.ingest.lines.MAX_RECORD_BYTES", 100)
+def test_a_line_over_the_limit_is_too_large_and_the_next_is_read():
+    limited = PAIRS.model_copy(update={"limits": Limits(max_record_bytes=100)})
     long = b'{"q": "' + b"x" * 1000 + b'", "a": "y"}'
-    read = read_one(PAIRS, b"\n".join([GOOD, long, GOOD]))
+    read = read_one(limited, b"\n".join([GOOD, long, GOOD]))
     assert read.reasons == [(1, "too_large")]
     assert len(read.records) == 2
 

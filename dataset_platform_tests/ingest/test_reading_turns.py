@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from dataset_platform.ingest.description import Limits
 from dataset_platform_tests.ingest.hand_made import describe, read_one
 
 TRANSCRIPT = describe([{"shape": "text", "at": "text"}], reader="transcript")
@@ -27,9 +28,9 @@ def test_a_transcript_that_cannot_be_read_is_one_row_of_quarantine(text, reason)
     assert read.payload(0) == text
 
 
-def test_a_transcript_over_the_limit_is_too_large(monkeypatch):
-    monkeypatch.setattr("dataset_platform.ingest.transcripts.MAX_RECORD_BYTES", 10)
-    assert read_one(TRANSCRIPT, b"client: Hello there.").reasons == [(0, "too_large")]
+def test_a_transcript_over_the_limit_is_too_large():
+    limited = TRANSCRIPT.model_copy(update={"limits": Limits(max_record_bytes=10)})
+    assert read_one(limited, b"client: Hello there.").reasons == [(0, "too_large")]
 
 
 LIST = describe([{"shape": "list", "at": "talk.turns"}])

@@ -1,0 +1,109 @@
+"""Parts of a plain file that are read by themselves, and the reader of each."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from dataset_platform.ingest.description import Reader, SourceDescription
+from dataset_platform.ingest.documents import read_document
+from dataset_platform.ingest.encodings import TextDecoder
+from dataset_platform.ingest.lines import Span, read_jsonl
+from dataset_platform.ingest.parquet_rows import read_parquet, row_group_sizes
+from dataset_platform.ingest.queries import Query
+from dataset_platform.ingest.record_paths import RecordPath
+from dataset_platform.ingest.rejection import Piece
+from dataset_platform.ingest.row_groups import ROWS_FIELD, Speech, grouped, scattered_keys
+from dataset_platform.ingest.tables import read_rows
+from dataset_platform.ingest.transcripts import read_transcript
+from dataset_platform.ingest.turn_shapes import TurnList
+from dataset_platform.ingest.yaml_documents import read_yaml
+
+_PART_BYTES = 8 * 2**20
+
+
+class Part(NamedTuple):
+    """A span of a file: bytes in which lines begin, row groups of Parquet, or all bytes."""
+
+    path: Path
+    span: Span
+    n_bytes: int
+
+
+def parts(reader: Reader, path: Path) -> Iterator[Part]:
+    """The parts that a file is cut into, in order; what is read does not depend on where the cuts are.
+
+    Raises Rejection when the file cannot be read at all.
+    """
+    size = path.stat().st_size
+    if reader is Reader.PARQUET:
+        yield from _row_group_parts(path)
+    elif reader is Reader.JSONL:
+        for start in range(0, size, _PART_BYTES):
+            span = Span(start, min(start + _PART_BYTES, size))
+            yield Part(path, span, span.end - span.start)
+    else:
+        yield Part(path, Span(0, size), size)
+
+
+def _row_group_parts(path: Path) -> Iterator[Part]:
+    with path.open("rb") as stream:
+        sizes = row_group_sizes(stream)
+    start = n_bytes = 0
+    for group, size in enumerate(sizes, 1):
+        n_bytes += size
+        if n_bytes >= _PART_BYTES or group == len(sizes):
+            yield Part(path, Span(start, group), n_bytes)
+            start, n_bytes = group, 0
+
+
+def pieces(
+    description: SourceDescription,
+    stream: BinaryIO,
+    span: Span,
+    decoder: TextDecoder,
+    is_record: Callable[[Any], bool],
+) -> Iterator[Piece]:
+    """The records of a span of a seekable file.
+
+    `is_record` tells a record from its parts where damage hides which is which.
+    """
+    max_bytes = description.limits.max_record_bytes
+    paths = [RecordPath.parse(path) for path in description.records]
+    match description.reader:
+        case Reader.JSONL:
+            return read_jsonl(stream, span, max_bytes, decoder)
+        case Reader.JSON:
+            return read_document(stream, paths, description.record_key, is_record, max_bytes, decoder)
+        case Reader.CSV:
+            return _table(description, stream, span, decoder)
+        case Reader.PARQUET:
+            return read_parquet(stream, span, max_bytes)
+        case Reader.YAML:
+            return read_yaml(stream, paths, description.record_key, max_bytes, decoder)
+        case Reader.TRANSCRIPT:
+            return read_transcript(stream, max_bytes, decoder)
+
+
+def _table(
+    description: SourceDescription, stream: BinaryIO, span: Span, decoder: TextDecoder
+) -> Iterator[Piece]:
+    layout, max_bytes = description.csv, description.limits.max_record_bytes
+    if layout.group_by is None:
+        yield from read_rows(stream, span, layout, max_bytes, decoder)
+        return
+    scattered = scattered_keys(read_rows(stream, span, layout, max_bytes, decoder), layout.group_by)
+    stream.seek(0)
+    rows = read_rows(stream, span, layout, max_bytes, decoder)
+    speech = _speech(description)
+    yield from grouped(rows, layout.group_by, layout.order_by, speech, scattered, max_bytes)
+
+
+def _speech(description: SourceDescription) -> Speech:
+    """Who says what in a row, whichever list of rows the description reads turns from."""
+    queries = [
+        Query(query)
+        for shape in description.turns
+        if isinstance(shape, TurnList) and shape.at == ROWS_FIELD
+        for query in (shape.role, shape.content)
+    ]
+    return lambda row: [query.ask(row) for query in queries]

@@ -1,0 +1,165 @@
+"""The tables of one source: rows of parts, put under the file they come from and numbered through."""
+
+import base64
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataset_platform.errors import ContractError
+from dataset_platform.ingest.accounts import FileAccount
+from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.encodings import UTF8, hint
+from dataset_platform.ingest.part_reading import REJECTED_ROWS, PartRows
+from dataset_platform.ingest.rejection import Rejection
+from dataset_platform.ingest.row_tables import quarantine_table, record_table
+from dataset_platform.schemas import QUARANTINE, RAW, Compression, QuarantineReason
+
+
+class OpenFile:
+    """A file whose rows are being written, and the counts of those that were."""
+
+    def __init__(self, name: str, sha256: str, n_bytes: int, compression: Compression) -> None:
+        self.name = name
+        self.sha256 = sha256
+        self.kept = self.quarantined = 0
+        self.is_hinted = False
+        self.encodings: dict[str, set[str]] = {}
+        self._bytes = n_bytes
+        self._compression = compression
+
+    @property
+    def read(self) -> int:
+        return self.kept + self.quarantined
+
+    def account(self) -> FileAccount:
+        """Of a member that needed the named encoding, that one is told; UTF-8 alone is not."""
+        named = {min(used - {UTF8}, default=UTF8) for used in self.encodings.values()} or {UTF8}
+        return FileAccount(
+            self.name,
+            self.sha256,
+            self._bytes,
+            self.read,
+            self.kept,
+            self.quarantined,
+            ", ".join(sorted(named)),
+            self._compression.value,
+        )
+
+
+class SourceTables:
+    """Records and quarantine of a source."""
+
+    def __init__(self, description: SourceDescription, out: Path) -> None:
+        self._records, self._quarantine = record_table(out), quarantine_table(out)
+        self._described = {
+            "source": description.name,
+            "stage": description.stage.value,
+            "is_edge_case": description.is_edge_case,
+            "license": description.license,
+        }
+
+    @property
+    def records(self) -> tuple[Path, ...]:
+        return self._records.paths
+
+    @property
+    def quarantine(self) -> tuple[Path, ...]:
+        return self._quarantine.paths
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for table in (self._records, self._quarantine):
+            table.__exit__(kind, error, trace)
+
+    def add(self, file: OpenFile, member: str, encoding: str | None, rows: PartRows) -> None:
+        """The rows of the file's next part; their Arrow files are used up."""
+        base = file.read
+        for batch in _batches(rows.records):
+            self._records.add(self._completed(batch, RAW.arrow, file, base))
+        if rows.rejected is not None:
+            for batch in _batches(rows.rejected):
+                self._add_rejected(file, member, base, batch)
+        file.kept += rows.kept
+        file.quarantined += rows.quarantined
+        file.encodings.setdefault(member, set()).add(encoding or rows.encoding)
+
+    def reject(self, file: OpenFile, member: str, rejection: Rejection) -> None:
+        """One row of quarantine that stands for what could not be reached at all."""
+        row = {"origin_position": 0, "byte": None, "reason": rejection.reason.value}
+        row |= {"detail": rejection.detail, "payload": ""}
+        self._add_rejected(file, member, file.read, pa.RecordBatch.from_pylist([row], REJECTED_ROWS))
+        file.quarantined += 1
+
+    def copy(
+        self, account: FileAccount, records: Iterable[pa.RecordBatch], rejected: Iterable[pa.RecordBatch]
+    ) -> None:
+        """The rows of a file as an earlier reading left them. Raises ContractError when some are missing."""
+        for table, batches, expected in (
+            (self._records, records, account.kept),
+            (self._quarantine, rejected, account.quarantined),
+        ):
+            copied = 0
+            for batch in batches:
+                table.add(batch)
+                copied += batch.num_rows
+            if copied != expected:
+                raise ContractError(
+                    f"{account.origin_file}: the earlier reading has {copied} rows of it where its account "
+                    f"says {expected}. Read the source again without the earlier reading."
+                )
+
+    def _add_rejected(self, file: OpenFile, member: str, base: int, batch: pa.RecordBatch) -> None:
+        details = _details(file, member, base, batch)
+        details = self._with_hint(file, batch, details)
+        batch = batch.set_column(batch.schema.get_field_index("detail"), "detail", details)
+        self._quarantine.add(self._completed(batch, QUARANTINE.arrow, file, base))
+
+    def _completed(
+        self, batch: pa.RecordBatch, schema: pa.Schema, file: OpenFile, base: int
+    ) -> pa.RecordBatch:
+        """The batch with the columns that all rows of a part share, and positions in the whole file."""
+        same = {**self._described, "origin_file": file.name, "origin_sha256": file.sha256}
+        columns = []
+        for wanted in schema:
+            if wanted.name == "origin_position":
+                columns.append(pc.add(batch.column(wanted.name), base))
+            elif wanted.name in same:
+                columns.append(pa.repeat(pa.scalar(same[wanted.name], wanted.type), batch.num_rows))
+            else:
+                columns.append(batch.column(wanted.name))
+        return pa.record_batch(columns, schema=schema)
+
+    def _with_hint(self, file: OpenFile, batch: pa.RecordBatch, details: pa.Array) -> pa.Array:
+        """The first record of a file that has no known encoding tells what it might be."""
+        first = pc.index(batch.column("reason"), QuarantineReason.BAD_ENCODING.value).as_py()
+        if file.is_hinted or first < 0:
+            return details
+        file.is_hinted = True
+        texts = details.to_pylist()
+        texts[first] += hint(base64.b64decode(batch.column("payload")[first].as_py()))
+        return pa.array(texts, pa.string())
+
+
+def _batches(path: Path) -> Iterable[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        for index in range(reader.num_record_batches):
+            yield reader.get_batch(index)
+    path.unlink()
+
+
+def _details(file: OpenFile, member: str, base: int, batch: pa.RecordBatch) -> pa.Array:
+    """File, record, byte and reason in one sentence."""
+    positions = pc.cast(pc.add(batch.column("origin_position"), base), pa.string())
+    places = pc.coalesce(
+        pc.binary_join_element_wise(", byte ", pc.cast(batch.column("byte"), pa.string()), ""), ""
+    )
+    start = f"{file.name}, member {member}, record " if member else f"{file.name}, record "
+    return pc.binary_join_element_wise(start, positions, places, ": ", batch.column("detail"), "")

@@ -1,0 +1,68 @@
+"""Parts read by several processes, or here when there is little to read."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import loky
+from loky.process_executor import BrokenProcessPool
+
+from dataset_platform.errors import RunFailed
+from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.part_reading import PartRows, read_part
+from dataset_platform.ingest.parts import Part
+
+_WORTH_PROCESSES_BYTES = 24 * 2**20
+"""Less than this is read sooner than processes start (about half a second)."""
+
+
+class PartReaders:
+    """Takes parts, and gives their rows when asked.
+
+    Processes are started once, when more than 24 MiB are to be read in all.
+    They are loky's, which neither fork a process that has threads nor import
+    its main module again.
+    """
+
+    def __init__(self, description: SourceDescription, scratch: Path) -> None:
+        self._description = description
+        self._scratch = scratch
+        self._parts = self._bytes = 0
+        self._pool: loky.ProcessPoolExecutor | None = None
+        self.processes = loky.cpu_count()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, kill_workers=error is not None)
+
+    def expect(self, n_bytes: int) -> None:
+        """Says that so many bytes more are to be read."""
+        self._bytes += n_bytes
+        if self._pool is None and self._bytes > _WORTH_PROCESSES_BYTES:
+            self._pool = loky.ProcessPoolExecutor(self.processes)
+
+    def submit(self, part: Part) -> Callable[[], PartRows]:
+        """Begins to read the part; the result waits for its rows."""
+        self._parts += 1
+        work = partial(read_part, self._description, part, self._scratch / f"{self._parts:06}")
+        if self._pool is None:
+            rows = work()
+            return lambda: rows
+        return partial(_awaited, self._pool.submit(work).result)
+
+
+def _awaited(result: Callable[[], PartRows]) -> PartRows:
+    try:
+        return result()
+    except BrokenProcessPool:
+        raise RunFailed(
+            "A process that reads source files was killed, most often for lack of memory. "
+            "Run again with more memory, or with a smaller `limits.max_record_bytes`."
+        ) from None
