@@ -64,7 +64,8 @@ def raw_conversations(context: dg.AssetExecutionContext, storage: Storage) -> It
         storage.store, storage.settings.raw_prefix, source, storage.landing_index_key(source)
     )
     if not landed.files:
-        raise InputError(f"{storage.store.url(storage.landing_prefix(source))}: no files to read")
+        hint = f"; try `dataset-platform sources fetch {source}`" if description.origin else ""
+        raise InputError(f"{storage.store.url(storage.landing_prefix(source))}: no files to read{hint}")
     conditions = {"description": sha256_of(path), "ingest": ingest.VERSION}
     inputs = {"files": landed.digest, **conditions}
     with storage.store.staging() as scratch:

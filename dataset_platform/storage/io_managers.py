@@ -64,6 +64,9 @@ class Storage(dg.ConfigurableResource):
     def landing_index_key(self, source: str) -> str:
         return f"{self.settings.processed_prefix}/landing_index/{source}.json"
 
+    def receipt_key(self, source: str) -> str:
+        return f"{self.settings.processed_prefix}/receipts/{source}.json"
+
     def result_prefix(self, asset: str, partition: str | None) -> str:
         return f"{self.settings.processed_prefix}/{asset}/{partition or UNPARTITIONED}"
 

@@ -102,15 +102,15 @@ class BucketOrigin(Described):
 
 
 def _kind(block: Any) -> str | None:
-    if not isinstance(block, dict):
-        return {HubOrigin: "hub", WebOrigin: "urls", BucketOrigin: "prefix"}.get(type(block))
-    return next((key for key in ("hub", "urls", "prefix") if key in block), None)
+    """Tells by its keys which kind an origin is, of YAML or of a model."""
+    keys = block if isinstance(block, dict) else getattr(block, "__dict__", {})
+    return next((f"with {key}" for key in ("hub", "urls", "prefix") if key in keys), None)
 
 
 Origin = Annotated[
-    Annotated[HubOrigin, Tag("hub")]
-    | Annotated[WebOrigin, Tag("urls")]
-    | Annotated[BucketOrigin, Tag("prefix")],
+    Annotated[HubOrigin, Tag("with hub")]
+    | Annotated[WebOrigin, Tag("with urls")]
+    | Annotated[BucketOrigin, Tag("with prefix")],
     Discriminator(
         _kind,
         custom_error_type="origin",

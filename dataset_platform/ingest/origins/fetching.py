@@ -29,9 +29,7 @@ def pin_origin(origin: Origin, source: str, means: Means) -> Origin:
     fetched = {file.name: file.sha256 for file in _fetched(_unpinned(origin), source, means)}
     if isinstance(origin, BucketOrigin):
         return origin.model_copy(update={"sha256": contents_digest(fetched)})
-    files = [
-        file.model_copy(update={"sha256": fetched[file.landing_name]}) for file in origin.urls
-    ]
+    files = [file.model_copy(update={"sha256": fetched[file.landing_name]}) for file in origin.urls]
     return origin.model_copy(update={"urls": tuple(files)})
 
 

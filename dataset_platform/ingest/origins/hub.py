@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub import HfApi, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import (
-    DryRunError,
     GatedRepoError,
     HfHubHTTPError,
+    HTTPError,
     IncompleteSnapshotError,
     LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.hf_api import RepoFile
+from pydantic import TypeAdapter
 from tqdm.auto import tqdm
 
 from dataset_platform.errors import FetchFailed, VerificationFailed
@@ -25,50 +26,88 @@ from dataset_platform.ingest.origins.description import HubOrigin
 from dataset_platform.ingest.origins.means import Fetched, Means, chosen
 from dataset_platform.storage.files import sha256_of
 
+_LISTING: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
+
 
 def fetch_hub(origin: HubOrigin, source: str, means: Means) -> list[Fetched]:
-    """The chosen files at the pinned commit, sorted by name; from the cache when the Hub cannot be reached."""
-    options = {
-        "repo_id": origin.hub,
-        "repo_type": "dataset",
-        "revision": origin.revision,
-        "cache_dir": means.cache / "hub",
-    }
+    """The chosen files at the pinned commit, by name; what is cached is not asked for."""
+    cache = means.cache / "hub"
     try:
-        folder, names = _downloaded(origin, source, means, options)
-    except (LocalEntryNotFoundError, IncompleteSnapshotError, HfHubHTTPError, OSError) as error:
+        sizes = _sizes(origin, cache)
+        names = chosen(source, origin.files, sizes)
+        paths = {name: _cached(origin, name, cache) for name in names}
+        if not all(paths.values()):
+            means.require_room(f"hub {origin.hub}", sum(sizes[name] for name in names))
+            folder = _download(origin, names, cache, means)
+            paths = {name: folder / name for name in names}
+    except (HTTPError, OSError) as error:
         raise _explained(origin, error) from None
-    return [_verified(origin, name, folder / name) for name in names]
+    return [_verified(origin, name, path) for name, path in paths.items() if path]
 
 
 def current_commit(origin: HubOrigin) -> str:
     """The commit that the origin's branch or tag, or else its default branch, names now."""
     try:
         return str(HfApi().dataset_info(origin.hub, revision=origin.revision).sha)
-    except (HfHubHTTPError, OfflineModeIsEnabled, OSError) as error:
+    except (HTTPError, OSError) as error:
         raise _explained(origin, error) from None
 
 
-def _downloaded(
-    origin: HubOrigin, source: str, means: Means, options: dict[str, Any]
-) -> tuple[Path, Sequence[str]]:
-    """Folder of the snapshot, and the names of the chosen files in it."""
+def _sizes(origin: HubOrigin, cache: Path) -> dict[str, int]:
+    """Size of every file at the commit: as it was listed once, as the Hub lists it, or as it lies here."""
+    commit = hashlib.sha256(f"{origin.hub}@{origin.revision}".encode()).hexdigest()
+    listing = cache / "listings" / f"{commit}.json"
+    if listing.exists():
+        return _LISTING.validate_json(listing.read_bytes())
     try:
-        planned = snapshot_download(**options, dry_run=True, tqdm_class=_Quiet)
-    except DryRunError as unreachable:
-        try:
-            folder = Path(snapshot_download(**options, local_files_only=True))
-        except (LocalEntryNotFoundError, IncompleteSnapshotError):
-            raise _explained(origin, unreachable.__cause__) from None
-        names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-        return folder, chosen(source, origin.files, names)
-    names = chosen(source, origin.files, [file.filename for file in planned])
-    means.require_room(
-        f"hub {origin.hub}", sum(file.file_size for file in planned if file.filename in set(names))
-    )
-    patterns = [glob.escape(name) for name in names]
+        entries = HfApi().list_repo_tree(
+            origin.hub, recursive=True, revision=origin.revision, repo_type="dataset"
+        )
+        sizes = {entry.path: entry.size for entry in entries if isinstance(entry, RepoFile)}
+    except (HTTPError, OSError) as unreachable:
+        return _sizes_here(origin, cache, unreachable)
+    listing.parent.mkdir(parents=True, exist_ok=True)
+    listing.write_bytes(_LISTING.dump_json(sizes))
+    return sizes
+
+
+def _sizes_here(origin: HubOrigin, cache: Path, unreachable: Exception) -> dict[str, int]:
+    """Of a whole snapshot that somebody brought into the cache; raises `unreachable` when there is none."""
+    try:
+        folder = Path(
+            snapshot_download(
+                origin.hub,
+                repo_type="dataset",
+                revision=origin.revision,
+                cache_dir=cache,
+                local_files_only=True,
+            )
+        )
+    except (LocalEntryNotFoundError, IncompleteSnapshotError):
+        raise unreachable from None
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+
+
+def _cached(origin: HubOrigin, name: str, cache: Path) -> Path | None:
+    found = try_to_load_from_cache(origin.hub, name, cache, origin.revision, "dataset")
+    return Path(found) if isinstance(found, str) else None
+
+
+def _download(origin: HubOrigin, names: Sequence[str], cache: Path, means: Means) -> Path:
+    """Folder of the snapshot, with these files in it."""
     told = type("_Told", (_Told,), {"told": staticmethod(means.on_file), "what": origin.hub})
-    return Path(snapshot_download(**options, allow_patterns=patterns, tqdm_class=told)), names
+    patterns = [glob.escape(name) for name in names]
+    return Path(
+        snapshot_download(
+            origin.hub,
+            repo_type="dataset",
+            revision=origin.revision,
+            cache_dir=cache,
+            allow_patterns=patterns,
+            tqdm_class=told,
+        )
+    )
 
 
 def _verified(origin: HubOrigin, name: str, path: Path) -> Fetched:
@@ -108,23 +147,22 @@ def _explained(origin: HubOrigin, error: BaseException | None) -> FetchFailed:
         case HfHubHTTPError():
             return FetchFailed(f"{what}: HTTP {error.response.status_code}; try again later")
         case _:
-            return FetchFailed(f"{what}: the Hub gives no answer, and the cache does not hold what is asked for")
+            return FetchFailed(
+                f"{what}: the Hub gives no answer, and the cache does not hold what is asked for"
+            )
 
 
-class _Quiet(tqdm):
-    """A progress bar that nobody sees."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options | {"file": io.StringIO(), "disable": False})
-
-
-class _Told(_Quiet):
-    """Tells how many bytes of all files have arrived; the client gives it a name it keeps to itself."""
+class _Told(tqdm):
+    """A progress bar that nobody sees, which tells how many bytes of all files have arrived."""
 
     what = ""
 
     @staticmethod
     def told(_name: str, _done: int, _total: int | None) -> None: ...
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options.pop("name", None)  # the Hub's own bars have one
+        super().__init__(*arguments, **options | {"file": io.StringIO(), "disable": False})
 
     def update(self, n: float | None = 1) -> bool | None:
         moved = super().update(n)

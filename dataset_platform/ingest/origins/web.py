@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,7 +21,6 @@ TIMEOUT = httpx.Timeout(60, connect=15)
 ATTEMPTS = 8
 LONGEST_WAIT_S = 20
 MOST_REDIRECTS = 5
-CHUNK_BYTES = 1 << 20
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 set_on_retry_hooks([])  # stamina would print what it retries, address included, to standard output
@@ -95,7 +93,8 @@ class _Download:
         except (_Unavailable, httpx.TransportError) as error:
             reason = str(error) if isinstance(error, _Unavailable) else type(error).__name__
             raise FetchFailed(
-                f"{shown(self.file.url)}: {reason} after {ATTEMPTS} attempts; the same command goes on from there"
+                f"{shown(self.file.url)}: {reason} after {ATTEMPTS} attempts; "
+                "the same command goes on from there"
             ) from None
 
     def _receive(self) -> None:
@@ -121,7 +120,7 @@ class _Download:
         self.means.require_room(shown(self.file.url), self.bytes_before + (total or 0))
         with self.partial.open("r+b" if there else "wb") as target:
             target.seek(there)
-            for chunk in answer.iter_raw(CHUNK_BYTES):
+            for chunk in answer.iter_raw():
                 there += len(chunk)
                 self.means.require_room(shown(self.file.url), self.bytes_before + there)
                 target.write(chunk)
@@ -142,19 +141,15 @@ class _Download:
         _require_safe(url, self.means.allow_http)
         for _ in range(MOST_REDIRECTS + 1):
             with self.client.stream("GET", url, headers=headers) as answer:
-                if not answer.has_redirect_location:
+                if answer.next_request is None:
                     self._require_success(answer.status_code)
                     yield answer
                     return
-                url = self._next(url, answer.headers["Location"])
+                url = self._allowed(answer.next_request.url, url)
         raise FetchFailed(f"{shown(self.file.url)}: more than {MOST_REDIRECTS} redirects")
 
-    def _next(self, url: httpx.URL, location: str) -> httpx.URL:
-        """Where a redirect leads: by https, or as openly as the first address already was."""
-        try:
-            target = url.join(location)
-        except (httpx.InvalidURL, ValueError):
-            raise FetchFailed(f"{shown(self.file.url)}: redirects to what is no address") from None
+    def _allowed(self, target: httpx.URL, url: httpx.URL) -> httpx.URL:
+        """Where a redirect leads: by https, or as openly as the address before was."""
         if target.scheme != "https" and (url.scheme == "https" or target.scheme != "http"):
             raise FetchFailed(f"{shown(self.file.url)}: redirects to {target.scheme}, not to https")
         _require_safe(target, self.means.allow_http)
@@ -170,7 +165,9 @@ class _Download:
 def _require_safe(url: httpx.URL, allow_http: bool) -> None:
     if url.scheme == "https" or allow_http or _is_loopback(url.host):
         return
-    raise UsageError(f"{shown(str(url))}: plain http can be read and changed on its way; use https, or --allow-http")
+    raise UsageError(
+        f"{shown(str(url))}: plain http can be read and changed on its way; use https, or --allow-http"
+    )
 
 
 def _is_loopback(host: str) -> bool:
