@@ -27,5 +27,5 @@ def test_a_backfill_of_all_sources_that_was_clicked_ends_green(page, screenshots
     page.screenshot(path=screenshots / "backfill-done.png")
 
     page.goto("/assets/raw_conversations?view=partitions")
-    expect(page.get_by_text("Materialized", exact=False).first).to_be_visible()
-    expect(page.locator("body")).not_to_contain_text("Failed1")
+    for count in (f"Materialized ({SOURCES})", "Failed (0)", "Missing (0)"):
+        expect(page.get_by_text(count, exact=True)).to_be_visible()
