@@ -36,6 +36,7 @@ class Interpreter:
         self._identity = hashlib.sha256(description.name.encode() + b"\0")
         self._kept_fields = description.attributes
         self._shapes = [_shape(turn_reader(shape, roles)) for shape in description.turns]
+        self._only_shape = self._shapes[0] if len(self._shapes) == 1 else None
 
     def conversation(self, piece: Piece) -> Conversation:
         """The conversation in a record; raises Rejection when there is none to be had.
@@ -70,12 +71,23 @@ class Interpreter:
         """
         if not isinstance(record, dict | list):
             raise Rejection(QuarantineReason.WRONG_TYPE, f"is {kind(record)}, not an object")
+        shape = self._only_shape or self._fitting_shape(record)
+        try:
+            return shape, shape.reader.turns(record)
+        except Rejection:
+            self._refuse_unlike(record)
+            raise
+
+    def _fitting_shape(self, record: object) -> _Shape:
         for shape in self._shapes:
             if shape.reader.fits(record):
-                return shape, shape.reader.turns(record)
-        for shape in self._shapes:
-            if shape.reader.applies(record):
-                return shape, shape.reader.turns(record)
+                return shape
+        return next((shape for shape in self._shapes if shape.reader.applies(record)), self._shapes[0])
+
+    def _refuse_unlike(self, record: object) -> None:
+        """Raises Rejection for a record that shows no shape at all."""
+        if any(shape.reader.applies(record) for shape in self._shapes):
+            return
         if isinstance(record, list):
             raise Rejection(QuarantineReason.WRONG_TYPE, "is a list, not an object")
         names = ", ".join(f"`{name}`" for shape in self._shapes for name in shape.reader.names)

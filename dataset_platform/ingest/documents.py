@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from dataset_platform.ingest.encodings import TextDecoder
 from dataset_platform.ingest.json_scanner import Break, Scanner
-from dataset_platform.ingest.json_values import Decoded, decode
+from dataset_platform.ingest.json_values import decode
 from dataset_platform.ingest.lines import skip_byte_order_mark
 from dataset_platform.ingest.record_paths import Holder, RecordPath, with_key
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection
@@ -114,7 +114,7 @@ class _Walk:
             if not is_first:
                 self.scanner.take(",", "between fields")
             is_first = False
-            key = self._key().value
+            key = self._key()
             below = [
                 replace(path, fields=path.fields[1:])
                 for path in paths
@@ -125,32 +125,30 @@ class _Walk:
             else:
                 self.scanner.skip()
 
-    def _key(self) -> Decoded:
-        """The next field's name; the scanner then stands before its value."""
+    def _key(self) -> object:
+        """The next field's name, or why it is none; the scanner then stands before its value."""
         if self.scanner.peek() != ord('"'):
             raise self.scanner.break_here("a field has no name")
-        key = self._decoded(self.scanner.value())
+        key, _ = self._decoded(self.scanner.value())
         self.scanner.take(":", "after a field's name")
-        return key if isinstance(key, Decoded) else Decoded(key, b"")
+        return key
 
-    def _record(self, start: int, key: Decoded | None = None) -> Piece:
+    def _record(self, start: int, key: object = None) -> Piece:
         try:
             raw = self.scanner.value()
         except Break as broken:
             broken.offset = start
             raise
-        content = self._decoded(raw)
-        if not isinstance(content, Decoded):
-            return Piece(start, raw, content)
+        content, canonical = self._decoded(raw)
         if key is None:
-            return Piece(start, raw, content.value, content.canonical)
-        return Piece(start, raw, with_key(self._record_key, key.value, content.value))
+            return Piece(start, raw, content, canonical)
+        return Piece(start, raw, with_key(self._record_key, key, content))
 
-    def _decoded(self, raw: bytes) -> Decoded | Rejection:
+    def _decoded(self, raw: bytes) -> tuple[object, bytes | None]:
         try:
             return decode(raw, self._decoder)
         except Rejection as rejection:
-            return rejection
+            return rejection, None
 
     def _cut_short(self, piece: Piece, start: int, holder: Holder) -> tuple[Piece, bool]:
         """The piece, and whether it ends at a record that was swallowed by a damaged one.

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
-
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Rejection
 from dataset_platform.schemas import QuarantineReason
 
@@ -89,6 +87,8 @@ def is_single_byte(encoding: str) -> bool:
 
 def hint(raw: bytes) -> str:
     """What the bytes may be encoded in, for a person to judge; empty where nothing fits."""
+    from charset_normalizer import from_bytes  # needed so seldom that workers start without it
+
     best = from_bytes(raw[:PAYLOAD_BYTES]).best()
     if best is None:
         return ""

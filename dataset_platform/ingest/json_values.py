@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -16,39 +16,40 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![0-9.eE+])-?([0-9]{19,})(?![0-9.eE])")
 
 
-class Decoded(NamedTuple):
-    """A value and its canonical JSON."""
-
-    value: Any
-    canonical: bytes
-
-
-def decode(raw: bytes, decoder: TextDecoder, *, ends_file: bool = False) -> Decoded:
-    """The value that the bytes spell.
+def decode(
+    raw: bytes, decoder: TextDecoder, may_be_wide: bool = True, *, ends_file: bool = False
+) -> tuple[Any, bytes]:
+    """The value that the bytes spell, and its canonical JSON.
 
     Raises Rejection for text that the decoder cannot read, lone surrogates, NaN
     and infinity, numbers that 64 bits cannot hold, a key that one object has
-    twice, and anything else that is not JSON. `ends_file` says that nothing
-    follows, so that an early end is a truncation. Fractions are read as 64-bit
-    floats.
+    twice, and anything else that is not JSON. `may_be_wide` is False where the
+    bytes are known to have no long number. `ends_file` says that nothing follows,
+    so that an early end is a truncation. Fractions are read as 64-bit floats.
     """
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         text = decoder.utf8(raw)
         if text is not raw:
-            return decode(text, decoder, ends_file=ends_file)
+            return decode(text, decoder, may_be_wide, ends_file=ends_file)
         raise _rejection(error, ends_file) from None
-    # orjson turns integers past 64 bits into floats. Mapping all digits to one and searching is a
-    # tenth of the cost of a regular expression.
-    if _SUSPICIOUS in raw.translate(_DIGIT_MAP):
+    if may_be_wide and has_long_number(raw):
         _refuse_wide_integers(raw)
     spelled = canonical(value)
     # Of a key that occurs twice orjson keeps the last value. Then a colon is gone, unless an escaped
     # one came in its place.
     if raw.count(b":") != spelled.count(b":") or (b"\\" in raw and b"\\u003" in raw):
         _refuse_repeated_keys(raw)
-    return Decoded(value, spelled)
+    return value, spelled
+
+
+def has_long_number(raw: bytes) -> bool:
+    """Whether the bytes have so many digits in a row that orjson may turn them into a float.
+
+    Mapping all digits to one and searching is a tenth of the cost of a regular expression.
+    """
+    return _SUSPICIOUS in raw.translate(_DIGIT_MAP)
 
 
 def canonical(value: Any) -> bytes:

@@ -1,11 +1,14 @@
 """JSONL: one JSON value a line. Also the bounded cutting of any file into lines."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from dataset_platform.ingest.encodings import UTF8_BOM, TextDecoder
-from dataset_platform.ingest.json_values import decode
+from dataset_platform.ingest.json_values import decode, has_long_number
 from dataset_platform.ingest.rejection import Piece, Rejection, too_large
+
+_BLOCK_BYTES = 2**20
 
 
 class Span(NamedTuple):
@@ -22,31 +25,43 @@ class Line(NamedTuple):
     """False when the line is over the limit and `raw` only its start."""
 
 
+class _Block(NamedTuple):
+    """Lines that follow each other, or the start of a line that is over the limit."""
+
+    offset: int
+    raw: bytes
+    whole: bool
+
+
 def read_jsonl(stream: BinaryIO, span: Span, max_bytes: int, decoder: TextDecoder) -> Iterator[Piece]:
     """Every line but blank ones; lines end with a newline byte, before which a carriage return is allowed."""
-    for offset, raw, whole in bounded_lines(stream, span, max_bytes):
-        if raw.isspace():
+    for start, block, whole in _blocks(stream, span, max_bytes):
+        if not whole:
+            yield Piece(start, block, too_large("a line", max_bytes))
             continue
-        try:
-            if not whole:
-                raise too_large("a line", max_bytes)
-            value, canonical = decode(raw, decoder, ends_file=raw[-1] != 10)
-        except Rejection as rejection:
-            yield Piece(offset, raw, rejection)
-        else:
-            yield Piece(offset, raw, value, canonical)
+        offset = start
+        may_be_wide = has_long_number(block)
+        for raw in BytesIO(block):
+            if not raw.isspace():
+                try:
+                    value, canonical = decode(raw, decoder, may_be_wide, ends_file=raw[-1] != 10)
+                except Rejection as rejection:
+                    yield Piece(offset, raw, rejection)
+                else:
+                    yield Piece(offset, raw, value, canonical)
+            offset += len(raw)
 
 
 def bounded_lines(stream: BinaryIO, span: Span, max_bytes: int) -> Iterator[Line]:
     """The span's lines with their newline, a byte order mark at the start of the file left out."""
-    offset = _first_line(stream, span)
-    while offset < span.end and (raw := stream.readline(max_bytes + 1)):
-        length = len(raw)
-        whole = length <= max_bytes
-        if not whole and not raw.endswith(b"\n"):
-            length += _skip_line(stream, max_bytes)
-        yield Line(offset, raw, whole)
-        offset += length
+    for start, block, whole in _blocks(stream, span, max_bytes):
+        if not whole:
+            yield Line(start, block, False)
+            continue
+        offset = start
+        for raw in BytesIO(block):
+            yield Line(offset, raw, True)
+            offset += len(raw)
 
 
 def skip_byte_order_mark(stream: BinaryIO) -> int:
@@ -56,20 +71,47 @@ def skip_byte_order_mark(stream: BinaryIO) -> int:
     return stream.seek(0)
 
 
+def _blocks(stream: BinaryIO, span: Span, max_bytes: int) -> Iterator[_Block]:
+    """The span's lines, about a MiB at a time."""
+    offset = _first_line(stream, span)
+    while offset < span.end:
+        raw = stream.read(min(_BLOCK_BYTES, max_bytes, span.end - offset))
+        if not raw.endswith(b"\n"):
+            raw += stream.readline(max_bytes + 1)
+        if not raw:
+            return
+        for part, whole in _without_long_lines(raw, max_bytes):
+            yield _Block(offset, part, whole)
+            offset += len(part)
+            if not whole and not part.endswith(b"\n"):
+                offset += _skip_line(stream, max_bytes)
+
+
+def _without_long_lines(raw: bytes, max_bytes: int) -> Iterator[tuple[bytes, bool]]:
+    """The bytes, cut around a line over the limit: a block is so small that only its last can be one."""
+    last = raw.rfind(b"\n", 0, len(raw) - 1) + 1
+    if len(raw) - last <= max_bytes:
+        yield raw, True
+        return
+    if last:
+        yield raw[:last], True
+    yield raw[last:], False
+
+
 def _first_line(stream: BinaryIO, span: Span) -> int:
     """Moves to where the first line of the span begins, or to its end when none does."""
     if span.start == 0:
         return skip_byte_order_mark(stream)
     stream.seek(span.start - 1)
     while stream.tell() < span.end:
-        if stream.readline(span.end - stream.tell()).endswith(b"\n"):
+        if stream.readline(min(_BLOCK_BYTES, span.end - stream.tell())).endswith(b"\n"):
             break
     return stream.tell()
 
 
 def _skip_line(stream: BinaryIO, max_bytes: int) -> int:
     skipped = 0
-    while rest := stream.readline(max(max_bytes, 2**16)):
+    while rest := stream.readline(max(max_bytes, _BLOCK_BYTES)):
         skipped += len(rest)
         if rest.endswith(b"\n"):
             break

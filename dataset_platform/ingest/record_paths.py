@@ -53,7 +53,7 @@ def with_key(record_key: str | None, key: object, content: object) -> object:
     """A record held in an object, with its key as the field `record_key`; a Rejection where that is taken."""
     if isinstance(key, Rejection):
         return key
-    if record_key is None or not isinstance(content, dict):
+    if record_key is None or not isinstance(content, dict):  # a Rejection stays one too
         return content
     if record_key in content:
         detail = f"has a field `{record_key}` of its own: choose another name under `record_key`"

@@ -15,11 +15,8 @@ _TRIAL_BYTES = 2**13
 _TRIAL_DEPTH = 254
 _EFFORT_BYTES = 2**29
 _FOLLOWERS = (ord(","), ord("]"), ord("}"), None)
-# In a list a record follows anything but a colon, after which it would be the value of a field.
-_STARTS = {
-    Holder.ARRAY: re.compile(rb"(?<![:\s])\s*+([{\[])"),
-    Holder.OBJECT: re.compile(rb'("(?:[^"\\\n]|\\.)*+"\s*+:)\s*+[{\[]'),
-}
+_ONE_BRACKET = bytes.maketrans(b"[", b"{")  # find() is many times faster than a search for either
+_FIELD = re.compile(rb'"(?:[^"\\\n]|\\.)*+"\s*+:\s*+[{\[]')
 _LONGEST_START = 2**10
 
 
@@ -64,7 +61,7 @@ class Resumption:
         try:
             raw = scanner.value()
             follower = scanner.peek()
-            value = decode(raw, self._decoder).value
+            value, _ = decode(raw, self._decoder)
         except Rejection:
             return False, offset + 1
         except TooDeep as deep:
@@ -77,12 +74,11 @@ class Resumption:
 
     def _next_start(self, position: int, holder: Holder) -> tuple[int, int] | None:
         """The next place that looks like a record's start, and the offset of its value."""
+        first = _first_field if holder is Holder.OBJECT else _first_in_list
         for window_offset, window in self._windows(position):
-            match = _STARTS[holder].search(window)
-            if match is not None:
-                start = match.start(1)
-                value = start if holder is Holder.ARRAY else match.end() - 1
-                return window_offset + start, window_offset + value
+            found = first(window)
+            if found is not None:
+                return window_offset + found[0], window_offset + found[1]
         return None
 
     def _windows(self, position: int) -> Iterator[tuple[int, bytes]]:
@@ -94,3 +90,18 @@ class Resumption:
             if len(window) < _WINDOW_BYTES:
                 return
             position += _WINDOW_BYTES - _LONGEST_START
+
+
+def _first_field(window: bytes) -> tuple[int, int] | None:
+    """Where the first field with a list or an object as its value begins, and its value."""
+    match = _FIELD.search(window)
+    return (match.start(), match.end() - 1) if match else None
+
+
+def _first_in_list(window: bytes) -> tuple[int, int] | None:
+    """Where the first list or object begins that is no field's value: no colon comes before it."""
+    same = window.translate(_ONE_BRACKET)
+    at = same.find(b"{")
+    while at >= 0 and window[max(0, at - _LONGEST_START) : at].rstrip().endswith(b":"):
+        at = same.find(b"{", at + 1)
+    return (at, at) if at >= 0 else None

@@ -30,7 +30,8 @@ def read_rows(
     needed = [column for column in (layout.group_by, layout.order_by) if column is not None]
     problem = _header_problem(header.content, needed)
     if problem is not None:
-        yield Piece(header.offset, header.raw + stream.read(PAYLOAD_BYTES), problem)
+        stream.seek(header.offset or 0)
+        yield Piece(header.offset, stream.read(PAYLOAD_BYTES), problem)
         return
     columns = header.content
     for row in rows:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -27,7 +27,7 @@ _MAGIC = {
     b"PK\x05\x06": Compression.ZIP,
 }
 _FREE_BYTES = 64 * 2**20
-_CHUNK_BYTES = 2**20
+_CHUNK_BYTES = 2**16
 _MAX_DIRECTORY_BYTES = 32 * 2**20
 _DAMAGE = (OSError, EOFError, zlib.error, pa.ArrowException, zipfile.BadZipFile, NotImplementedError)
 
@@ -93,11 +93,13 @@ class _Budget:
             raise TooLarge
 
 
-def _unpacked(name: str, stream: BinaryIO, budget: _Budget, target: Path) -> Member:
+def _unpacked(name: str, stream: Any, budget: _Budget, target: Path) -> Member:
     problem = None
+    # read1, as read would lose what it has when it meets damage.
+    read = stream.read1
     with target.open("wb") as out:
         try:
-            while chunk := stream.read(_CHUNK_BYTES):
+            while chunk := read(_CHUNK_BYTES):
                 budget.use(len(chunk))
                 out.write(chunk)
         except TooLarge:
@@ -108,10 +110,10 @@ def _unpacked(name: str, stream: BinaryIO, budget: _Budget, target: Path) -> Mem
     return Member(name, target, problem)
 
 
-def _plain_stream(packed: BinaryIO, compression: Compression) -> BinaryIO:
+def _plain_stream(packed: BinaryIO, compression: Compression) -> Any:
     if compression is Compression.GZIP:
-        return cast(BinaryIO, GzipFile(fileobj=packed))
-    return cast(BinaryIO, pa.CompressedInputStream(pa.PythonFile(packed, "r"), "zstd"))
+        return GzipFile(fileobj=packed)
+    return pa.CompressedInputStream(pa.PythonFile(packed, "r"), "zstd")
 
 
 def _zip_members(path: Path, limits: Limits, scratch: Path) -> Iterator[Member]:
@@ -144,7 +146,7 @@ def _zip_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, budget: _Budge
         return Member(name, None, Rejection(QuarantineReason.BAD_COMPRESSION, detail))
     try:
         with archive.open(entry) as stream:
-            return _unpacked(name, cast(BinaryIO, stream), budget, target)
+            return _unpacked(name, stream, budget, target)
     except (*_DAMAGE, RuntimeError, ValueError) as error:
         return Member(name, None, _damage(error))
 
