@@ -22,7 +22,12 @@ class Head:
 
 
 class Bucket(Protocol):
-    """A bucket of an object store. Every error is a StorageError or a UsageError of one line."""
+    """A bucket of an object store. Every error is a StorageError or a UsageError of one line.
+
+    `requests_at_once` is how many threads the client serves well.
+    """
+
+    requests_at_once: int
 
     def check(self) -> None:
         """Raises UsageError when the bucket is not there, lies elsewhere or may not be listed."""
@@ -38,7 +43,7 @@ class Bucket(Protocol):
         """The whole of an object; raises FileNotFoundError."""
         ...
 
-    def read_range(self, key: str, start: int, end: int, tag: str) -> bytes:
+    def read_range(self, key: str, start: int, end: int, tag: str) -> memoryview:
         """Bytes `start` up to `end` of that version of the object; StorageError when it was replaced."""
         ...
 

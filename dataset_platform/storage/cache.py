@@ -13,6 +13,7 @@ but never one that a living process was given.
 import fcntl
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,8 +34,10 @@ class Cache:
         self._threads = threading.Lock()
         for name in ("blobs", "folders", "index", "partial", "leases"):
             make_private_folder(root / name)
-        self._lease = (root / "leases" / uuid4().hex).open("a")
-        fcntl.flock(self._lease, fcntl.LOCK_EX)
+        with self._locked():
+            self._used_by_the_living()  # and the leases of the others go
+            self._lease = (root / "leases" / uuid4().hex).open("a")
+            fcntl.flock(self._lease, fcntl.LOCK_EX)
 
     def find(self, identity: str) -> str | None:
         """SHA-256 of a version of an object that lies here unharmed, and stays while this process lives."""
@@ -46,13 +49,16 @@ class Cache:
             return sha256 if self._take(sha256) else None
 
     def add(self, path: Path, sha256: str, identity: str) -> None:
-        """Takes over a file, whose content must have that SHA-256; a path that stays in use is linked."""
+        """Puts a file into the cache, whose content must have that SHA-256, as a version of an object."""
         blob = self._blob(sha256)
         with self._locked():
             for parent in (blob.parent, self._index(identity).parent):
                 make_private_folder(parent)
             arriving = self.partial(uuid4().hex)
-            os.link(path, arriving)
+            if path.is_relative_to(self.root):
+                os.link(path, arriving)
+            else:  # it is somebody else's, who may go on writing to it
+                shutil.copyfile(path, arriving)
             arriving.chmod(0o400)
             arriving.replace(blob)
             arriving = self.partial(uuid4().hex)
@@ -114,6 +120,7 @@ class Cache:
             self._leased.add(sha256)
 
     def _used_by_the_living(self) -> set[str]:
+        """What living processes hold; the leases of dead ones are removed."""
         used: set[str] = set()
         for path in self._files("leases"):
             with path.open() as lease:

@@ -22,7 +22,6 @@ from dataset_platform.storage.counting import CountedFile
 from dataset_platform.storage.store import Labels, StoredObject
 from dataset_platform.storage.transfer import PART_BYTES, changed_meanwhile, in_parallel
 
-AT_ONCE = 8  # the client keeps ten connections
 TIMEOUT_S = (5, 60)  # to connect, and between bytes
 PERMISSIONS = {
     "read": "storage.objects.get",
@@ -34,6 +33,8 @@ PERMISSIONS = {
 
 class GCSBucket:
     """One bucket. Credentials come from Google's own chain and stay in its client."""
+
+    requests_at_once = 8  # its client keeps ten connections
 
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.gcs_bucket)
@@ -66,11 +67,12 @@ class GCSBucket:
             )
             return content, head
 
-    def read_range(self, key: str, start: int, end: int, tag: str) -> bytes:
+    def read_range(self, key: str, start: int, end: int, tag: str) -> memoryview:
         with self._explained("read", key):
-            return self._bucket.blob(key).download_as_bytes(
+            content = self._bucket.blob(key).download_as_bytes(
                 start=start, end=end - 1, if_generation_match=int(tag), checksum=None, **self._patience
             )
+            return memoryview(content)
 
     def write(self, key: str, content: bytes, labels: Labels) -> None:
         with self._explained("write", key):
@@ -100,7 +102,7 @@ class GCSBucket:
                     break
 
     def delete(self, keys: Iterable[str]) -> None:
-        in_parallel(self._delete_one, keys, AT_ONCE)
+        in_parallel(self._delete_one, keys, self.requests_at_once)
 
     def url(self, key: str) -> str:
         return f"gs://{self.name}/{key}"

@@ -79,7 +79,7 @@ class Storage(dg.ConfigurableResource):
 
 def run_labels(context: dg.OutputContext) -> dict[str, str]:
     """What is stored with every object that a step writes: asset, partition and run."""
-    labels = {"asset": context.asset_key.to_user_string(), "run_id": context.run_id}
+    labels = {"asset": context.asset_key.to_user_string(), "run-id": context.run_id}
     return labels | ({"partition": context.asset_partition_key} if context.has_asset_partitions else {})
 
 

@@ -9,7 +9,7 @@ from dataset_platform.storage import publication
 from dataset_platform.storage.bucket import Bucket
 from dataset_platform.storage.cache import Cache
 from dataset_platform.storage.files import File
-from dataset_platform.storage.staging import staged_folder
+from dataset_platform.storage.staging import on_disk, staged_folder
 from dataset_platform.storage.store import STAGING, Labels, OnBytes, StoredObject, check_key, is_hidden
 from dataset_platform.storage.transfer import Upload, download_all, identity, require_digest, upload_all
 
@@ -94,8 +94,9 @@ class ObjectStore:
 
     def _fetch(self, objects: Mapping[str, StoredObject], on_bytes: OnBytes | None) -> Path:
         """A folder of the cache with the objects under these names."""
-        sha256s = download_all(self.bucket, list(objects.values()), self.cache, on_bytes)
-        return self.cache.folder(dict(zip(objects, sha256s, strict=True)))
+        with on_disk(self.cache.root):
+            sha256s = download_all(self.bucket, list(objects.values()), self.cache, on_bytes)
+            return self.cache.folder(dict(zip(objects, sha256s, strict=True)))
 
     def _is_there(self, key: str, file: File, present: Container[str]) -> bool:
         return key in present and publication.holds(self.bucket.head(key), file)

@@ -22,8 +22,6 @@ from dataset_platform.storage.files import File
 from dataset_platform.storage.store import CLAIMS, STAGING, Labels, OnBytes
 from dataset_platform.storage.transfer import Upload, in_parallel, require_digest, upload_all
 
-COPIES_AT_ONCE = 8
-
 
 class Claim(BaseModel):
     """Who publishes a folder, and what it holds; the last file is the one that readers look for."""
@@ -67,7 +65,7 @@ def complete(bucket: Bucket, prefix: str) -> bool:
         return False
     *data, manifest = claim.files
     if not _arrived(bucket, prefix, manifest):
-        in_parallel(lambda file: _copy(bucket, prefix, claim, file), data, COPIES_AT_ONCE)
+        in_parallel(lambda file: _copy(bucket, prefix, claim, file), data, bucket.requests_at_once)
         _copy(bucket, prefix, claim, manifest)
         bucket.delete([_staged(prefix, claim, file) for file in claim.files])
     return True

@@ -56,10 +56,13 @@ REASONS = {
 class S3Bucket:
     """One bucket. Credentials come from the AWS SDK's chain and stay in its clients."""
 
+    requests_at_once = 16
+
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.s3_bucket)
         self._settings = settings
         self._session = boto3.Session()
+        self._objects = self._open()
 
     def check(self) -> None:
         try:
@@ -105,10 +108,10 @@ class S3Bucket:
             found = obstore.get(self._objects, key)
             return bytes(found.bytes()), Head(_stored(found.meta), _labels(found.attributes))
 
-    def read_range(self, key: str, start: int, end: int, tag: str) -> bytes:
+    def read_range(self, key: str, start: int, end: int, tag: str) -> memoryview:
         with self._explained("read", key):
             found = obstore.get(self._objects, key, options={"range": (start, end), "if_match": tag})
-            return bytes(found.bytes())
+            return memoryview(found.bytes())
 
     def write(self, key: str, content: bytes, labels: Labels) -> None:
         with self._explained("write", key):
@@ -123,7 +126,12 @@ class S3Bucket:
             return True
 
     def upload(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> None:
-        part = max(PART_BYTES, -(-path.stat().st_size // (MOST_PARTS - 1)))
+        size = path.stat().st_size
+        if size <= PART_BYTES:
+            self.write(key, path.read_bytes(), labels)
+            on_bytes(size)
+            return
+        part = max(PART_BYTES, -(-size // (MOST_PARTS - 1)))
         with self._explained("write", key), CountedFile(path, on_bytes) as stream:
             obstore.put(
                 self._objects,
@@ -164,8 +172,7 @@ class S3Bucket:
             region_name=self.region, endpoint_url=self._settings.s3_endpoint_url, max_attempts=ATTEMPTS
         ).get_client()
 
-    @cached_property
-    def _objects(self) -> S3Store:
+    def _open(self) -> S3Store:
         encryption: S3Config = {}
         if self._settings.s3_sse:
             encryption["server_side_encryption"] = self._settings.s3_sse
@@ -223,14 +230,14 @@ class S3Bucket:
             raise self._failed(action, key, str(error)) from None
 
     def _failed(self, action: str, key: str, text: str) -> PlatformError:
-        status = re.search(r"status code: (\d{3})", text)
-        if status:
-            return self._refused(action, key, int(status[1]), _code(text))
+        status, code = re.search(r"status code: (\d{3})", text), _code(text)
+        if status or code:
+            return self._refused(action, key, int(status[1]) if status else 200, code)
         return StorageError(no_answer(self.url(key), action, self.endpoint))
 
     def _refused(self, action: str, key: str, status: int, code: str) -> PlatformError:
         reason = REASONS.get(code)
-        if reason is None and status in (401, 403):
+        if reason is None and (status in (401, 403) or code == "AccessDenied"):
             reason = f"the credentials lack {PERMISSIONS[action]}"
         return StorageError(f"{self.url(key)}: cannot {action}: {reason or f'HTTP {status} {code}'.strip()}")
 
@@ -250,5 +257,5 @@ def _labels(attributes: Any) -> dict[str, str]:
 
 def _code(text: str) -> str:
     """The store's own code for what went wrong, such as `AccessDenied`."""
-    found = re.search(r"<Code>([\w.]+)</Code>", text)
+    found = re.search(r"(?:<Code>|\(code: )([\w.]+)", text)
     return found[1] if found else ""

@@ -28,16 +28,24 @@ def staged_folder(parent: Path) -> Iterator[Path]:
         folder = parent / name
         make_private_folder(folder)
         try:
-            yield folder
-        except OSError as error:
-            if error.errno in DISK_FULL:
-                raise StorageError(
-                    f"{parent}: the disk is full; nothing was stored. Free some space and run it again"
-                ) from None
-            raise
+            with on_disk(parent):
+                yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             (parent / f"{name}{LOCK}").unlink(missing_ok=True)
+
+
+@contextmanager
+def on_disk(place: Path) -> Iterator[None]:
+    """Turns a full disk into a StorageError of one line."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise StorageError(
+                f"{place}: the disk is full; nothing was stored. Free some space and run it again"
+            ) from None
+        raise
 
 
 def make_private_folder(path: Path) -> None:

@@ -8,8 +8,9 @@ import fcntl
 import hashlib
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,7 +23,6 @@ from dataset_platform.storage.store import Labels, OnBytes, StoredObject
 
 PART_BYTES = 8 << 20
 PARTS_AT_ONCE = 8
-SMALL_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def upload_all(bucket: Bucket, uploads: Sequence[Upload], on_bytes: OnBytes | No
         bucket.upload(upload.key, upload.path, upload.labels, meter.add)
 
     small, large = _by_size(uploads)
-    in_parallel(send, small, SMALL_AT_ONCE)
+    in_parallel(send, small, bucket.requests_at_once)
     for upload in large:
         send(upload)
 
@@ -75,7 +75,9 @@ def download_all(
     missing = [stored for stored in objects if known[stored.key] is None]
     meter = Meter(sum(stored.bytes for stored in missing), on_bytes)
     small, large = _by_size(missing)
-    arrived = in_parallel(lambda one: _download_small(bucket, one, cache, meter), small, SMALL_AT_ONCE)
+    arrived = in_parallel(
+        lambda stored: _download_small(bucket, stored, cache, meter), small, bucket.requests_at_once
+    )
     known |= {stored.key: sha256 for stored, sha256 in zip(small, arrived, strict=True)}
     known |= {stored.key: _download_large(bucket, stored, cache, meter) for stored in large}
     if missing:
@@ -85,14 +87,24 @@ def download_all(
 
 def in_parallel(action: Callable[[Item], Result], items: Iterable[Item], workers: int) -> list[Result]:
     """Results in the order of the items; the first error stops what was not begun."""
-    return list(as_done(action, items, workers))
-
-
-def as_done(action: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
-    """As `in_parallel`, each result as soon as those before it are there."""
     pool = ThreadPoolExecutor(workers, thread_name_prefix="transfer")
     try:
-        yield from pool.map(action, items)
+        return list(pool.map(action, items))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def in_order(action: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
+    """As `in_parallel`, each result as soon as those before it are there; no more than `workers` wait."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="transfer")
+    waiting: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(action, item))
+            if len(waiting) == workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -163,24 +175,25 @@ def _receive(bucket: Bucket, stored: StoredObject, partial: Path, meter: Meter) 
     with partial.open("r+b") as target, _journal(partial).open("a") as journal:
         target.truncate(stored.bytes)
 
-        def receive(part: int) -> int:
+        def receive(part: int) -> memoryview:
             start = part * PART_BYTES
             size = min(PART_BYTES, stored.bytes - start)
-            if str(part) not in present:
-                content = bucket.read_range(stored.key, start, start + size, stored.tag)
-                if len(content) != size:
-                    raise VerificationFailed(
-                        f"{bucket.url(stored.key)}: bytes {start} to {start + size} are cut short "
-                        f"({len(content)} of {size})"
-                    )
-                os.pwrite(target.fileno(), content, start)
-                os.write(journal.fileno(), f"{part}\n".encode())
-            meter.add(size)
-            return part
+            if str(part) in present:
+                return memoryview(os.pread(target.fileno(), size, start))
+            content = bucket.read_range(stored.key, start, start + size, stored.tag)
+            if len(content) != size:
+                raise VerificationFailed(
+                    f"{bucket.url(stored.key)}: bytes {start} to {start + size} are cut short "
+                    f"({len(content)} of {size})"
+                )
+            os.pwrite(target.fileno(), content, start)
+            os.write(journal.fileno(), f"{part}\n".encode())
+            return content
 
         digest = hashlib.sha256()
-        for part in as_done(receive, parts, PARTS_AT_ONCE):
-            digest.update(os.pread(target.fileno(), PART_BYTES, part * PART_BYTES))
+        for content in in_order(receive, parts, PARTS_AT_ONCE):
+            digest.update(content)
+            meter.add(len(content))
     return digest.hexdigest()
 
 

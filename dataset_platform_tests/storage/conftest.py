@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_platform.storage.opening import open_store
+from dataset_platform.storage import opening
 from dataset_platform.storage.store import Store
 from dataset_platform_tests.storage.servers import CREDENTIALS, GCSServer, S3Server, Server, settings_of
 
@@ -41,7 +41,9 @@ class Place:
             self.patch.delenv(name, raising=False)
         for name, value in self.environment.items():
             self.patch.setenv(name, value)
-        return open_store(settings_of(self.environment, cache or self.cache, **settings))
+        # Credentials are no settings: stores of equal settings are one, for a process has one set of them.
+        opening._open_object_store.cache_clear()
+        return opening.open_store(settings_of(self.environment, cache or self.cache, **settings))
 
     @property
     def backend(self) -> str:
@@ -75,3 +77,9 @@ def place(request, new_place) -> Place:
 @pytest.fixture
 def store(place) -> Store:
     return place.open()
+
+
+@pytest.fixture
+def place_of(monkeypatch) -> Callable[[Mapping[str, str], Path], Place]:
+    """The place that an environment names, seen from a machine with the given cache."""
+    return lambda environment, cache: Place(environment, cache, monkeypatch)

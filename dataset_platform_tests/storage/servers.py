@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
@@ -118,7 +119,7 @@ class S3Server(Server):
         if requests.get(self.url, timeout=1).status_code >= 500:
             return False
         # Its parts come up one after another; it is ready when all of them work together.
-        client, name = self.client(attempts=1), f"ready-{uuid4().hex[:8]}"
+        client, name = self.client, f"ready-{uuid4().hex[:8]}"
         try:
             client.create_bucket(Bucket=name)
             client.put_object(Bucket=name, Key="ready", Body=b"1")
@@ -126,19 +127,21 @@ class S3Server(Server):
             return False
         return True
 
-    def client(self, attempts: int = 3):
+    @cached_property
+    def client(self):
+        """boto3 as administrator, to prepare and to look from outside."""
         return boto3.client(
             "s3",
             endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id=ADMIN[0],
             aws_secret_access_key=ADMIN[1],
-            config=Config(retries={"max_attempts": attempts}),
+            config=Config(retries={"max_attempts": 1}),
         )
 
     def new_bucket(self) -> str:
         name = f"bucket-{uuid4().hex[:12]}"
-        self.client().create_bucket(Bucket=name)
+        self.client.create_bucket(Bucket=name)
         return name
 
     def environment(
@@ -224,4 +227,4 @@ def settings_of(environment: Mapping[str, str], cache: Path, **more: object) -> 
         for name, value in environment.items()
         if name.startswith("DATASET_")
     }
-    return Settings(_env_file=None, cache_dir=cache, storage_retry_s=5, **ours | more)
+    return Settings(_env_file=None, cache_dir=cache, **{"storage_retry_s": 5} | ours | more)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dataset_platform.errors import AlreadyPublished, UsageError
 from dataset_platform.storage.files import describe
 
-LABELS = {"run_id": "run-1", "version": "1.0.0"}
+LABELS = {"run-id": "run-1", "version": "1.0.0"}
 MEGABYTE = 1 << 20
 AWKWARD_NAMES = [
     "naïve file.json",
