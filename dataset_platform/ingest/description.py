@@ -28,7 +28,7 @@ These are all that must be there (`roles` only where the shape names its speaker
       group_by: conversation_id        rows that agree here are one record with its `rows`
       order_by: turn
 
-    origin: {hub: owner/dataset, revision: …}    where `sources fetch` gets the files, see origins/description.py
+    origin: {hub: owner/dataset, revision: …}    what `sources fetch` fetches: origins/description.py
 
 A query is JMESPath and looks into one record; `@` is the record itself. The shapes:
 
