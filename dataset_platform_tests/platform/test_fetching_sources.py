@@ -7,6 +7,7 @@ import re
 import pytest
 import stamina
 
+from dataset_platform_tests.ingest.origins.hub_server import serving_hub
 from dataset_platform_tests.ingest.origins.web_server import Page, serving
 from dataset_platform_tests.pipeline.project import Project, conversations
 
@@ -121,3 +122,22 @@ def test_a_mistake_in_an_origin_is_named_with_file_line_and_key(project, text, c
     assert complaint in outcome.error
     assert "s3cret" not in outcome.err
     assert outcome.error.count("\n") == 0
+
+
+@pytest.mark.slow
+def test_a_dataset_of_the_hub_is_fetched_by_its_environment_and_read_offline_afterwards(project, tmp_path):
+    with serving_hub("owner/talks") as hub:
+        commit = hub.commit({"data/a.jsonl": CONTENT, "README.md": b"# Talks"})
+        write_origin(project, f"  hub: owner/talks\n  revision: '{commit}'\n  files: ['data/*.jsonl']")
+        fetch = ["sources", "fetch", "alpha", "--json"]
+        online = project.apart(fetch, HF_ENDPOINT=hub.url, HF_TOKEN="hf_s3cret")
+        assert online.status == 0, online.err
+    landed = project.path / "data/raw/alpha/data/a.jsonl"
+    assert landed.read_bytes() == CONTENT
+    landed.unlink()
+    offline = project.apart(fetch, HF_HUB_OFFLINE="1", HF_TOKEN="hf_s3cret")
+    assert offline.status == 0, offline.err
+    assert landed.read_bytes() == CONTENT
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        assert b"hf_s3cret" not in path.read_bytes()
+    assert "hf_s3cret" not in online.out + online.err + offline.out + offline.err

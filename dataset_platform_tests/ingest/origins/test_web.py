@@ -210,7 +210,7 @@ def test_two_addresses_of_one_name_are_refused(web, means):
 
 
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     size=st.integers(0, 3_000_000),
