@@ -9,7 +9,7 @@ import dagster as dg
 from dataset_platform import curate, quality, release
 from dataset_platform.assets.partitions import ALL_SOURCES, SOURCES, VERSIONS
 from dataset_platform.errors import unquoted
-from dataset_platform.schemas import CLEAN, CLUSTERS, QUARANTINE, RAW, RELEASE, Contract, Violation
+from dataset_platform.schemas import CLEAN, CLUSTERS, FILES, QUARANTINE, RAW, RELEASE, Contract, Violation
 from dataset_platform.storage.contracts import broken_rules
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
@@ -60,6 +60,13 @@ def raw_contract(raw_conversations: Table) -> dg.AssetCheckResult:
 )
 def quarantine_contract(quarantine: Table) -> dg.AssetCheckResult:
     return _table_result(quarantine, QUARANTINE)
+
+
+@dg.asset_check(
+    asset="source_files", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
+)
+def files_contract(source_files: Table) -> dg.AssetCheckResult:
+    return _table_result(source_files, FILES)
 
 
 @dg.asset_check(
@@ -149,6 +156,7 @@ def gate_check(gate: str) -> dg.AssetChecksDefinition:
 CHECKS = (
     raw_contract,
     quarantine_contract,
+    files_contract,
     clean_contract,
     clusters_contract,
     accounts_close,

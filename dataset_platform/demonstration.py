@@ -6,7 +6,7 @@ from dataset_platform import samples
 from dataset_platform.display import Shown
 from dataset_platform.operations import Operations
 from dataset_platform.release import ensure_spec
-from dataset_platform.results import evaluation_result, quality_result, release_result, sources_result
+from dataset_platform.results import cleaning_result, evaluation_result, quality_result, release_result
 from dataset_platform.storage.store import Store
 
 VERSION = "1.0.0"
@@ -39,9 +39,12 @@ def demonstrate(operations: Operations) -> Shown:
     with operations.progress.task("Lay down the sample sources"):
         laid_down = sample_sources(operations)
         ensure_spec(storage.settings.releases_dir, VERSION)
-    sources = operations.clean_sources(laid_down.facts["sources"])
+    cleaned = operations.clean_sources(laid_down.facts["sources"])
+    shown = cleaning_result(storage, cleaned.done, cleaned.failure)
+    if shown.failure:
+        return shown
     operations.cut_release(VERSION)
-    shown = sources_result(storage, sources).then(release_result(storage, VERSION))
+    shown = shown.then(release_result(storage, VERSION))
     shown = shown.then(quality_result(storage, VERSION))
     if shown.failure:
         return shown

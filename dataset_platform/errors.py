@@ -8,6 +8,7 @@
     ├── VerificationFailed        1   stored bytes differ from their manifest
     ├── AlreadyPublished          1   a version exists and a published version never changes
     ├── StorageError              1   a disk or an object store cannot do what was asked of it now
+    ├── FetchFailed               1   a remote origin does not give its files
     ├── TrainingFailed            1   a training run cannot start or go on
     └── RunFailed                 1   a run stopped on an error that nobody expected
 
@@ -61,6 +62,10 @@ class AlreadyPublished(PlatformError):
 
 class StorageError(PlatformError):
     """A disk or an object store cannot do what was asked of it now: full, down, or not allowed."""
+
+
+class FetchFailed(PlatformError):
+    """A remote origin gives no answer, or refuses."""
 
 
 class TrainingFailed(PlatformError):

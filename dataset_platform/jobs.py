@@ -4,7 +4,7 @@ import dagster as dg
 
 clean_source = dg.define_asset_job(
     "clean_source",
-    selection=["raw_conversations", "quarantine", "clean_conversations"],
+    selection=["raw_conversations", "quarantine", "source_files", "clean_conversations"],
     description="Read one source's files and clean what could be read.",
 )
 cut_release = dg.define_asset_job(

@@ -48,6 +48,7 @@ def launch(
     on_message: Callable[[str], None],
     assets: Sequence[str] | None = None,
     run_config: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> RunOutcome:
     """Runs a job, or only some of its assets, in this process and to its end.
 
@@ -64,7 +65,7 @@ def launch(
         partition_key=partition,
         raise_on_error=False,
         run_id=run_id,
-        tags={"launched_by": "dataset-platform"},
+        tags={"launched_by": "dataset-platform", **(tags or {})},
     )
     for event in result.all_events:
         if event.is_step_failure and not _is_failed_check(event.step_failure_data.error):

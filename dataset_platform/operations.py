@@ -4,21 +4,42 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 
 from dataset_platform import ingest, release, training
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
-from dataset_platform.errors import ContractError, InputError
+from dataset_platform.errors import ContractError, InputError, PlatformError
 from dataset_platform.ingest.checking import CheckedSource, check_source
 from dataset_platform.ingest.source_folders import source_folder
 from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.landing import landed_sources
+from dataset_platform.storage.landing import departed, landed_sources
 
 QA_REPORT = dg.AssetKey("qa_report")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Sources that were read and cleaned, and what stopped each of the others."""
+
+    done: Sequence[str]
+    failed: Mapping[str, PlatformError]
+
+    @property
+    def failure(self) -> PlatformError | None:
+        """What went wrong, with the highest exit status among it; None when nothing did."""
+        if not self.failed:
+            return None
+        worst = max(self.failed.values(), key=lambda error: error.exit_status)
+        if len(self.failed) == 1:
+            return worst
+        lines = [f"{name}: {error}" for name, error in self.failed.items()]
+        count = f"{len(self.failed)} of {len(self.done) + len(self.failed)} sources failed:"
+        return type(worst)("\n".join([count, *lines]))
 
 
 @dataclass(frozen=True)
@@ -40,22 +61,17 @@ class Operations:
         with self.progress.task(f"Read {folder.url}"):
             return check_source(folder, path, write, force)
 
-    def clean_sources(self, names: Sequence[str] = ()) -> list[str]:
-        """Reads and cleans the named sources, or all that are described; returns their names.
+    def clean_sources(self, names: Sequence[str] = ()) -> Cleaned:
+        """Reads and cleans the named sources, or all that are described, one run each.
 
-        Raises InputError for a name without a description, or a description without files.
+        A source that fails does not stop the others; the runs share the tag `cleaned_together`. Raises
+        InputError, before anything runs, for a name without a description or without files.
         """
-        described = self._described(names)
+        described = {path.stem: path for path in sorted(self.storage.settings.sources_dir.glob("*.yaml"))}
         landed = landed_sources(self.storage.store, self.storage.settings.raw_prefix)
-        chosen = list(names) or sorted(set(described) & set(landed))
+        chosen = list(names) or sorted(described.keys() & landed.keys())
         for name in chosen:
-            if name not in described:
-                raise InputError(
-                    f"source {name}: no {self.storage.settings.sources_dir}/{name}.yaml describes it"
-                )
-            if name not in landed:
-                folder = self.storage.store.url(self.storage.landing_prefix(name))
-                raise InputError(f"{folder}: no files to read")
+            self._require_source(name, described, landed)
         if not chosen:
             raise InputError(
                 f"no source has both a description in {self.storage.settings.sources_dir}/ and files in "
@@ -63,21 +79,31 @@ class Operations:
                 "try `dataset-platform sources samples`"
             )
         self._forget_sources_that_left(landed)
+        done, failed = [], {}
+        tags = {"cleaned_together": uuid4().hex[:8]}
         for name in chosen:
-            self._run(clean_source.name, SOURCES, name, f"Read and clean {name}")
-        return chosen
+            try:
+                ingest.load_description(described[name])
+                self._run(clean_source.name, SOURCES, name, f"Read and clean {name}", tags=tags)
+                done.append(name)
+            except PlatformError as error:
+                failed[name] = error
+        return Cleaned(done, failed)
 
-    def _described(self, names: Sequence[str]) -> Collection[str]:
-        """Described sources; of the named ones only, a mistake in another description is no obstacle."""
-        folder = self.storage.settings.sources_dir
-        if not names:
-            return ingest.load_descriptions(folder).keys()
-        paths = [folder / f"{name}.yaml" for name in names]
-        return {ingest.load_description(path).name for path in paths if path.exists()}
+    def _require_source(self, name: str, described: Collection[str], landed: Collection[str]) -> None:
+        path = self.storage.settings.sources_dir / f"{name}.yaml"
+        if name not in described:
+            raise InputError(f"source {name}: no {path} describes it")
+        if name not in landed:
+            origin = ingest.load_description(path).origin
+            hint = f"; try `dataset-platform sources fetch {name}`" if origin else ""
+            raise InputError(
+                f"{self.storage.store.url(self.storage.landing_prefix(name))}: no files to read{hint}"
+            )
 
     def _forget_sources_that_left(self, landed: Collection[str]) -> None:
         """Takes sources without files out of the partitions, so that later releases lack them."""
-        for name in sorted(set(self.instance.get_dynamic_partitions(str(SOURCES.name))) - set(landed)):
+        for name in departed(self.instance.get_dynamic_partitions(str(SOURCES.name)), landed):
             self.instance.delete_dynamic_partition(str(SOURCES.name), name)
             self.progress.note(f"{name} left the landing area; releases from now on are made without it")
 
@@ -124,10 +150,11 @@ class Operations:
         title: str,
         assets: Sequence[str] | None = None,
         run_config: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         self.instance.add_dynamic_partitions(str(partitions.name), [key])
         with self.progress.task(title):
-            outcome = launch(self.instance, job, key, self.progress.say, assets, run_config)
+            outcome = launch(self.instance, job, key, self.progress.say, assets, run_config, tags)
             _refuse_broken_contracts(outcome)
 
 

@@ -6,10 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.progress import Progress as Bars
 
 HEARTBEAT_S = 15.0
+NAME_WIDTH = 40
 
 
 class Progress:
@@ -53,6 +61,35 @@ class Progress:
             failed = False
         finally:
             self._leave_behind(name, failed)
+
+    @contextmanager
+    def transfers(self) -> Iterator[Callable[[str, int, int | None], None]]:
+        """Shows what arrives, given its name, bytes there and bytes in all: a bar each, or plain lines."""
+        if not self._console.is_terminal:
+            yield self._transfer_lines()
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Bars(*columns, TimeRemainingColumn(), console=self._console) as bars:
+            known: dict[str, TaskID] = {}
+
+            def on_file(name: str, done: int, total: int | None) -> None:
+                if name not in known:
+                    known[name] = bars.add_task(name[-NAME_WIDTH:], total=total)
+                bars.update(known[name], completed=done, total=total)
+
+            yield on_file
+
+    def _transfer_lines(self) -> Callable[[str, int, int | None], None]:
+        last = time.monotonic()
+
+        def on_file(name: str, done: int, total: int | None) -> None:
+            nonlocal last
+            if time.monotonic() - last > HEARTBEAT_S or done == total:
+                last = time.monotonic()
+                of_all = f" of {total / 1e6:,.1f}" if total else ""
+                self.note(f"{name}: {done / 1e6:,.1f}{of_all} MB")
+
+        return on_file
 
     def note(self, text: str) -> None:
         """Leaves a line behind."""

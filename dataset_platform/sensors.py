@@ -1,19 +1,22 @@
 """Watches the landing area and the release specs, and starts what a change calls for."""
 
-import json
-from collections.abc import Mapping
-from typing import Any
-from uuid import uuid4
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.jobs import clean_source, cut_release
+from dataset_platform.settling import Watch
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.landing import landed_sources
+from dataset_platform.storage.landing import departed, is_source_name, landed_sources
 from dataset_platform.storage.work import sha256_of
 
 INTERVAL_S = 30
+GONE = "gone"
+PARTITIONS_A_REQUEST = 1_000  # tens of thousands in one call fail on SQLite
+NAMES_SHOWN = 10
+DIGITS_KEPT = 16  # of a state's SHA-256: the cursor is written at every tick
 
 
 @dg.sensor(
@@ -22,20 +25,34 @@ INTERVAL_S = 30
     description="Cleans a source when its files or its description change.",
 )
 def landing_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.SensorResult:
-    """Cleans a source when its files or its description change.
+    """Cleans a source when its files or its description change; a source without files leaves.
 
     A folder is left alone until two ticks in a row find the same files, so that
-    nobody reads a file that is still being written.
+    nobody reads a file that is still being written. A tick lists the landing
+    area once and opens no file of it.
     """
     described = {path.stem: sha256_of(path) for path in sorted(storage.settings.sources_dir.glob("*.yaml"))}
     landed = landed_sources(storage.store, storage.settings.raw_prefix)
+    known = context.instance.get_dynamic_partitions(str(SOURCES.name))
     states = {
-        source: f"{digest}:{described[source]}" for source, digest in landed.items() if source in described
+        source: _short_digest(f"{landed[source]}:{described[source]}")
+        for source in landed.keys() & described.keys()
+        if is_source_name(source)
     }
-    undescribed = sorted(landed.keys() - described.keys())
-    if undescribed:
-        context.log.warning(f"no description for {', '.join(undescribed)}: add sources/<name>.yaml")
-    return _start_what_settled(context, states, SOURCES)
+    states |= dict.fromkeys(departed(known, landed), GONE)
+    before = Watch.resumed(context.cursor)
+    after, settled = before.look(states)
+    after = _complain(context, after, list(_complaints(landed, described, known)))
+    arrived = [source for source, state in sorted(settled.items()) if state != GONE]
+    left = [source for source, state in sorted(settled.items()) if state == GONE]
+    return dg.SensorResult(
+        run_requests=[_run(before, source, settled[source]) for source in arrived],
+        dynamic_partitions_requests=[
+            *_additions(SOURCES, arrived, known),
+            *([SOURCES.build_delete_request(left)] if left else []),
+        ],
+        cursor=after.model_dump_json(),
+    )
 
 
 @dg.sensor(
@@ -50,49 +67,62 @@ def release_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.
     """
     specs = sorted(storage.settings.releases_dir.glob("*.yaml"))
     states = {
-        path.stem: sha256_of(path)
+        path.stem: _short_digest(sha256_of(path))
         for path in specs
         if not storage.store.exists(storage.release_prefix(path.stem))
     }
-    return _start_what_settled(context, states, VERSIONS)
-
-
-def _start_what_settled(
-    context: dg.SensorEvaluationContext,
-    states: Mapping[str, str],
-    partitions: dg.DynamicPartitionsDefinition,
-) -> dg.SensorResult:
-    """One run for each partition whose state is new and was the same at the last tick.
-
-    Dagster drops a run key that it has ever seen. The key therefore counts the
-    runs started since the cursor was made: a tick repeated after a crash starts
-    nothing twice, and a state that comes back after another one still runs.
-    """
-    cursor = json.loads(context.cursor) if context.cursor else _new_cursor()
-    settled = [
-        key
-        for key, state in states.items()
-        if cursor["seen"].get(key) == state and cursor["started"].get(key) != state
-    ]
-    known = set(context.instance.get_dynamic_partitions(str(partitions.name)))
-    missing = [key for key in settled if key not in known]
-    runs = [
-        dg.RunRequest(run_key=f"{cursor['since']}:{cursor['runs'] + number}:{key}", partition_key=key)
-        for number, key in enumerate(settled)
-    ]
-    cursor["runs"] += len(runs)
-    cursor["seen"] = dict(states)
-    cursor["started"] = {key: state for key, state in cursor["started"].items() if key in states}
-    cursor["started"] |= {key: states[key] for key in settled}
+    before = Watch.resumed(context.cursor)
+    after, settled = before.look(states)
+    known = context.instance.get_dynamic_partitions(str(VERSIONS.name))
     return dg.SensorResult(
-        run_requests=runs,
-        dynamic_partitions_requests=[partitions.build_add_request(missing)] if missing else [],
-        cursor=json.dumps(cursor),
+        run_requests=[_run(before, version, state) for version, state in sorted(settled.items())],
+        dynamic_partitions_requests=list(_additions(VERSIONS, sorted(settled), known)),
+        cursor=after.model_dump_json(),
     )
 
 
-def _new_cursor() -> dict[str, Any]:
-    return {"since": uuid4().hex[:8], "runs": 0, "seen": {}, "started": {}}
+def _run(watch: Watch, partition: str, state: str) -> dg.RunRequest:
+    return dg.RunRequest(run_key=watch.run_key(partition, state), partition_key=partition)
+
+
+def _additions(
+    partitions: dg.DynamicPartitionsDefinition, wanted: Sequence[str], known: Sequence[str]
+) -> Iterator[dg.AddDynamicPartitionsRequest]:
+    missing = sorted(set(wanted) - set(known))
+    for start in range(0, len(missing), PARTITIONS_A_REQUEST):
+        yield partitions.build_add_request(missing[start : start + PARTITIONS_A_REQUEST])
+
+
+def _complaints(
+    landed: Mapping[str, str], described: Mapping[str, str], known: Sequence[str]
+) -> Iterator[str]:
+    """One line for each thing that keeps a folder from becoming a source."""
+    misnamed = [repr(name) for name in landed if not is_source_name(name)]
+    if misnamed:
+        yield f"no source names: {_shortened(misnamed)}; rename those folders to a-z, 0-9 and _"
+    undescribed = [name for name in landed if is_source_name(name) and name not in described]
+    if undescribed:
+        yield f"no description for {_shortened(undescribed)}: add sources/<name>.yaml"
+    if known and not landed:
+        yield "the landing area is empty, as if it were not mounted: no source leaves the partitions"
+
+
+def _complain(context: dg.SensorEvaluationContext, watch: Watch, complaints: Sequence[str]) -> Watch:
+    """Logs the complaints unless they are those of the last tick."""
+    digest = _short_digest("\n".join(complaints)) if complaints else ""
+    if digest != watch.complaints:
+        for complaint in complaints:
+            context.log.warning(complaint)
+    return watch.model_copy(update={"complaints": digest})
+
+
+def _shortened(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _short_digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS_KEPT]
 
 
 SENSORS = (landing_sensor, release_sensor)

@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     gcs_bucket: str | None = Field(None, pattern=_BUCKET_NAME, description="Bucket of the `gcs` backend.")
     gcs_project_id: str | None = Field(None, description="Its project; otherwise that of the credentials.")
     gcs_kms_key_name: str | None = Field(None, description="Cloud KMS key to encrypt with.")
-    raw_prefix: str = Field("raw", description="Landing area: a folder a source; never written to.")
+    raw_prefix: str = Field(
+        "raw", description="Landing area: a folder a source; only `sources fetch` writes there."
+    )
     processed_prefix: str = Field("processed", description="Tables between the steps.")
     exports_prefix: str = Field("exports", description="Releases.")
     checkpoints_prefix: str = Field("checkpoints", description="Trained checkpoints and their reports.")
@@ -65,6 +67,7 @@ class Settings(BaseSettings):
         Path("~/.cache/dataset-platform"),
         description="Models unpacked once, and copies of stored objects; safe to delete.",
     )
+    fetch_max_gb: float = Field(100, gt=0, description="Most that one remote origin may bring, in GB.")
     cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")
 
     @model_validator(mode="after")

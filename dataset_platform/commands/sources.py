@@ -77,15 +77,51 @@ def sources_clean(
 ) -> None:
     """Read and clean sources: data/raw/<source>/ as sources/<source>.yaml describes it.
 
+    Every source is a run of its own. One that fails does not stop the others; what failed is said at the end.
+
     Example: dataset-platform sources clean edge_cases
 
     Exit status: 0 done; 1 a contract is broken; 2 a description or the landing area needs mending.
     """
-    from dataset_platform.results import sources_result
+    from dataset_platform.results import cleaning_result
 
     with operations_of_this_project() as operations:
         cleaned = operations.clean_sources(names or [])
-        sources_result(operations.storage, cleaned).print(json)
+        cleaning_result(operations.storage, cleaned.done, cleaned.failure).print(json)
+
+
+@sources_app.command("fetch")
+def sources_fetch(
+    name: Annotated[str, typer.Argument(help="The source.", show_default=False)],
+    pin: Annotated[
+        bool, typer.Option("--pin", help="Print the pin of what the origin holds now; put nothing anywhere.")
+    ] = False,
+    allow_http: Annotated[
+        bool, typer.Option("--allow-http", help="Accept addresses that begin with http://.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Fetch the files of a source's `origin` into data/raw/<source>/; nothing else writes there.
+
+    The origin is a dataset on the Hugging Face Hub, a list of web addresses, or an s3:// or gs:// prefix,
+    pinned by revision or SHA-256 in sources/<source>.yaml. A fetch that broke off goes on where it stopped.
+    Files with the pinned bytes are left alone; files that did not come from the origin are never overwritten.
+
+    Example: dataset-platform sources fetch esconv
+
+    Exit status: 0 done; 1 the origin gives no answer, or other bytes than were pinned; 2 the description or
+    the landing area needs mending.
+    """
+    from dataset_platform.deliveries import fetch_source, pin_source
+    from dataset_platform.results import fetched_result, pinned_result
+
+    with operations_of_this_project() as operations:
+        storage, progress = operations.storage, operations.progress
+        if pin:
+            shown = pinned_result(name, pin_source(storage, name, progress, allow_http))
+        else:
+            shown = fetched_result(name, fetch_source(storage, name, progress, allow_http))
+        shown.print(json)
 
 
 @sources_app.command("quarantine")

@@ -28,6 +28,8 @@ These are all that must be there (`roles` only where the shape names its speaker
       group_by: conversation_id        rows that agree here are one record with its `rows`
       order_by: turn
 
+    origin: {hub: owner/dataset, revision: …}    what `sources fetch` fetches: origins/description.py
+
 A query is JMESPath and looks into one record; `@` is the record itself. The shapes:
 
     {shape: list, at: messages, role: role, content: content}
@@ -63,6 +65,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from dataset_platform.ingest.origins.description import Origin
 from dataset_platform.ingest.record_paths import Holder, RecordPath
 from dataset_platform.ingest.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.schemas import Role, Stage
@@ -157,6 +160,7 @@ class SourceDescription(Described):
     license: str = Field(min_length=1)
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639 code, when known.")
     is_edge_case: bool = False
+    origin: Origin | None = Field(None, description="Where the files come from, when they are fetched.")
     attributes: tuple[str, ...] | None = Field(
         None, description="Fields of the record to keep; all but the turns when not given."
     )

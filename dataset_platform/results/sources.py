@@ -1,12 +1,17 @@
 """Sources: what was read, what was lost."""
 
+import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import daft
+from ruamel.yaml import YAML
 
 from dataset_platform.display import Row, Shown
-from dataset_platform.errors import InputError
+from dataset_platform.errors import InputError, PlatformError
+from dataset_platform.ingest.origins.arriving import Arrival, Outcome
+from dataset_platform.ingest.origins.description import Origin
 from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_groups, quarantined_records
 from dataset_platform.schemas import QuarantineReason
 from dataset_platform.storage.io_managers import Storage
@@ -32,6 +37,34 @@ def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
         )
     none = [] if rows else ["no source was cleaned yet; try `dataset-platform sources clean`"]
     return Shown(facts={"sources": rows}, tables={"Sources": rows} if rows else {}, closing=none)
+
+
+def cleaning_result(storage: Storage, done: Sequence[str], failure: PlatformError | None) -> Shown:
+    """The sources that were cleaned just now, and what stopped the others."""
+    shown = sources_result(storage, done) if done else Shown(facts={"sources": []})
+    return replace(shown, failure=failure)
+
+
+def fetched_result(name: str, arrivals: Sequence[Arrival]) -> Shown:
+    """Every file of a source's origin, and what became of it in the landing area."""
+    rows = [{"file": a.name, "sha256": a.sha256, "outcome": a.outcome.value} for a in arrivals]
+    left_over = sum(arrival.outcome is Outcome.LEFT_OVER for arrival in arrivals)
+    closing = (
+        [f"{left_over} files came from an earlier pin: delete them if they should go"] if left_over else []
+    )
+    return Shown(
+        facts={"source": name, "files": rows},
+        tables={f"Files of {name}": rows},
+        closing=[*closing, f"read them with `dataset-platform sources clean {name}`"],
+    )
+
+
+def pinned_result(name: str, origin: Origin) -> Shown:
+    """The block `origin` to write into the source's description."""
+    block = {"origin": origin.model_dump(mode="json", exclude_defaults=True)}
+    text = io.StringIO()
+    YAML(typ="safe", pure=True).dump(block, text)
+    return Shown(facts={"source": name, **block}, closing=[text.getvalue().rstrip()])
 
 
 def quarantine_result(

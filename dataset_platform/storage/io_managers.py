@@ -38,6 +38,7 @@ SECONDS_BETWEEN_LINES = 2.0
 MADE_BY = {
     "raw_conversations": "sources clean {partition}",
     "quarantine": "sources clean {partition}",
+    "source_files": "sources clean {partition}",
     "clean_conversations": "sources clean {partition}",
     "duplicate_clusters": "export --version 1.0.0",
     "qa_report": "qa --version {partition}",
@@ -59,6 +60,12 @@ class Storage(dg.ConfigurableResource):
 
     def landing_prefix(self, source: str) -> str:
         return f"{self.settings.raw_prefix}/{source}"
+
+    def landing_index_key(self, source: str) -> str:
+        return f"{self.settings.processed_prefix}/landing_index/{source}.json"
+
+    def receipt_key(self, source: str) -> str:
+        return f"{self.settings.processed_prefix}/receipts/{source}.json"
 
     def result_prefix(self, asset: str, partition: str | None) -> str:
         return f"{self.settings.processed_prefix}/{asset}/{partition or UNPARTITIONED}"

@@ -1,31 +1,94 @@
 """The landing area: one folder a source, which the platform reads and never writes."""
 
+import hashlib
+import json
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
-from dataset_platform.storage.store import Store
+from pydantic import TypeAdapter, ValidationError
+
+from dataset_platform.errors import InputError
+from dataset_platform.storage.store import Store, StoredObject
 from dataset_platform.storage.work import digest_of, sha256_of
+
+_INDEX: TypeAdapter[list[tuple[str, str, str]]] = TypeAdapter(list[tuple[str, str, str]])
+_SOURCE_NAME = re.compile(r"[a-z0-9_]+")
+
+
+@dataclass(frozen=True)
+class LandedObject:
+    """A file of a source: its name below the landing area, its SHA-256, and how to get it here."""
+
+    name: str
+    sha256: str
+    fetch: Callable[[], Path]
 
 
 @dataclass(frozen=True)
 class Landed:
-    """Files of one source: name below the landing area, local path, SHA-256; sorted by name."""
+    """Files of one source, sorted by name."""
 
-    files: tuple[tuple[str, Path, str], ...]
+    files: tuple[LandedObject, ...]
 
     @property
     def digest(self) -> str:
         """Changes when a file is added, removed, renamed or changed."""
-        return digest_of({name: sha256 for name, _, sha256 in self.files})
+        return digest_of({file.name: file.sha256 for file in self.files})
 
 
-def landed_files(store: Store, landing_prefix: str, source: str) -> Landed:
-    """All files of a source that lie in the landing area."""
+def is_source_name(name: str) -> bool:
+    """Whether a folder may be a source: its name becomes a partition, a file name and a part of keys."""
+    return _SOURCE_NAME.fullmatch(name) is not None
+
+
+def landed_files(store: Store, landing_prefix: str, source: str, index_key: str) -> Landed:
+    """All files of a source that lie in the landing area.
+
+    The object at `index_key` remembers the SHA-256 of every file by the store's tag; only files whose
+    tag is not there are fetched and hashed. It may be deleted at any time. Raises InputError when a
+    file is replaced meanwhile.
+    """
+    listed = list(store.list(f"{landing_prefix}/{source}"))
+    known = _remembered(store, index_key)
     files = []
-    for stored in store.list(f"{landing_prefix}/{source}"):
-        path = store.fetch(stored.key)
-        files.append((stored.key.removeprefix(f"{landing_prefix}/"), path, sha256_of(path)))
+    for stored in listed:
+        fetch = cache(partial(_fetched, store, stored.key))
+        sha256 = known.get((stored.key, stored.tag)) or sha256_of(fetch())
+        files.append(LandedObject(stored.key.removeprefix(f"{landing_prefix}/"), sha256, fetch))
+    digests = {(stored.key, stored.tag): file.sha256 for stored, file in zip(listed, files, strict=True)}
+    if digests.keys() - known.keys():
+        _require_unchanged(store, f"{landing_prefix}/{source}", listed)
+    if digests != known:
+        store.replace(index_key, _INDEX.dump_json([(*place, sha256) for place, sha256 in digests.items()]))
     return Landed(tuple(files))
+
+
+def _fetched(store: Store, key: str) -> Path:
+    path = store.fetch(key)
+    if not path.is_file():
+        raise InputError(f"{store.url(key)}: not a file that can be read; take it out of the landing area")
+    return path
+
+
+def _remembered(store: Store, index_key: str) -> dict[tuple[str, str], str]:
+    """SHA-256 by key and tag; nothing where there is no index, or none of this version."""
+    try:
+        return {(key, tag): sha256 for key, tag, sha256 in _INDEX.validate_json(store.read(index_key))}
+    except (FileNotFoundError, ValidationError):
+        return {}
+
+
+def _require_unchanged(store: Store, prefix: str, listed: Sequence[StoredObject]) -> None:
+    """A digest belongs to the tag that was listed only if the file was not replaced in between."""
+    after = {stored.key: stored.tag for stored in store.list(prefix)}
+    for stored in listed:
+        if after.get(stored.key) != stored.tag:
+            raise InputError(
+                f"{store.url(stored.key)}: changed while it was read; run again when it is complete"
+            )
 
 
 def landed_sources(store: Store, landing_prefix: str) -> dict[str, str]:
@@ -35,4 +98,17 @@ def landed_sources(store: Store, landing_prefix: str) -> dict[str, str]:
         source, _, name = stored.key.removeprefix(f"{landing_prefix}/").partition("/")
         if name:
             listings.setdefault(source, {})[name] = stored.tag
-    return {source: digest_of(listing) for source, listing in sorted(listings.items())}
+    return {source: _digest_of_listing(listing) for source, listing in sorted(listings.items())}
+
+
+def departed(known: Collection[str], landed: Collection[str]) -> list[str]:
+    """Known sources without a file in the landing area, sorted.
+
+    An empty landing area is taken for one that is not mounted: nothing has left it.
+    """
+    return sorted(set(known) - set(landed)) if landed else []
+
+
+def _digest_of_listing(tags: Mapping[str, str]) -> str:
+    """Of any names at all: JSON escapes what is no valid text."""
+    return hashlib.sha256(json.dumps(tags, sort_keys=True).encode()).hexdigest()

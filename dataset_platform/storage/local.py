@@ -2,6 +2,8 @@
 
 import errno
 import os
+import shutil
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -38,9 +40,9 @@ class LocalStore:
                 continue
             try:
                 status = path.lstat()
-            except FileNotFoundError:  # it left since the folder was read
+            except FileNotFoundError:  # it left while the folders were walked
                 continue
-            tag = f"{status.st_size}-{status.st_mtime_ns}"
+            tag = _tag(status) + _tag_of_target(path, status)
             yield StoredObject(key, status.st_size, tag, datetime.fromtimestamp(status.st_mtime, UTC))
 
     def exists(self, key: str) -> bool:
@@ -63,6 +65,17 @@ class LocalStore:
             source.chmod(0o600)
             _flush(source)
             os.replace(source, target)
+        _flush(target.parent)
+
+    def put(self, key: str, path: Path, sha256: str, on_bytes: OnBytes | None = None) -> None:  # noqa: ARG002
+        target = self._path(key)
+        make_private_folder(target.parent)
+        with self.staging() as folder:
+            copy = folder / target.name
+            shutil.copyfile(path, copy)
+            copy.chmod(0o600)
+            _flush(copy)
+            os.replace(copy, target)
         _flush(target.parent)
 
     def staging(self) -> AbstractContextManager[Path]:
@@ -120,6 +133,19 @@ class LocalStore:
 
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
+
+
+def _tag(status: os.stat_result) -> str:
+    """Changes with every write, even one that puts the modification time back as `cp -p` and `touch` do."""
+    parts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return "-".join(map(str, parts))
+
+
+def _tag_of_target(path: Path, status: os.stat_result) -> str:
+    """What a link leads to changes without the link."""
+    if not stat.S_ISLNK(status.st_mode) or not path.exists():
+        return ""
+    return f">{_tag(path.stat())}"
 
 
 def _flush(path: Path) -> None:

@@ -50,6 +50,10 @@ class ObjectStore:
         labels = {"sha256": hashlib.sha256(content).hexdigest()}
         self.bucket.write(check_key(key), content, labels)
 
+    def put(self, key: str, path: Path, sha256: str, on_bytes: OnBytes | None = None) -> None:
+        upload = Upload(path, check_key(key), path.stat().st_size, {"sha256": sha256})
+        upload_all(self.bucket, [upload], on_bytes)
+
     def staging(self) -> AbstractContextManager[Path]:
         return staged_folder(self.cache.root / STAGING)
 

@@ -71,6 +71,10 @@ class Store(Protocol):
         """Puts a small object in one step: readers see the old content or the new."""
         ...
 
+    def put(self, key: str, path: Path, sha256: str, on_bytes: OnBytes | None = None) -> None:
+        """Puts a local file of any size, whose SHA-256 is given, in one step as `replace` does."""
+        ...
+
     def staging(self) -> AbstractContextManager[Path]:
         """An empty local folder to write into; removed on exit."""
         ...

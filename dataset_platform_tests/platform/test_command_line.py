@@ -263,3 +263,43 @@ def test_an_unknown_command_is_bad_usage(empty):
     outcome = empty.command("exprot")
     assert (outcome.status, outcome.out) == (BAD_INPUT, "")
     assert "Traceback" not in outcome.err
+
+
+# Cleaning all sources
+
+
+def test_a_source_that_fails_does_not_stop_the_others_and_all_failures_are_told(empty):
+    for source in ("alpha", "beta", "gamma", "delta"):
+        empty.add_source(source, conversations(source, 3))
+    description = empty.path / "sources/alpha.yaml"
+    description.write_text(description.read_text().replace("reader: jsonl", "reader: fax"))
+    link = empty.path / "data/raw/gamma/link.jsonl"
+    link.symlink_to("/etc/hostname")
+    outcome = empty.command("sources", "clean", "--json")
+    assert outcome.status == BAD_INPUT
+    assert [row["source"] for row in outcome.facts["sources"]] == ["beta", "delta"]
+    first, *lines = outcome.error.splitlines()
+    assert first == "error: 2 of 4 sources failed:"
+    assert lines[0].startswith("alpha: sources/alpha.yaml, line 4, key `reader`")
+    assert lines[1] == "gamma: gamma/link.jsonl: a link out of the landing area; put the file itself there."
+    with empty.instance() as instance:
+        tags = {run.tags["cleaned_together"] for run in instance.get_runs()}
+        left_by = [run.tags["dagster/partition"] for run in instance.get_runs() if run.is_failure]
+    assert (len(tags), left_by) == (1, ["gamma"])
+
+
+def test_a_source_whose_files_left_is_forgotten_unless_the_landing_area_is_empty(empty):
+    for source in ("alpha", "beta"):
+        empty.add_source(source, conversations(source, 3))
+    empty.done("sources", "clean")
+
+    def sources():
+        with empty.instance() as instance:
+            return sorted(instance.get_dynamic_partitions("source"))
+
+    (empty.path / "data/raw/alpha/file.jsonl").unlink()
+    assert "alpha left the landing area" in empty.done("sources", "clean").err
+    assert sources() == ["beta"]
+    (empty.path / "data/raw/beta/file.jsonl").unlink()
+    assert_refused(empty.command("sources", "clean"), BAD_INPUT, "no source has both a description")
+    assert sources() == ["beta"]

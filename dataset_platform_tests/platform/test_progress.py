@@ -50,3 +50,23 @@ def test_a_transfer_that_fails_is_marked(terminal):
             raise OSError("broken")
 
     assert "✗ Write release 1.0.0" in said(terminal, transfer)
+
+
+def arriving(**options):
+    """What is printed of a file of 50 MB that arrives in two steps."""
+    out = io.StringIO()
+    with Progress(Console(file=out, width=120, **options)).transfers() as on_file:
+        on_file("a.jsonl", 0, None)
+        on_file("a.jsonl", 25_000_000, 50_000_000)
+        on_file("a.jsonl", 50_000_000, 50_000_000)
+    return out.getvalue()
+
+
+def test_files_that_arrive_have_a_bar_each_on_a_terminal():
+    shown = arriving(force_terminal=True)
+    assert "━" in shown
+    assert "50.0/50.0 MB" in shown
+
+
+def test_files_that_arrive_have_a_line_each_elsewhere():
+    assert arriving(force_terminal=False) == "a.jsonl: 50.0 of 50.0 MB\n"

@@ -1,10 +1,12 @@
 """What arrives, changes, leaves and comes back starts one run each, once it has settled."""
 
-import dagster as dg
+import os
+
 import pytest
 
 from dataset_platform.sensors import landing_sensor, release_sensor
-from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.local import LocalStore
+from dataset_platform_tests.platform.ticking import Crash, Ticker
 
 
 @pytest.fixture
@@ -13,29 +15,6 @@ def project(tmp_path, monkeypatch):
     for folder in ("data/raw", "sources", "releases"):
         (tmp_path / folder).mkdir(parents=True)
     return tmp_path
-
-
-class Ticker:
-    """Ticks a sensor as the daemon does: cursor kept, partitions added, run keys dropped for ever."""
-
-    def __init__(self, sensor):
-        self.sensor, self.cursor, self.run_keys = sensor, None, set()
-        self.instance = dg.DagsterInstance.ephemeral()
-
-    def tick(self):
-        with dg.build_sensor_context(
-            instance=self.instance, cursor=self.cursor, resources={"storage": Storage()}
-        ) as context:
-            result = self.sensor(context)
-        self.cursor = result.cursor
-        for request in result.dynamic_partitions_requests or []:
-            self.instance.add_dynamic_partitions(request.partitions_def_name, request.partition_keys)
-        started = [r.partition_key for r in result.run_requests if r.run_key not in self.run_keys]
-        self.run_keys |= {r.run_key for r in result.run_requests}
-        return started
-
-    def settle(self):
-        return self.tick() + self.tick()
 
 
 def land(project, source, content, described=True):
@@ -106,10 +85,137 @@ def test_a_tick_repeated_after_a_crash_starts_nothing_twice(project):
     land(project, "alpha", "{}")
     ticker = Ticker(landing_sensor)
     ticker.tick()
-    before = ticker.cursor
-    assert ticker.tick() == ["alpha"]
-    ticker.cursor = before
+    assert ticker.tick(Crash.BEFORE_LAUNCH) == []
+    assert ticker.tick(Crash.AFTER_LAUNCH) == ["alpha"]
     assert ticker.tick() == []
+
+
+def test_a_change_right_after_a_crash_is_not_taken_for_what_ran(project):
+    land(project, "alpha", "{}")
+    ticker = Ticker(landing_sensor)
+    ticker.tick()
+    assert ticker.tick(Crash.AFTER_LAUNCH) == ["alpha"]
+    land(project, "alpha", "{}{}")
+    assert ticker.settle() == ["alpha"]
+
+
+def test_a_file_that_grows_does_not_hold_back_other_sources(project):
+    ticker = Ticker(landing_sensor)
+    land(project, "beta", "{}")
+    land(project, "alpha", "{}")
+    assert ticker.tick() == []
+    land(project, "alpha", "{}{}")
+    assert ticker.tick() == ["beta"]
+    assert ticker.tick() == ["alpha"]
+
+
+def test_an_edit_that_puts_the_time_back_is_seen(project):
+    land(project, "alpha", "{}")
+    path = project / "data/raw/alpha/file.jsonl"
+    before = path.stat()
+    ticker = Ticker(landing_sensor)
+    ticker.settle()
+    land(project, "alpha", "[]")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert ticker.settle() == ["alpha"]
+
+
+def test_a_deleted_file_runs_its_source_again(project):
+    land(project, "alpha", "{}")
+    (project / "data/raw/alpha/second.jsonl").write_text("{}")
+    ticker = Ticker(landing_sensor)
+    ticker.settle()
+    (project / "data/raw/alpha/second.jsonl").unlink()
+    assert ticker.settle() == ["alpha"]
+
+
+def test_a_source_whose_files_vanished_leaves_the_partitions(project):
+    land(project, "alpha", "{}")
+    land(project, "beta", "{}")
+    ticker = Ticker(landing_sensor)
+    ticker.settle()
+    (project / "data/raw/alpha/file.jsonl").unlink()
+    ticker.tick()
+    assert ticker.sources == {"alpha", "beta"}
+    ticker.tick()
+    assert ticker.sources == {"beta"}
+    land(project, "alpha", "{}")
+    assert ticker.settle() == ["alpha"]
+    assert ticker.sources == {"alpha", "beta"}
+
+
+def test_an_empty_landing_area_is_taken_for_one_that_is_not_mounted(project):
+    land(project, "alpha", "{}")
+    ticker = Ticker(landing_sensor)
+    ticker.settle()
+    (project / "data/raw/alpha/file.jsonl").unlink()
+    assert ticker.settle() == []
+    assert ticker.sources == {"alpha"}
+    assert ticker.warnings == [
+        "the landing area is empty, as if it were not mounted: no source leaves the partitions"
+    ]
+
+
+def test_folders_that_cannot_be_sources_are_one_warning_each_time_they_change(project):
+    land(project, "alpha", "{}")
+    land(project, "mystery", "{}", described=False)
+    land(project, "Bad, name", "{}")
+    ticker = Ticker(landing_sensor)
+    assert ticker.settle() == ["alpha"]
+    ticker.settle()
+    assert ticker.warnings == [
+        "no source names: 'Bad, name'; rename those folders to a-z, 0-9 and _",
+        "no description for mystery: add sources/<name>.yaml",
+    ]
+    for number in range(12):
+        land(project, f"more_{number:02}", "{}", described=False)
+    ticker.settle()
+    assert ticker.warnings[-1].endswith("more_08, more_09 and 3 more: add sources/<name>.yaml")
+    assert len(ticker.warnings) == 4
+
+
+def test_a_file_name_that_is_no_text_does_not_stop_the_tick(project):
+    land(project, "alpha", "{}")
+    land(project, "beta", "{}")
+    (project / "data/raw/beta" / os.fsdecode(b"\xff.jsonl")).write_text("{}")
+    assert Ticker(landing_sensor).settle() == ["alpha", "beta"]
+
+
+def test_a_tick_lists_once_and_its_cursor_grows_with_sources_not_files(project, monkeypatch):
+    for number in range(20):
+        land(project, f"source_{number}", "{}")
+    few = Ticker(landing_sensor)
+    few.settle()
+    for number in range(20):
+        for file in range(50):
+            (project / f"data/raw/source_{number}/{file}.jsonl").write_text("{}")
+    listed = []
+    whole = LocalStore.list
+    monkeypatch.setattr(
+        LocalStore, "list", lambda store, prefix: listed.append(prefix) or whole(store, prefix)
+    )
+    monkeypatch.setattr(LocalStore, "fetch", lambda *_: pytest.fail("a tick opens no file"))
+    many = Ticker(landing_sensor)
+    assert len(many.settle()) == 20
+    assert listed == ["raw", "raw"]
+    assert len(many.cursor) == len(few.cursor) < 2_000
+
+
+def test_thousands_of_new_sources_become_partitions_in_chunks(project, monkeypatch):
+    monkeypatch.setattr("dataset_platform.sensors.PARTITIONS_A_REQUEST", 30)
+    for number in range(100):
+        land(project, f"source_{number:02}", "{}")
+    ticker = Ticker(landing_sensor)
+    assert len(ticker.settle()) == len(ticker.sources) == 100
+    assert ticker.sizes_of_requests == [30, 30, 30, 10]
+
+
+def test_a_cursor_of_another_version_begins_anew(project):
+    land(project, "alpha", "{}")
+    ticker = Ticker(landing_sensor)
+    ticker.settle()
+    ticker.cursor = '{"since": "0123abcd", "runs": 1, "seen": {}, "started": {}}'
+    assert ticker.settle() == ["alpha"]
 
 
 def test_a_folder_without_description_starts_nothing(project):

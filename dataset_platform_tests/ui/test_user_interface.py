@@ -13,7 +13,7 @@ from dataset_platform.schemas import CLEAN
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ASSETS_OF_GROUP = {
-    "1_sources": {"raw_conversations", "quarantine"},
+    "1_sources": {"raw_conversations", "quarantine", "source_files"},
     "2_curation": {"clean_conversations", "duplicate_clusters"},
     "3_release": {"dataset_export"},
     "4_quality": {"qa_report"},
