@@ -12,15 +12,15 @@ FIRST_POSITIONS = 3
 
 CURES: Mapping[QuarantineReason, str] = {
     QuarantineReason.EMPTY_FILE: "deliver it again",
-    QuarantineReason.BAD_ENCODING: "name the file's encoding under `encoding`, or convert it",
+    QuarantineReason.BAD_ENCODING: "name the `encoding`, or convert the file",
     QuarantineReason.BAD_SYNTAX: "mend the record",
     QuarantineReason.TRUNCATED: "deliver it again",
     QuarantineReason.WRONG_TYPE: "mend the record",
     QuarantineReason.MISSING_FIELD: "mend the record, or add a shape to the description",
     QuarantineReason.UNKNOWN_ROLE: "map it in the description",
-    QuarantineReason.TOO_LARGE: "split it, or leave it out",
+    QuarantineReason.TOO_LARGE: "split it, leave it out, or raise the limit",
     QuarantineReason.DUPLICATE_KEY: "mend the record",
-    QuarantineReason.BAD_COMPRESSION: "deliver it again, or raise `limits`",
+    QuarantineReason.BAD_COMPRESSION: "deliver it again",
 }
 """The usual cure of each reason, as the runbook words it."""
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from dataset_platform.schemas import DropReason, Fate, Match, QuarantineReason, Stage
+from dataset_platform.schemas import Compression, DropReason, Fate, Match, QuarantineReason, Stage
 from dataset_platform.storage.garbage import Why
 
 ROOT = Path(__file__).resolve().parents[2]
-MEMBERS = [member for codes in (QuarantineReason, DropReason, Match, Fate, Stage, Why) for member in codes]
+LISTS = (QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why)
+MEMBERS = [member for codes in LISTS for member in codes]
 
 
 @pytest.fixture(scope="module")
