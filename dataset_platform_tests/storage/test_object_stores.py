@@ -231,6 +231,7 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied, monk
     assert list((store.cache.root / "partial").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_parts_that_were_harmed_on_this_machine_are_fetched_again(place, proxied, monkeypatch):
     monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
     proxy, through = proxied
@@ -315,6 +316,11 @@ class TestS3:
         with pytest.raises(UsageError, match="no AWS credentials: set AWS_PROFILE"):
             Place(environment, tmp_path / "cache", monkeypatch).open()
 
+    def test_a_profile_that_is_not_there_is_a_usage_error(self, s3_server, bucket, tmp_path, monkeypatch):
+        environment = s3_server.environment(bucket) | {"AWS_PROFILE": "nobody"}
+        with pytest.raises(UsageError, match=r"the AWS settings cannot be used: .*\(nobody\)"):
+            Place(environment, tmp_path / "cache", monkeypatch).open()
+
     def test_who_may_only_read_reads_and_is_told_what_is_missing(self, opened):
         publish(opened(), "exports/v1", FILES)
         reader = opened(READER)
@@ -351,6 +357,7 @@ class TestS3:
         head = s3_server.client.head_object(Bucket=bucket, Key="raw/a", ChecksumMode="ENABLED")
         assert head["ChecksumSHA256"] == "7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M="
 
+    @pytest.mark.slow
     def test_a_wrong_clock_is_named(self, s3_server, bucket, tmp_path):
         compiler = shutil.which("cc")
         if not compiler:
