@@ -9,9 +9,9 @@ import torch
 from dataset_platform.diagnosis.finding import Finding, failed, ok, warning
 
 GIB = 1 << 30
-# A release of 200,000 conversations takes 1 GB at each step, the unpacked base model 0.6 GB.
+# The unpacked base model takes 0.6 GB; a large release takes some GB at each step.
 DISK_NEEDED, DISK_COMFORTABLE = 1 * GIB, 10 * GIB
-# The demo's training peaks at 3.5 GB, cleaning at 1 GB (docs/architecture.md, Decisions).
+# Training the packaged model takes about 3 GB, cleaning about 1 GB.
 MEMORY_NEEDED, MEMORY_COMFORTABLE = 1 * GIB, 4 * GIB
 CGROUP = Path("/sys/fs/cgroup")
 
