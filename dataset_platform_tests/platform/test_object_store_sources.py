@@ -64,7 +64,7 @@ def test_a_file_that_grows_in_a_bucket_is_left_alone(place):
 def test_an_upload_in_parts_that_is_not_complete_is_not_seen(place, request):
     if place.backend != "s3":
         pytest.skip("only S3 uploads are begun, continued and completed by calls of their own")
-    client = request.getfixturevalue("s3_server").client()
+    client = request.getfixturevalue("s3_server").client
     bucket = place.environment["DATASET_S3_BUCKET"]
     ticker = Ticker(landing_sensor)
     land(place, "beta", b"1")
