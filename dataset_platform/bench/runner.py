@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-LONGEST_REASON = 160
+LONGEST_REASON = 240
 
 
 class Clock:

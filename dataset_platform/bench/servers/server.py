@@ -1,0 +1,112 @@
+"""What every server does: start, answer, keep what it stored, and be gone when it should be."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from dataset_platform.errors import UsageError
+
+READY_S = 40.0
+LAST_WORDS = 160
+
+
+class Server:
+    """A process that answers on a port; can be killed, and started again with what it stored.
+
+    As a context it runs for the block. `credentials` are what clients need in their environment.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_ports(1)[0]
+        self.process: subprocess.Popen[bytes] | None = None
+        (folder / "disk").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "server.log"
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def command(self) -> Sequence[str]:
+        raise NotImplementedError
+
+    def is_ready(self) -> bool:
+        """Whether it serves; may raise OSError while it does not."""
+        raise NotImplementedError
+
+    def new_bucket(self) -> str:
+        """The name of an empty bucket."""
+        raise NotImplementedError
+
+    def drop_bucket(self, name: str) -> None:
+        """Removes a bucket with all that lies in it."""
+        raise NotImplementedError
+
+    def requests(self, bucket: str) -> int:
+        """Requests for the bucket that were answered since the server started."""
+        raise NotImplementedError
+
+    def start(self) -> None:
+        """Returns when the server serves; raises UsageError with the last line of its log otherwise."""
+        command = self.command()
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                start_new_session=True,  # the terminal's Ctrl-C is for us, and we stop it
+            )
+        deadline = time.monotonic() + READY_S
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                said = self.log.read_text(errors="replace").strip().rpartition("\n")[2] or "nothing"
+                raise UsageError(f"{Path(command[0]).name} does not answer; it says: {said[:LAST_WORDS]}")
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def _answers(self) -> bool:
+        try:
+            return self.is_ready()
+        except OSError:
+            return False
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on, all different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(opened.getsockname()[1]) for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
