@@ -2,7 +2,7 @@
 
 blobs/ab/<sha256>     one file for each content, however many objects hold it
 folders/<digest>/     hard links to blobs under the names that readers expect
-index/ab/<identity>   the SHA-256 of a version of an object (its address and tag)
+index/ab/<identity>   a version of an object (its address and tag): a link whose target is the SHA-256
 partial/              downloads that are under way, or were cut short
 leases/<process>      the blobs that a living process uses; its lock dies with it
 
@@ -30,6 +30,7 @@ class Cache:
     def __init__(self, root: Path, max_bytes: int) -> None:
         self.root = root
         self.max_bytes = max_bytes
+        self._partial = root / "partial"
         self._leased: set[str] = set()
         self._threads = threading.Lock()
         for name in ("blobs", "folders", "index", "partial", "leases"):
@@ -42,28 +43,28 @@ class Cache:
     def find(self, identity: str) -> str | None:
         """SHA-256 of a version of an object that lies here unharmed, and stays while this process lives."""
         try:
-            sha256 = self._index(identity).read_text()
+            sha256 = os.readlink(self._index(identity))
         except FileNotFoundError:
             return None
         with self._locked():
             return sha256 if self._take(sha256) else None
 
     def add(self, path: Path, sha256: str, identity: str) -> None:
-        """Puts a file into the cache, whose content must have that SHA-256, as a version of an object."""
-        blob = self._blob(sha256)
+        """Puts a file, whose content must have that SHA-256, here as a version of an object.
+
+        A file in `partial` is moved, one of a staged folder linked, one that lies elsewhere copied.
+        """
+        blob, index, arriving = self._blob(sha256), self._index(identity), path
+        if path.parent != self._partial:
+            arriving = self.partial(uuid4().hex)
+            _link_or_copy(path, arriving, path.is_relative_to(self.root))
+        arriving.chmod(0o400)
         with self._locked():
-            for parent in (blob.parent, self._index(identity).parent):
-                make_private_folder(parent)
-            arriving = self.partial(uuid4().hex)
-            if path.is_relative_to(self.root):
-                os.link(path, arriving)
-            else:  # it is somebody else's, who may go on writing to it
-                shutil.copyfile(path, arriving)
-            arriving.chmod(0o400)
+            make_private_folder(blob.parent)
+            make_private_folder(index.parent)
             arriving.replace(blob)
-            arriving = self.partial(uuid4().hex)
-            arriving.write_text(sha256)
-            arriving.replace(self._index(identity))
+            index.unlink(missing_ok=True)
+            index.symlink_to(sha256)
             self._hold(sha256)
 
     def folder(self, contents: Mapping[str, str]) -> Path:
@@ -81,7 +82,7 @@ class Cache:
 
     def partial(self, name: str) -> Path:
         """Where a download grows."""
-        return self.root / "partial" / name
+        return self._partial / name
 
     def shrink(self) -> None:
         """Removes blobs that no living process uses, least recently used first, until the limit is kept."""
@@ -148,3 +149,11 @@ class Cache:
         with self._threads, (self.root / ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _link_or_copy(path: Path, target: Path, may_link: bool) -> None:
+    """A link would let somebody else's later writes into the cache."""
+    if may_link:
+        os.link(path, target)
+    else:
+        shutil.copyfile(path, target)

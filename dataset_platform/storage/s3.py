@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,34 +60,29 @@ class S3Bucket:
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.s3_bucket)
         self._settings = settings
-        self._session = boto3.Session()
-        self._objects = self._open()
+        try:
+            session = boto3.Session()
+            self._client = S3Resource(
+                region_name=settings.s3_region or session.region_name or "us-east-1",
+                endpoint_url=settings.s3_endpoint_url,
+                max_attempts=ATTEMPTS,
+            ).get_client()
+        except BotoCoreError as error:  # of a profile or a region, which names it
+            raise UsageError(f"the AWS settings cannot be used: {error}") from None
+        self.region = str(self._client.meta.region_name)
+        self.endpoint = str(self._client.meta.endpoint_url)
+        self._objects = self._open(session)
 
     def check(self) -> None:
         try:
             answer = self._client.head_bucket(Bucket=self.name)
         except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            there = error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
-            if there and there != self.region:
-                raise self._elsewhere(there) from None
-            if status == 404:
-                raise UsageError(f"s3://{self.name}: there is no such bucket (DATASET_S3_BUCKET)") from None
-            next(iter(self.list("")), None)  # HEAD tells no reason, and this does
-            raise self._refused("list", "", status, str(error.response["Error"]["Code"])) from None
+            raise self._unusable(error.response["ResponseMetadata"]) from None
         except BotoCoreError as error:
             raise self._failed("list", "", str(error)) from None
         there = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", self.region)
         if there != self.region and not self._settings.s3_endpoint_url:
-            raise self._elsewhere(there)
-
-    @property
-    def region(self) -> str:
-        return str(self._settings.s3_region or self._session.region_name or "us-east-1")
-
-    @property
-    def endpoint(self) -> str:
-        return self._settings.s3_endpoint_url or f"https://s3.{self.region}.amazonaws.com"
+            raise self._elsewhere(there)  # boto3 found it all the same, and others would not
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         with self._explained("list", prefix):
@@ -166,13 +160,7 @@ class S3Bucket:
     def url(self, key: str) -> str:
         return f"s3://{self.name}/{key}"
 
-    @cached_property
-    def _client(self) -> Any:
-        return S3Resource(
-            region_name=self.region, endpoint_url=self._settings.s3_endpoint_url, max_attempts=ATTEMPTS
-        ).get_client()
-
-    def _open(self) -> S3Store:
+    def _open(self, session: boto3.Session) -> S3Store:
         encryption: S3Config = {}
         if self._settings.s3_sse:
             encryption["server_side_encryption"] = self._settings.s3_sse
@@ -183,23 +171,18 @@ class S3Bucket:
             region=self.region,
             endpoint=self.endpoint,
             checksum_algorithm="SHA256",
-            client_options={"allow_http": True, "timeout": timedelta(minutes=5), "read_timeout": "30s"},
+            client_options={
+                "allow_http": self.endpoint.startswith("http://"),
+                "timeout": timedelta(minutes=5),
+                "read_timeout": "30s",
+            },
             retry_config={
                 "max_retries": ATTEMPTS,
                 "retry_timeout": timedelta(seconds=self._settings.storage_retry_s),
             },
-            credential_provider=self._credentials(),
+            credential_provider=_credentials(session),
             config=encryption,
         )
-
-    def _credentials(self) -> Boto3CredentialProvider:
-        try:
-            return Boto3CredentialProvider(self._session, ttl=CREDENTIALS_LIVE)
-        except ValueError:
-            raise UsageError(
-                "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-                "or run where a role is given"
-            ) from None
 
     @property
     def _encryption(self) -> dict[str, str]:
@@ -241,10 +224,33 @@ class S3Bucket:
             reason = f"the credentials lack {PERMISSIONS[action]}"
         return StorageError(f"{self.url(key)}: cannot {action}: {reason or f'HTTP {status} {code}'.strip()}")
 
+    def _unusable(self, answer: Any) -> PlatformError:
+        """Why the bucket cannot be looked at; the answer to HEAD tells a status and perhaps the region."""
+        there = answer["HTTPHeaders"].get("x-amz-bucket-region", self.region)
+        if there != self.region:
+            return self._elsewhere(there)
+        if answer["HTTPStatusCode"] == 404:
+            return UsageError(f"s3://{self.name}: there is no such bucket (DATASET_S3_BUCKET)")
+        try:
+            next(iter(self.list("")), None)
+        except PlatformError as error:
+            return error  # which gives the store's own reason
+        return self._refused("list", "", answer["HTTPStatusCode"], "")
+
     def _elsewhere(self, region: str) -> UsageError:
         return UsageError(
             f"s3://{self.name} lies in {region}, not in {self.region}; set DATASET_S3_REGION={region}"
         )
+
+
+def _credentials(session: boto3.Session) -> Boto3CredentialProvider:
+    try:
+        return Boto3CredentialProvider(session, ttl=CREDENTIALS_LIVE)
+    except ValueError:
+        raise UsageError(
+            "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or run where a role is given"
+        ) from None
 
 
 def _stored(meta: Any) -> StoredObject:

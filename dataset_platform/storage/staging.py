@@ -50,6 +50,8 @@ def on_disk(place: Path) -> Iterator[None]:
 
 def make_private_folder(path: Path) -> None:
     """Makes the folder and its parents, open to their owner only, whatever the umask says."""
+    if path.is_dir():
+        return
     for missing in reversed([path, *path.parents]):
         if not missing.exists():
             missing.mkdir(mode=0o700, exist_ok=True)

@@ -142,7 +142,6 @@ def _download_small(bucket: Bucket, stored: StoredObject, cache: Cache, meter: M
     partial = cache.partial(uuid4().hex)
     partial.write_bytes(content)
     cache.add(partial, sha256, identity(bucket, head.stored))
-    partial.unlink()
     meter.add(len(content))
     return sha256
 
@@ -158,12 +157,16 @@ def _download_large(bucket: Bucket, stored: StoredObject, cache: Cache, meter: M
             head = bucket.head(stored.key)
             if head is None or head.stored.tag != stored.tag:
                 raise changed_meanwhile(bucket.url(stored.key))
+            resumed = _journal(partial).exists()
             sha256 = _receive(bucket, stored, partial, meter)
+            if resumed and head.sha256 not in (None, sha256):  # what lay here may be harmed
+                _journal(partial).unlink()
+                sha256 = _receive(bucket, stored, partial, meter)
             try:
                 require_digest(bucket.url(stored.key), sha256, head.sha256)
                 cache.add(partial, sha256, name)
             finally:
-                partial.unlink()
+                partial.unlink(missing_ok=True)
                 _journal(partial).unlink(missing_ok=True)
     return sha256
 

@@ -60,4 +60,4 @@ def settings_of(environment: Mapping[str, str], cache: Path, **more: object) -> 
         for name, value in environment.items()
         if name.startswith("DATASET_")
     }
-    return Settings(_env_file=None, cache_dir=cache, **{"storage_retry_s": 5} | ours | more)
+    return Settings(_env_file=None, **{"storage_retry_s": 5} | ours | {"cache_dir": cache} | more)

@@ -22,7 +22,6 @@ def put(cache, name, content):
     path = cache.partial(f"{uuid4().hex}.arrived")
     path.write_bytes(content)
     cache.add(path, sha256, name)
-    path.unlink()
     return sha256
 
 

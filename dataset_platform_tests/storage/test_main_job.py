@@ -10,7 +10,7 @@ from dataset_platform.release import ReleaseFiles
 from dataset_platform_tests.pipeline.project import Outcome, Project
 from dataset_platform_tests.storage.servers import ADMIN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 FILES = ReleaseFiles("1.0.0")
 COMMANDS = (

@@ -82,7 +82,13 @@ def overwrite(store, key, content):
 # Publishing
 
 
-@pytest.mark.parametrize("done", [False, True], ids=["before a call is sent", "after it is answered"])
+@pytest.mark.parametrize(
+    "done",
+    [
+        pytest.param(False, id="before a call is sent", marks=pytest.mark.slow),
+        pytest.param(True, id="after it is answered"),
+    ],
+)
 def test_a_publication_that_stops_anywhere_is_seen_whole_or_not_at_all(place, tmp_path, done):
     store, another_machine = place.open(), Cache(tmp_path / "another machine", 10**9)
     for call in range(1, 40):
@@ -138,7 +144,10 @@ def test_an_upload_that_was_cut_short_goes_on_where_it_stopped(store):
     [lambda content: bytes([content[0] ^ 1]) + content[1:], lambda content: content[:-1]],
     ids=["one bit flipped", "cut short"],
 )
-@pytest.mark.parametrize("size", [100, 9 * MEGABYTE], ids=["small", "in parts"])
+@pytest.mark.parametrize(
+    "size",
+    [pytest.param(100, id="small"), pytest.param(9 * MEGABYTE, id="in parts", marks=pytest.mark.slow)],
+)
 def test_damaged_bytes_are_refused_by_name_with_both_digests(place, tmp_path, damage, size):
     store, content = place.open(), os.urandom(size)
     add(store, "processed/x/abc", {"part-00000": content})
@@ -179,6 +188,7 @@ def test_a_refusal_is_not_tried_again(proxied):
     assert len([request for request in proxy.requests if "prefix=raw" in request]) == 1
 
 
+@pytest.mark.slow
 def test_transfers_get_through_a_network_that_cuts_connections(place, proxied):
     proxy, through = proxied
     files = {"large": os.urandom(20 * MEGABYTE), "small": b"x" * 1_000}
@@ -219,6 +229,26 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied, monk
     assert contents(store.fetch("processed/x/abc")) == files
     assert 11 * MEGABYTE < proxy.received < 13 * MEGABYTE
     assert list((store.cache.root / "partial").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_parts_that_were_harmed_on_this_machine_are_fetched_again(place, proxied, monkeypatch):
+    monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
+    proxy, through = proxied
+    files = {"large": os.urandom(20 * MEGABYTE)}
+    add(place.open(), "processed/x/abc", files)
+    store = through.open(storage_retry_s=1)
+
+    def cut_all(*_):
+        proxy.cuts = 1_000_000
+
+    with pytest.raises(StorageError):
+        store.fetch("processed/x/abc", cut_all)
+    (partial,) = (path for path in (store.cache.root / "partial").iterdir() if not path.suffix)
+    with partial.open("r+b") as stream:
+        stream.write(b"harmed")
+    proxy.cuts = 0
+    assert contents(store.fetch("processed/x/abc")) == files
 
 
 def test_a_shard_is_fetched_once(place, proxied):
@@ -286,6 +316,11 @@ class TestS3:
         with pytest.raises(UsageError, match="no AWS credentials: set AWS_PROFILE"):
             Place(environment, tmp_path / "cache", monkeypatch).open()
 
+    def test_a_profile_that_is_not_there_is_a_usage_error(self, s3_server, bucket, tmp_path, monkeypatch):
+        environment = s3_server.environment(bucket) | {"AWS_PROFILE": "nobody"}
+        with pytest.raises(UsageError, match=r"the AWS settings cannot be used: .*\(nobody\)"):
+            Place(environment, tmp_path / "cache", monkeypatch).open()
+
     def test_who_may_only_read_reads_and_is_told_what_is_missing(self, opened):
         publish(opened(), "exports/v1", FILES)
         reader = opened(READER)
@@ -322,6 +357,7 @@ class TestS3:
         head = s3_server.client.head_object(Bucket=bucket, Key="raw/a", ChecksumMode="ENABLED")
         assert head["ChecksumSHA256"] == "7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M="
 
+    @pytest.mark.slow
     def test_a_wrong_clock_is_named(self, s3_server, bucket, tmp_path):
         compiler = shutil.which("cc")
         if not compiler:

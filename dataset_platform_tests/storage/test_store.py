@@ -125,20 +125,22 @@ class StoreContract:
         assert list(store.list("exports")) == []
         assert not folder.exists()
 
-    @pytest.mark.parametrize("key", UNSAFE_KEYS)
-    def test_keys_cannot_leave_the_root(self, store, key):
-        for use in (store.read, store.exists, store.fetch, lambda key: store.replace(key, b"")):
-            with pytest.raises(UsageError, match="plain relative path"):
-                use(key)
+    def test_keys_cannot_leave_the_root(self, store):
+        for key in UNSAFE_KEYS:
+            for use in (store.read, store.exists, store.fetch, lambda key: store.replace(key, b"")):
+                with pytest.raises(UsageError, match="plain relative path"):
+                    use(key)
 
-    @pytest.mark.parametrize("name", AWKWARD_NAMES)
-    def test_unusual_names_are_kept(self, store, name):
-        store.replace(f"raw/source/{name}", b"content")
-        assert store.read(f"raw/source/{name}") == b"content"
-        assert store.fetch(f"raw/source/{name}").name == name
-        assert [o.key for o in store.list("raw")] == [f"raw/source/{name}"]
-        publish(store, "exports/v1", {name: b"published"})
-        assert contents(store.fetch("exports/v1")) == {name: b"published"}
+    def test_unusual_names_are_kept(self, store):
+        for name in AWKWARD_NAMES:
+            store.replace(f"raw/source/{name}", name.encode())
+        assert [o.key for o in store.list("raw")] == sorted(f"raw/source/{name}" for name in AWKWARD_NAMES)
+        for name in AWKWARD_NAMES:
+            assert store.read(f"raw/source/{name}") == name.encode()
+            assert store.fetch(f"raw/source/{name}").name == name
+        files = {name: name.encode() for name in AWKWARD_NAMES}
+        publish(store, "exports/v1", files)
+        assert contents(store.fetch("exports/v1")) == files
 
     def test_a_prefix_is_a_folder_and_not_the_beginning_of_a_name(self, store):
         store.replace("raw/source/a", b"1")
