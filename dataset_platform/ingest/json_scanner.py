@@ -143,11 +143,18 @@ class Scanner:
     def _skip_string(self) -> None:
         self._at += 1
         while True:
-            self._at = _STRING_BODY.match(self._window, self._at).end()  # type: ignore[union-attr]
-            if self._at < len(self._window) and self._window[self._at] == _QUOTE:
-                self._at += 1
-                return
-            self._more_or_break()
+            quote = self._window.find(b'"', self._at)
+            end = len(self._window) if quote < 0 else quote
+            passed = self._window[self._at : end]
+            escapes = len(passed) - len(passed.rstrip(b"\\"))
+            # An odd number of backslashes escapes what follows, be it beyond the window.
+            if quote >= 0:
+                self._at = quote + 1
+                if escapes % 2 == 0:
+                    return
+            else:
+                self._at = end - escapes % 2
+                self._more_or_break()
 
     def _skip_scalar(self) -> None:
         start = self.offset

@@ -14,7 +14,7 @@ from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection
 from dataset_platform.schemas import MESSAGE, RAW
 
 _BATCH_ROWS = 4_000
-_BATCH_BYTES = 4 * 2**20
+_BATCH_BYTES = 2 * 2**20
 _MESSAGES = RAW.arrow.field("messages").type
 RECORD_ROWS = pa.schema(
     [RAW.arrow.field(name) for name in ("conversation_id", "messages", "attributes", "origin_position")]
@@ -33,7 +33,7 @@ REJECTED_ROWS = pa.schema(
 class PartRows(NamedTuple):
     """Where the rows of a part lie, as RECORD_ROWS and REJECTED_ROWS; positions count within the part."""
 
-    records: Path
+    records: Path | None
     rejected: Path | None
     kept: int
     quarantined: int
@@ -54,37 +54,37 @@ def read_part(description: SourceDescription, part: Part, target: Path) -> PartR
                 rejected.add(position, piece, rejection)
             else:
                 records.add(position, piece, conversation)
-    records.close()
-    rejected.close()
-    return PartRows(
-        records.path, rejected.path if rejected.rows else None, records.rows, rejected.rows, decoder.encoding
-    )
+    return PartRows(records.close(), rejected.close(), records.rows, rejected.rows, decoder.encoding)
 
 
 class _Rows:
     """An Arrow file of one schema, written in bounded batches; there is none without rows."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self.path = path
+        self._path = path
         self.rows = 0
         self._schema = schema
         self._writer: Any = None
         self._bytes = 0
 
-    def close(self) -> None:
-        self._flush()
-        if self._writer is not None:
-            self._writer.close()
+    def close(self) -> Path | None:
+        """The file; None when there was no row."""
+        if self._bytes:
+            self._flush()
+        if self._writer is None:
+            return None
+        self._writer.close()
+        return self._path
 
     def _added(self, n_bytes: int) -> None:
         self.rows += 1
-        self._bytes += n_bytes
+        self._bytes += n_bytes + 1  # so that rows without bytes count too
         if self._bytes >= _BATCH_BYTES or self.rows % _BATCH_ROWS == 0:
             self._flush()
 
     def _flush(self) -> None:
         if self._writer is None:
-            self._writer = pa.ipc.new_file(str(self.path), self._schema)
+            self._writer = pa.ipc.new_file(str(self._path), self._schema)
         self._writer.write_batch(self._taken())
         self._bytes = 0
 
@@ -142,7 +142,7 @@ class _Rejected(_Rows):
         self._added(len(payload))
 
     def _taken(self) -> pa.RecordBatch:
-        columns = list(zip(*self._found, strict=True)) or [()] * len(self._schema)
+        columns = list(zip(*self._found, strict=True))
         self._found = []
         arrays = [pa.array(column, field.type) for column, field in zip(columns, self._schema, strict=True)]
         return pa.record_batch(arrays, schema=self._schema)

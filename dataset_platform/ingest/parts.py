@@ -18,7 +18,7 @@ from dataset_platform.ingest.transcripts import read_transcript
 from dataset_platform.ingest.turn_shapes import TurnList
 from dataset_platform.ingest.yaml_documents import read_yaml
 
-_PART_BYTES = 8 * 2**20
+_PART_BYTES = 4 * 2**20
 
 
 class Part(NamedTuple):

@@ -15,7 +15,7 @@ _TRIAL_BYTES = 2**13
 _TRIAL_DEPTH = 254
 _EFFORT_BYTES = 2**29
 _FOLLOWERS = (ord(","), ord("]"), ord("}"), None)
-_BRACKET = re.compile(rb"[{\[]")
+_ONE_BRACKET = bytes.maketrans(b"[", b"{")  # find() is many times faster than a search for either
 _FIELD = re.compile(rb'"(?:[^"\\\n]|\\.)*+"\s*+:\s*+[{\[]')
 _LONGEST_START = 2**10
 
@@ -74,12 +74,11 @@ class Resumption:
 
     def _next_start(self, position: int, holder: Holder) -> tuple[int, int] | None:
         """The next place that looks like a record's start, and the offset of its value."""
-        pattern = _BRACKET if holder is Holder.ARRAY else _FIELD
+        first = _first_field if holder is Holder.OBJECT else _first_in_list
         for window_offset, window in self._windows(position):
-            for match in pattern.finditer(window):
-                start = match.start()
-                if holder is Holder.OBJECT or not _is_field_value(window, start):
-                    return window_offset + start, window_offset + match.end() - 1
+            found = first(window)
+            if found is not None:
+                return window_offset + found[0], window_offset + found[1]
         return None
 
     def _windows(self, position: int) -> Iterator[tuple[int, bytes]]:
@@ -93,6 +92,16 @@ class Resumption:
             position += _WINDOW_BYTES - _LONGEST_START
 
 
-def _is_field_value(window: bytes, start: int) -> bool:
-    """Whether a colon comes before: in a list a record follows anything else."""
-    return window[max(0, start - _LONGEST_START) : start].rstrip().endswith(b":")
+def _first_field(window: bytes) -> tuple[int, int] | None:
+    """Where the first field with a list or an object as its value begins, and its value."""
+    match = _FIELD.search(window)
+    return (match.start(), match.end() - 1) if match else None
+
+
+def _first_in_list(window: bytes) -> tuple[int, int] | None:
+    """Where the first list or object begins that is no field's value: no colon comes before it."""
+    same = window.translate(_ONE_BRACKET)
+    at = same.find(b"{")
+    while at >= 0 and window[max(0, at - _LONGEST_START) : at].rstrip().endswith(b":"):
+        at = same.find(b"{", at + 1)
+    return (at, at) if at >= 0 else None

@@ -16,16 +16,17 @@ Weigh = Callable[[pa.RecordBatch], np.ndarray]
 """Bytes of each row's long columns."""
 
 _GROUP_ROWS = 16_384
-_GROUP_BYTES = 16 * 2**20
+_GROUP_BYTES = 8 * 2**20
 _SHARD_BYTES = 256 * 2**20
 _ROW_BYTES = 256  # what the short columns of a row come to, about
 _ENCODING_BATCH = 1_024
+_POOL = pa.system_memory_pool()  # gives memory back between row groups, which mimalloc does not
 
 
 class RowTable:
     """Parquet files `<stem>-00000.parquet`, … of one schema; there is always a first, be it empty.
 
-    A row group ends with the row that makes it 16 MiB of text or 16,384 rows, a
+    A row group ends with the row that makes it 8 MiB of text or 16,384 rows, a
     file with the row group that makes it 256 MiB. Rows that were copied from
     such files therefore give the same bytes as rows that were read.
     """
@@ -79,7 +80,7 @@ class RowTable:
             self._writer.close()
             self._begin_file()
         # One chunk a column: where pages end depends on the chunks.
-        group = pa.Table.from_batches(self._group, self._schema).combine_chunks()
+        group = pa.Table.from_batches(self._group, self._schema).combine_chunks(_POOL)
         self._writer.write_table(group, row_group_size=self._group_rows)
         self._file_bytes += self._group_bytes
         self._group = []
@@ -94,6 +95,7 @@ class RowTable:
             use_dictionary=self._repeating,
             write_statistics=self._repeating,
             write_batch_size=_ENCODING_BATCH,
+            memory_pool=_POOL,
         )
         self._file_bytes = 0
 

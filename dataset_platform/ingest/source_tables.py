@@ -84,9 +84,8 @@ class SourceTables:
         base = file.read
         for batch in _batches(rows.records):
             self._records.add(self._completed(batch, RAW.arrow, file, base))
-        if rows.rejected is not None:
-            for batch in _batches(rows.rejected):
-                self._add_rejected(file, member, base, batch)
+        for batch in _batches(rows.rejected):
+            self._add_rejected(file, member, base, batch)
         file.kept += rows.kept
         file.quarantined += rows.quarantined
         file.encodings.setdefault(member, set()).add(encoding or rows.encoding)
@@ -148,7 +147,9 @@ class SourceTables:
         return pa.array(texts, pa.string())
 
 
-def _batches(path: Path) -> Iterable[pa.RecordBatch]:
+def _batches(path: Path | None) -> Iterable[pa.RecordBatch]:
+    if path is None:
+        return
     with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
         for index in range(reader.num_record_batches):
             yield reader.get_batch(index)

@@ -39,6 +39,9 @@ def read_yaml(
     walk = _Walk(text, offset, record_key, max_bytes)
     try:
         yield from walk.records(paths)
+    except Rejection as rejection:
+        yield walk.rest(rejection)
+        return
     except (yaml.YAMLError, UnicodeError) as error:
         yield walk.rest(_syntax_rejection(error))
         return

@@ -46,7 +46,8 @@ class ValueBuilder:
         """The value that begins with the event, or the Rejection of it; its events are used up either way.
 
         An alias counts as often as it stands there, so that a value which would
-        be larger than the limit when written out is refused before it is.
+        be larger than the limit when written out is refused before it is. Raises
+        Rejection, from which there is no going on, when values are nested too deeply.
         """
         self._problem: Rejection | None = None
         self._nodes = self._weight = 0
@@ -83,7 +84,9 @@ class ValueBuilder:
                 self._anchors.pop(event.anchor, None)
                 stack.append(_Open([] if is_list else {}, event.anchor))
                 if len(stack) > _MAX_DEPTH:
-                    self._reject(QuarantineReason.TOO_LARGE, f"is nested more than {_MAX_DEPTH} levels deep")
+                    # libyaml takes time with the square of the depth, so nothing more is read.
+                    detail = f"is nested more than {_MAX_DEPTH} levels deep; the rest of the file is not read"
+                    raise Rejection(QuarantineReason.TOO_LARGE, detail)
                 return False, None, 0
             case _:
                 closed = stack.pop()

@@ -1,6 +1,7 @@
 """Hand-made source files and how to read them in a test."""
 
 import base64
+import io
 import json
 import os
 import tempfile
@@ -14,6 +15,10 @@ import pyarrow.parquet as pq
 import dataset_platform
 from dataset_platform import ingest, schemas
 from dataset_platform.ingest import FileAccount, LandedFile, SourceDescription
+from dataset_platform.ingest.conversations import Interpreter
+from dataset_platform.ingest.encodings import TextDecoder
+from dataset_platform.ingest.lines import Span
+from dataset_platform.ingest.parts import pieces
 
 SEED_SOURCES = ingest.load_descriptions(Path(dataset_platform.__file__).parent / "samples" / "sources")
 REAL_SOURCES = ingest.load_descriptions(Path(__file__).parent / "real_sources")
@@ -100,6 +105,14 @@ def assert_accounts_close(read: Read) -> None:
         assert sorted(kept + quarantined) == list(range(account.read))
         assert kept == sorted(kept)
         assert quarantined == sorted(quarantined)
+
+
+def contents(description: SourceDescription, content: bytes) -> list[Any]:
+    """What the pieces of a plain file hold, before they are read as conversations."""
+    is_record = Interpreter(description).is_conversation
+    span = Span(0, len(content))
+    found = pieces(description, io.BytesIO(content), span, TextDecoder(description.encoding), is_record)
+    return [piece.content for piece in found]
 
 
 def read_one(description: SourceDescription, content: bytes) -> Read:

@@ -4,11 +4,15 @@ import csv
 import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_platform_tests.ingest.hand_made import REAL_SOURCES, SEED_SOURCES, read_one
+from dataset_platform.ingest.description import CsvLayout, Reader
+from dataset_platform_tests.ingest.hand_made import REAL_SOURCES, SEED_SOURCES, describe, read_one
+from dataset_platform_tests.ingest.packing import PACKERS
 
 
 def turns(role: str, content: str, speakers: tuple[str, str]) -> list[dict[str, str]]:
@@ -44,11 +48,37 @@ WHOLE_FILES = {
     ),
     "vera_mh": (REAL_SOURCES["vera_mh"], "user: Hé\n\nmore\n\nagent: Yes.\n\nuser: Bye".encode()),
 }
+QA = describe(
+    [{"shape": "fields", "turns": [{"content": "q", "role": "user"}, {"content": "a", "role": "assistant"}]}]
+)
+ENTRIES = [{"q": f'q{n} "é"', "a": f"a{n}\n", "n": [{"x": n}]} for n in range(9)]
+
+
+def parquet_file(records: list[dict[str, object]]) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(records), sink, row_group_size=4)
+    return sink.getvalue()
+
+
+WHOLE_FILES |= {
+    "parquet": (QA.model_copy(update={"reader": Reader.PARQUET}), parquet_file(ENTRIES)),
+    "yaml": (
+        QA.model_copy(update={"reader": Reader.YAML, "records": ("all[]",)}),
+        (
+            "all: &x\n"
+            + "".join(f"- q: {e['q']}\n  a: &a{e['n'][0]['x']} b\n  k: *a{e['n'][0]['x']}\n" for e in ENTRIES)
+        ).encode(),
+    ),
+    "tsv": (
+        QA.model_copy(update={"reader": Reader.CSV, "csv": CsvLayout(delimiter="\t", quotes=False)}),
+        b"q\ta\n" + b'"x\ty\n' * 9,
+    ),
+    "utf16": (QA, jsonl(ENTRIES).decode().encode("utf-16")),
+    "cp1252": (QA.model_copy(update={"encoding": "cp1252"}), jsonl(ENTRIES).decode().encode("cp1252")),
+}
 HARD_BYTES = st.sampled_from(
     [b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\n", b"\r", b"\x00", b"\xff", b"\xef\xbb\xbf", b"NaN"]
 )
-
-MISHAPS = ("cut", "flip", "splice", "insert", "drop quotes", "line ends", "remove")
 
 
 @st.composite
@@ -90,7 +120,7 @@ def test_an_undamaged_file_is_read_whole(name):
 
 
 @pytest.mark.parametrize("name", WHOLE_FILES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_accounts_of_a_damaged_file_close(name, data):
     description, content = WHOLE_FILES[name]
@@ -98,8 +128,19 @@ def test_accounts_of_a_damaged_file_close(name, data):
     assert len(read.files) == 1
 
 
+@pytest.mark.parametrize("packer", PACKERS)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_accounts_of_a_damaged_packed_file_close(packer, data):
+    description, content = WHOLE_FILES[data.draw(st.sampled_from(sorted(WHOLE_FILES)))]
+    inside = data.draw(st.booleans())
+    packed = PACKERS[packer](data.draw(damaged(content)) if inside else content)
+    read = read_one(description, packed if inside else data.draw(damaged(packed)))
+    assert len(read.files) == 1
+
+
 @pytest.mark.parametrize("name", WHOLE_FILES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(content=st.binary(max_size=200))
 def test_accounts_of_arbitrary_bytes_close(name, content):
     assert len(read_one(WHOLE_FILES[name][0], content).files) == 1

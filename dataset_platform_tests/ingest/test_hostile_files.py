@@ -73,7 +73,7 @@ BAD_YAML = [
     (b"- {q: x, a: y, n: 123456789012345678901234567890}\n", "wrong_type"),
     (b'- {q: "\\ud800", a: y}\n', "bad_syntax"),
     (b"- {q: x, a: y, n: " + b"[" * 300 + b"]" * 300 + b"}\n", "too_large"),
-    (b"- " + b"[" * 20_000, "bad_syntax"),
+    (b"- " + b"[" * 2_000_000, "too_large"),
     (b"- {q: x\x00, a: y}\n", "bad_syntax"),
     (b"- {q: x, a: y\n", "bad_syntax"),
     (b"- {q: \xff, a: y}\n", "bad_encoding"),
@@ -174,9 +174,9 @@ def test_a_line_or_value_far_over_the_limit_is_never_held(tmp_path, reader):
     path = tmp_path / "file"
     with path.open("wb") as stream:
         stream.write(b'[{"q": "')
-        stream.truncate(400 * 2**20)
+        stream.truncate(200 * 2**20)
     before = memory_of(READ_ONE_FILE.split("source =")[0])
-    assert memory_of(READ_ONE_FILE, reader, str(path), str(tmp_path / "out")) < before + 300 * 2**20
+    assert memory_of(READ_ONE_FILE, reader, str(path), str(tmp_path / "out")) < before + 180 * 2**20
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@ import struct
 
 import pytest
 
+from dataset_platform.ingest import unpacking
 from dataset_platform.ingest.description import Limits
 from dataset_platform_tests.ingest.hand_made import describe, read_files, read_one
 from dataset_platform_tests.ingest.packing import PACKERS, gzipped, zipped, zstd
@@ -94,17 +95,21 @@ def test_a_zip_with_an_endless_list_of_members_is_refused_before_it_is_read():
 
 
 @pytest.mark.parametrize("packer", PACKERS)
-def test_what_unpacks_too_far_is_too_large(packer):
-    bomb = PACKERS[packer](b" " * (80 * 2**20))
-    assert len(bomb) < 2**20
+def test_what_unpacks_too_far_is_too_large(packer, monkeypatch):
+    monkeypatch.setattr(unpacking, "_FREE_BYTES", 2**20)
+    bomb = PACKERS[packer](b" " * (4 * 2**20))
+    assert len(bomb) < 2**14
     read = read_one(SOURCE, bomb)
     assert read.reasons == [(0, "too_large")]
     assert "`max_expansion`" in read.quarantine[0]["detail"]
 
 
-def test_the_limits_of_unpacking_are_the_descriptions():
+def test_the_limits_of_unpacking_are_the_descriptions(monkeypatch):
+    monkeypatch.setattr(unpacking, "_FREE_BYTES", 2**10)
     packed = gzipped(line("one") * 1000)
     small = SOURCE.model_copy(update={"limits": Limits(max_expanded_bytes=1000)})
     assert read_one(small, packed).reasons == [(0, "too_large")]
-    generous = SOURCE.model_copy(update={"limits": Limits(max_expansion=10_000)})
-    assert read_one(generous, gzipped((b" " * 999 + b"\n") * 70_000)).reasons == []
+    generous = SOURCE.model_copy(update={"limits": Limits(max_expansion=1000)})
+    assert read_one(generous, packed).reasons == []
+    mean = SOURCE.model_copy(update={"limits": Limits(max_expansion=2)})
+    assert read_one(mean, packed).reasons == [(0, "too_large")]

@@ -2,7 +2,8 @@
 
 import json
 
-from dataset_platform_tests.ingest.hand_made import SEED_SOURCES, read_one
+from dataset_platform.schemas import QuarantineReason
+from dataset_platform_tests.ingest.hand_made import SEED_SOURCES, contents, read_one
 
 DUAL_PERSONA = SEED_SOURCES["dual_persona"]
 KNOWLEDGE = SEED_SOURCES["psychology_knowledge"]
@@ -127,10 +128,9 @@ def test_a_document_cut_anywhere_keeps_exactly_the_records_that_are_whole():
     whole = json.dumps({"conversations": FOUR_SHAPES}).encode()
     ends = [whole.index(json.dumps(shape).encode()) + len(json.dumps(shape)) for shape in FOUR_SHAPES]
     for cut in range(1, len(whole)):
-        read = read_one(STANDARD, whole[:cut])
-        kept = sum(end <= cut for end in ends)
-        assert len(read.records) == kept
-        assert read.reasons == [(kept, "truncated")]
+        *kept, last = contents(STANDARD, whole[:cut])
+        assert kept == [shape for shape, end in zip(FOUR_SHAPES, ends, strict=True) if end <= cut]
+        assert last.reason == QuarantineReason.TRUNCATED
 
 
 def test_bad_utf8_spoils_only_its_own_record():

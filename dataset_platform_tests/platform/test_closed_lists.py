@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from dataset_platform.schemas import DropReason, Fate, Match, QuarantineReason, Stage
+from dataset_platform.schemas import Compression, DropReason, Fate, Match, QuarantineReason, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
-MEMBERS = [member for codes in (QuarantineReason, DropReason, Match, Fate, Stage) for member in codes]
+MEMBERS = [
+    member for codes in (QuarantineReason, Compression, DropReason, Match, Fate, Stage) for member in codes
+]
 
 
 @pytest.fixture(scope="module")
