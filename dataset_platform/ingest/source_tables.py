@@ -150,7 +150,8 @@ class SourceTables:
 def _batches(path: Path | None) -> Iterable[pa.RecordBatch]:
     if path is None:
         return
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+    # Not mapped: the pages of a large file would count as memory until its last row.
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
         for index in range(reader.num_record_batches):
             yield reader.get_batch(index)
     path.unlink()
