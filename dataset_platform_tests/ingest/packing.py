@@ -1,4 +1,4 @@
-"""Text of a test as the bytes of a file: packed, in another encoding, or as Parquet."""
+"""Bytes of test files, made in memory: packed, in another encoding, or as Parquet."""
 
 import gzip
 import io
@@ -9,24 +9,33 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 
+def gzipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+def zstd(content: bytes) -> bytes:
+    return pa.compress(content, codec="zstd", asbytes=True)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+PACKERS = {"gzip": gzipped, "zstd": zstd, "zip": lambda content: zipped({"inner.yaml": content})}
+
+
 def packed(text: str, packing: str | None) -> bytes:
-    """A file with the text: packed, in another encoding, or as Parquet made of its JSON lines."""
-    match packing:
-        case None:
-            return text.encode()
-        case "gzip":
-            return gzip.compress(text.encode())
-        case "zstd":
-            return pa.Codec("zstd").compress(text.encode(), asbytes=True)
-        case "zip":
-            written = io.BytesIO()
-            with zipfile.ZipFile(written, "w") as archive:
-                archive.writestr("inner.yaml", text)
-            return written.getvalue()
-        case "parquet":
-            table = pa.Table.from_pylist([json.loads(line) for line in text.splitlines()])
-            written = io.BytesIO()
-            pq.write_table(table, written)
-            return written.getvalue()
-        case encoding:
-            return text.encode(encoding)
+    """A file with the text: as it is, packed, in another encoding, or as Parquet made of its JSON lines."""
+    if packing is None:
+        return text.encode()
+    if packing in PACKERS:
+        return PACKERS[packing](text.encode())
+    if packing != "parquet":
+        return text.encode(packing)
+    written = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([json.loads(line) for line in text.splitlines()]), written)
+    return written.getvalue()

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dataset_platform.bench.servers.server import free_ports
 from dataset_platform.diagnosis import Health, diagnose_storage
 from dataset_platform.diagnosis.clock import clock_skew
 from dataset_platform.diagnosis.storage import examine
-from dataset_platform_tests.storage.servers import ADMIN, READER, free_ports, settings_of
+from dataset_platform_tests.storage.servers import ADMIN, READER, settings_of
 
 CHECKS = ["storage", "storage list", "storage write", "storage read", "storage create once", "storage delete"]
 
