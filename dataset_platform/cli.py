@@ -18,7 +18,7 @@ from dataset_platform.commands.context import Json, Version, operations_of_this_
 from dataset_platform.commands.doctor import doctor
 from dataset_platform.commands.sources import sources_app
 from dataset_platform.commands.storage import storage_app
-from dataset_platform.errors import PlatformError
+from dataset_platform.errors import PlatformError, Stopped
 
 INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 
@@ -39,6 +39,9 @@ def main() -> None:
     except PlatformError as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(error.exit_status)
+    except Stopped as stopped:
+        console.print(str(stopped), markup=False)
+        sys.exit(INTERRUPTED)
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != INTERRUPTED:
             raise

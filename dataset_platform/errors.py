@@ -76,6 +76,10 @@ class RunFailed(PlatformError):
     """A run stopped on an error that nobody expected; the run's page has the trace."""
 
 
+class Stopped(Exception):
+    """A person stopped the command; the message says what became of its work. Exit status 130."""
+
+
 @contextmanager
 def unquoted() -> Iterator[None]:
     """Turns an error that nobody expected into RunFailed without its message.

@@ -67,7 +67,7 @@ class Operations:
         A source that fails does not stop the others; the runs share the tag `cleaned_together`. Raises
         InputError, before anything runs, for a name without a description or without files.
         """
-        described = {path.stem: path for path in sorted(self.storage.settings.sources_dir.glob("*.yaml"))}
+        described = ingest.description_paths(self.storage.settings.sources_dir)
         landed = landed_sources(self.storage.store, self.storage.settings.raw_prefix)
         chosen = list(names) or sorted(described.keys() & landed.keys())
         for name in chosen:

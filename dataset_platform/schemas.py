@@ -128,7 +128,7 @@ class Column:
 
 
 def one_of(values: type[StrEnum]) -> Rule:
-    return Rule(f"one of {', '.join(values)}", "isin", ([*values],))
+    return Rule(f"one of {', '.join(values)}", "isin", (tuple(values),))
 
 
 def matches(pattern: str, name: str) -> Rule:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from dataset_platform.bench.backends import Backend
 from dataset_platform.commands.context import Json
+from dataset_platform.errors import Stopped
 from dataset_platform.progress import Progress
 from dataset_platform.settings import load_settings
 
@@ -21,7 +22,6 @@ bench_app = typer.Typer(
     no_args_is_help=True,
 )
 
-INTERRUPTED = 130
 
 Rounds = Annotated[int, typer.Option(min=1, help="Rounds after one warm-up; contestants take turns in each.")]
 Only = Annotated[
@@ -67,7 +67,7 @@ def bench_sources(
 
     folder = load_settings().cache / "bench"
     progress = Progress(Console(stderr=True))
-    with _interruptible(progress):
+    with _interruptible():
         report = reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
     _publish(report, folder, markdown, progress)
     report.shown().print(json)
@@ -109,19 +109,18 @@ def bench_storage(
     folder = load_settings().cache / "bench"
     progress = Progress(Console(stderr=True))
     backends = backend or [*Backend]
-    with _interruptible(progress):
+    with _interruptible():
         report = storage_report(folder, size, objects, backends, rounds, only or [], peers_python, progress)
     _publish(report, folder, markdown, progress)
     report.shown().print(json)
 
 
 @contextmanager
-def _interruptible(progress: Progress) -> Iterator[None]:
+def _interruptible() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        progress.note("stopped, contestants and servers too; no figure was kept")
-        raise typer.Exit(INTERRUPTED) from None
+        raise Stopped("stopped, contestants and servers too; no figure was kept") from None
 
 
 def _publish(report: "Report", folder: Path, markdown: Path | None, progress: Progress) -> None:

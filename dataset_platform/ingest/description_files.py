@@ -14,9 +14,14 @@ from dataset_platform.ingest.description import SourceDescription
 
 def load_descriptions(folder: Path) -> dict[str, SourceDescription]:
     """The description of every `<name>.yaml` in the folder, by name, sorted."""
+    return {name: load_description(path) for name, path in description_paths(folder).items()}
+
+
+def description_paths(folder: Path) -> dict[str, Path]:
+    """Every `<name>.yaml` in the folder, by name, sorted; raises InputError when there is no folder."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder. Put one <source>.yaml a source there.")
-    return {path.stem: load_description(path) for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def load_description(path: Path) -> SourceDescription:
