@@ -4,8 +4,12 @@
 """
 
 from dataset_platform.ingest.accounts import FileAccount, read_accounts
-from dataset_platform.ingest.description import Reader, SourceDescription
-from dataset_platform.ingest.description_files import description_paths, load_description, load_descriptions
+from dataset_platform.ingest.describing.description import Reader, SourceDescription
+from dataset_platform.ingest.describing.description_files import (
+    description_paths,
+    load_description,
+    load_descriptions,
+)
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.previous import Previous
 from dataset_platform.ingest.reading import Ingested, read_source

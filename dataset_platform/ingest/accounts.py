@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_platform.errors import ContractError
-from dataset_platform.ingest.encodings import UTF8
+from dataset_platform.ingest.formats.encodings import UTF8
 from dataset_platform.schemas import FILES, Compression
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from dataset_platform.ingest.description import SourceDescription
-from dataset_platform.ingest.description_files import load_description
+from dataset_platform.ingest.describing.description import SourceDescription
+from dataset_platform.ingest.describing.description_files import load_description
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_groups
 from dataset_platform.ingest.reading import read_source

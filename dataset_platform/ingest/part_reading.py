@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from dataset_platform.ingest.conversations import Conversation, Interpreter
-from dataset_platform.ingest.description import SourceDescription
-from dataset_platform.ingest.encodings import TextDecoder
+from dataset_platform.ingest.describing.description import SourceDescription
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.interpreting.conversations import Conversation, Interpreter
 from dataset_platform.ingest.parts import Part, pieces
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection
 from dataset_platform.schemas import MESSAGE, RAW

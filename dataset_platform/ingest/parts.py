@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from dataset_platform.ingest.description import Reader, SourceDescription
-from dataset_platform.ingest.documents import read_document
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.lines import Span, read_jsonl
-from dataset_platform.ingest.parquet_rows import read_parquet, row_group_sizes
-from dataset_platform.ingest.queries import Query
-from dataset_platform.ingest.record_paths import RecordPath
+from dataset_platform.ingest.describing.description import Reader, SourceDescription
+from dataset_platform.ingest.describing.queries import Query
+from dataset_platform.ingest.describing.record_paths import RecordPath
+from dataset_platform.ingest.describing.turn_shapes import TurnList
+from dataset_platform.ingest.formats.documents import read_document
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.lines import Span, read_jsonl
+from dataset_platform.ingest.formats.parquet_rows import read_parquet, row_group_sizes
+from dataset_platform.ingest.formats.row_groups import ROWS_FIELD, Speech, grouped, scattered_keys
+from dataset_platform.ingest.formats.tables import read_rows
+from dataset_platform.ingest.formats.transcripts import read_transcript
+from dataset_platform.ingest.formats.yaml_documents import read_yaml
 from dataset_platform.ingest.rejection import Piece
-from dataset_platform.ingest.row_groups import ROWS_FIELD, Speech, grouped, scattered_keys
-from dataset_platform.ingest.tables import read_rows
-from dataset_platform.ingest.transcripts import read_transcript
-from dataset_platform.ingest.turn_shapes import TurnList
-from dataset_platform.ingest.yaml_documents import read_yaml
 
 _PART_BYTES = 4 * 2**20
 

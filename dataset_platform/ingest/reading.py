@@ -10,15 +10,15 @@ from pathlib import Path
 
 from dataset_platform.errors import InputError
 from dataset_platform.ingest.accounts import FileAccount, write_accounts
-from dataset_platform.ingest.description import Reader, SourceDescription
-from dataset_platform.ingest.encodings import transcode, whole_file_encoding
+from dataset_platform.ingest.describing.description import Reader, SourceDescription
+from dataset_platform.ingest.formats.encodings import transcode, whole_file_encoding
+from dataset_platform.ingest.formats.unpacking import Member, compression_of, members, new_file
 from dataset_platform.ingest.landing import LandedFile, fetched, select
 from dataset_platform.ingest.part_reading import PartRows
 from dataset_platform.ingest.parts import parts
 from dataset_platform.ingest.previous import EarlierRows, Previous
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.source_tables import OpenFile, SourceTables
-from dataset_platform.ingest.unpacking import Member, compression_of, members, new_file
 from dataset_platform.ingest.workers import PartReaders
 from dataset_platform.schemas import QuarantineReason
 

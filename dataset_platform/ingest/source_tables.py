@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from dataset_platform.errors import ContractError
 from dataset_platform.ingest.accounts import FileAccount
-from dataset_platform.ingest.description import SourceDescription
-from dataset_platform.ingest.encodings import UTF8, hint
+from dataset_platform.ingest.describing.description import SourceDescription
+from dataset_platform.ingest.formats.encodings import UTF8, hint
 from dataset_platform.ingest.part_reading import REJECTED_ROWS, PartRows
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.row_tables import quarantine_table, record_table

@@ -12,7 +12,7 @@ import loky
 from loky.process_executor import BrokenProcessPool
 
 from dataset_platform.errors import RunFailed
-from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.ingest.part_reading import PartRows, read_part
 from dataset_platform.ingest.parts import Part
 

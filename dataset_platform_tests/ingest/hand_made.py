@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import dataset_platform
 from dataset_platform import ingest, schemas
 from dataset_platform.ingest import FileAccount, LandedFile, SourceDescription
-from dataset_platform.ingest.conversations import Interpreter
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.lines import Span
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.lines import Span
+from dataset_platform.ingest.interpreting.conversations import Interpreter
 from dataset_platform.ingest.parts import pieces
 
 SEED_SOURCES = ingest.load_descriptions(Path(dataset_platform.__file__).parent / "samples" / "sources")

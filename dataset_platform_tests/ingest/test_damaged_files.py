@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_platform.ingest.description import CsvLayout, Reader
+from dataset_platform.ingest.describing.description import CsvLayout, Reader
 from dataset_platform_tests.ingest.hand_made import REAL_SOURCES, SEED_SOURCES, describe, read_one
 from dataset_platform_tests.ingest.packing import PACKERS
 

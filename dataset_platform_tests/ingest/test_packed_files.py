@@ -2,8 +2,8 @@ import struct
 
 import pytest
 
-from dataset_platform.ingest import unpacking
-from dataset_platform.ingest.description import Limits
+from dataset_platform.ingest.describing.description import Limits
+from dataset_platform.ingest.formats import unpacking
 from dataset_platform_tests.ingest.hand_made import describe, read_files, read_one
 from dataset_platform_tests.ingest.packing import PACKERS, gzipped, zipped, zstd
 from dataset_platform_tests.ingest.test_damaged_files import WHOLE_FILES

@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from dataset_platform.ingest import documents, json_scanner
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.record_paths import RecordPath
+from dataset_platform.ingest.describing.record_paths import RecordPath
+from dataset_platform.ingest.formats import documents, json_scanner
+from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform_tests.ingest.hand_made import describe, read_one
 

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from dataset_platform.ingest import rejection
-from dataset_platform.ingest.description import Limits
+from dataset_platform.ingest.describing.description import Limits
 from dataset_platform_tests.ingest.hand_made import describe, read_one
 
 PAIRS = describe(

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from dataset_platform.ingest.description import Limits
+from dataset_platform.ingest.describing.description import Limits
 from dataset_platform_tests.ingest.hand_made import describe, read_one
 
 TRANSCRIPT = describe([{"shape": "text", "at": "text"}], reader="transcript")

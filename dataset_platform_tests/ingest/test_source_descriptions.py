@@ -4,7 +4,7 @@ import pytest
 
 from dataset_platform import ingest
 from dataset_platform.errors import InputError
-from dataset_platform.ingest.queries import Query, Template
+from dataset_platform.ingest.describing.queries import Query, Template
 from dataset_platform_tests.ingest.hand_made import SEED_SOURCES
 
 GOOD = """\

@@ -25,7 +25,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from dataset_platform.ingest.turn_shapes import Described
+from dataset_platform.ingest.describing.turn_shapes import Described
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

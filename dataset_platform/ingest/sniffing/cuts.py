@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
-from dataset_platform.ingest.description import Reader
-from dataset_platform.ingest.json_scanner import Break, Scanner
-from dataset_platform.ingest.record_paths import Holder, RecordPath
+from dataset_platform.ingest.describing.description import Reader
+from dataset_platform.ingest.describing.record_paths import Holder, RecordPath
+from dataset_platform.ingest.formats.json_scanner import Break, Scanner
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head
 from dataset_platform.ingest.sniffing.probing import records_by

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.schemas import Stage
 
 UNDECIDED_LICENSE = "LicenseRef-ask-the-owner"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataset_platform.ingest.queries import FieldPath
+from dataset_platform.ingest.describing.queries import FieldPath
 from dataset_platform.ingest.sniffing.words import (
     ABOUT_FIELDS,
     CONTENT_FIELDS,

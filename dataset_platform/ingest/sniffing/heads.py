@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_platform.errors import InputError
+from dataset_platform.ingest.formats.unpacking import compression_of
 from dataset_platform.ingest.landing import LandedFile, fetched
 from dataset_platform.ingest.sniffing.text import decoded
-from dataset_platform.ingest.unpacking import compression_of
 from dataset_platform.schemas import Compression
 
 HEAD_BYTES = 2**20

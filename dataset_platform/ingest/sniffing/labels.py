@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from dataset_platform.ingest.description import folded_name
+from dataset_platform.ingest.describing.description import folded_name
 from dataset_platform.ingest.sniffing.words import side
 
 _LABEL = re.compile(r"^[ \t]*([^\W\d_][^:\n\"“!?,;]{0,30}?)[ \t]*:(?=\s)", re.MULTILINE)

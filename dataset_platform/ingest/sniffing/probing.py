@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
-from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.ingest.reading import read_source
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head

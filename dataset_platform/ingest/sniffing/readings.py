@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataset_platform.ingest.description import Reader
-from dataset_platform.ingest.row_groups import ROWS_FIELD
+from dataset_platform.ingest.describing.description import Reader
+from dataset_platform.ingest.formats.row_groups import ROWS_FIELD
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.rows import RowTurns, row_turns
 from dataset_platform.ingest.sniffing.shapes import SIDES, Shape, shapes

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dataset_platform.ingest.description import folded_name
+from dataset_platform.ingest.describing.description import folded_name
 from dataset_platform.ingest.sniffing.words import side
 from dataset_platform.schemas import Role
 

@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from dataset_platform.ingest.description import CsvLayout
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.lines import Line, Span, bounded_lines
+from dataset_platform.ingest.describing.description import CsvLayout
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.lines import Line, Span, bounded_lines
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection, too_large
 from dataset_platform.schemas import QuarantineReason
 

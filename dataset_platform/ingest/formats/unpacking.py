@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from dataset_platform.ingest.description import Limits
+from dataset_platform.ingest.describing.description import Limits
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.schemas import Compression, QuarantineReason
 

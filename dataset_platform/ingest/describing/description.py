@@ -65,9 +65,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from dataset_platform.ingest.describing.record_paths import Holder, RecordPath
+from dataset_platform.ingest.describing.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.ingest.origins.description import Origin
-from dataset_platform.ingest.record_paths import Holder, RecordPath
-from dataset_platform.ingest.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.schemas import Role, Stage
 
 

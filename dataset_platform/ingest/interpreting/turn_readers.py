@@ -4,11 +4,18 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
-from dataset_platform.ingest.queries import FieldPath, Query, Template
+from dataset_platform.ingest.describing.queries import FieldPath, Query, Template
+from dataset_platform.ingest.describing.turn_shapes import LabelledText, TurnFields, TurnList, TurnTemplates
+from dataset_platform.ingest.interpreting.turn_lists import NamedSpeakers, OrderedSpeakers
+from dataset_platform.ingest.interpreting.turns import (
+    NOTHING_KEPT,
+    AtOnePlace,
+    RoleNames,
+    TurnReader,
+    Turns,
+    text,
+)
 from dataset_platform.ingest.rejection import Rejection
-from dataset_platform.ingest.turn_lists import NamedSpeakers, OrderedSpeakers
-from dataset_platform.ingest.turn_shapes import LabelledText, TurnFields, TurnList, TurnTemplates
-from dataset_platform.ingest.turns import NOTHING_KEPT, AtOnePlace, RoleNames, TurnReader, Turns, text
 from dataset_platform.schemas import QuarantineReason
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.lines import skip_byte_order_mark
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.lines import skip_byte_order_mark
 from dataset_platform.ingest.rejection import Piece, Rejection, too_large
 
 

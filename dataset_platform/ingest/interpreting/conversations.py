@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dataset_platform.ingest.description import SourceDescription
-from dataset_platform.ingest.json_values import canonical
-from dataset_platform.ingest.queries import FieldPath
+from dataset_platform.ingest.describing.description import SourceDescription
+from dataset_platform.ingest.describing.queries import FieldPath
+from dataset_platform.ingest.formats.json_values import canonical
+from dataset_platform.ingest.interpreting.turn_readers import turn_reader
+from dataset_platform.ingest.interpreting.turns import Record, RoleNames, TurnReader, Turns
 from dataset_platform.ingest.rejection import Piece, Rejection, kind
-from dataset_platform.ingest.turn_readers import turn_reader
-from dataset_platform.ingest.turns import Record, RoleNames, TurnReader, Turns
 from dataset_platform.schemas import QuarantineReason
 
 PER_TURN_FIELD = "per_turn"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
-from dataset_platform.ingest.encodings import UTF8_BOM, TextDecoder
-from dataset_platform.ingest.json_values import decode, has_long_number
+from dataset_platform.ingest.formats.encodings import UTF8_BOM, TextDecoder
+from dataset_platform.ingest.formats.json_values import decode, has_long_number
 from dataset_platform.ingest.rejection import Piece, Rejection, too_large
 
 _BLOCK_BYTES = 2**20

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from dataset_platform.ingest.encodings import TextDecoder
+from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.schemas import QuarantineReason
 

@@ -6,11 +6,11 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.lines import skip_byte_order_mark
-from dataset_platform.ingest.record_paths import Holder, RecordPath, with_key
+from dataset_platform.ingest.describing.record_paths import Holder, RecordPath, with_key
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.lines import skip_byte_order_mark
+from dataset_platform.ingest.formats.yaml_values import ValueBuilder
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection, too_large
-from dataset_platform.ingest.yaml_values import ValueBuilder
 from dataset_platform.schemas import QuarantineReason
 
 

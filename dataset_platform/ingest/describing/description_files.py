@@ -9,7 +9,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from dataset_platform.errors import InputError
-from dataset_platform.ingest.description import SourceDescription
+from dataset_platform.ingest.describing.description import SourceDescription
 
 
 def load_descriptions(folder: Path) -> dict[str, SourceDescription]:

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from dataset_platform.ingest.json_values import canonical
-from dataset_platform.ingest.lines import Span
+from dataset_platform.ingest.formats.json_values import canonical
+from dataset_platform.ingest.formats.lines import Span
 from dataset_platform.ingest.rejection import Piece, Rejection, too_large
 from dataset_platform.schemas import QuarantineReason
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, BinaryIO
 
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.json_scanner import Break, Scanner
-from dataset_platform.ingest.json_values import decode
-from dataset_platform.ingest.lines import skip_byte_order_mark
-from dataset_platform.ingest.record_paths import Holder, RecordPath, with_key
+from dataset_platform.ingest.describing.record_paths import Holder, RecordPath, with_key
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.json_scanner import Break, Scanner
+from dataset_platform.ingest.formats.json_values import decode
+from dataset_platform.ingest.formats.lines import skip_byte_order_mark
+from dataset_platform.ingest.formats.resuming import Resumption
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection
-from dataset_platform.ingest.resuming import Resumption
 from dataset_platform.schemas import QuarantineReason
 
 _BRACKETS = {Holder.ARRAY: ("[", "]"), Holder.OBJECT: ("{", "}")}

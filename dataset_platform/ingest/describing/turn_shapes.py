@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from dataset_platform.ingest.queries import Query, Template
+from dataset_platform.ingest.describing.queries import Query, Template
 from dataset_platform.schemas import Role
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from dataset_platform.ingest.description import folded_name
-from dataset_platform.ingest.queries import FieldPath, Query
+from dataset_platform.ingest.describing.description import folded_name
+from dataset_platform.ingest.describing.queries import FieldPath, Query
 from dataset_platform.ingest.rejection import Rejection, kind
 from dataset_platform.schemas import QuarantineReason, Role
 

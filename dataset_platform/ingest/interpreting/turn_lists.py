@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dataset_platform.ingest.queries import Query
+from dataset_platform.ingest.describing.queries import Query
+from dataset_platform.ingest.interpreting.turns import NOTHING_KEPT, AtOnePlace, RoleNames, Turns, text
 from dataset_platform.ingest.rejection import Rejection, kind
-from dataset_platform.ingest.turns import NOTHING_KEPT, AtOnePlace, RoleNames, Turns, text
 from dataset_platform.schemas import QuarantineReason
 
 RoleOf = Callable[[Any, str], str]

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
-from dataset_platform.ingest.encodings import TextDecoder
-from dataset_platform.ingest.json_scanner import Break, Scanner, TooDeep
-from dataset_platform.ingest.json_values import decode
-from dataset_platform.ingest.record_paths import Holder
+from dataset_platform.ingest.describing.record_paths import Holder
+from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.json_scanner import Break, Scanner, TooDeep
+from dataset_platform.ingest.formats.json_values import decode
 from dataset_platform.ingest.rejection import Rejection
 
 _WINDOW_BYTES = 2**20

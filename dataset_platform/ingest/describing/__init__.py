@@ -1,0 +1,1 @@
+"""What a source looks like: its YAML file, the shapes of its turns, queries and places of records."""
