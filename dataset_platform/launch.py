@@ -9,10 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from dataset_platform import errors
 from dataset_platform.definitions import defs
 
+UNCAPTURED = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
+"""What a command's steps print is on its terminal. Capturing it takes two processes a step, which answer
+Ctrl-C with a traceback each."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -37,7 +46,7 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
     home = Path(os.environ["DAGSTER_HOME"])
     if not home.is_absolute() or not home.is_dir():
         raise errors.UsageError(f"DAGSTER_HOME={home} is not the absolute path of a folder")
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=UNCAPTURED)) as instance:
         yield instance
 
 

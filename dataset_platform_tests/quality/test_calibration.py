@@ -30,6 +30,7 @@ def test_missing_labels_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled sets are not beside this checkout")
 def test_packaged_accuracies_match_a_fresh_calibration() -> None:
     table, head = calibrate(SHARED / "labels", SHARED, embedding.packaged())
