@@ -2,6 +2,10 @@
 
 import pytest
 
+from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.landing import listed_sources
+from dataset_platform.storage.local import LocalStore
+from dataset_platform.storage.outdated import changes_since_reading
 from dataset_platform_tests.pipeline.project import Project, conversations
 
 EXPORT = ("export", "--version", "1.0.0", "--no-quality")
@@ -85,3 +89,21 @@ def test_licenses_that_nobody_decided_are_told_but_stop_nothing(tmp_path):
     )
     assert warning in project.done("sources", "clean").err
     assert warning in project.done(*EXPORT).err
+
+
+def test_comparing_lists_the_landing_area_once_and_opens_none_of_its_files(cleaned, monkeypatch):
+    listed, fetched = [], []
+    whole_list, whole_fetch = LocalStore.list, LocalStore.fetch
+    monkeypatch.setattr(
+        LocalStore, "list", lambda store, prefix: listed.append(prefix) or whole_list(store, prefix)
+    )
+    monkeypatch.setattr(
+        LocalStore, "fetch", lambda store, key, *rest: fetched.append(key) or whole_fetch(store, key, *rest)
+    )
+    with cleaned.entered():
+        for _ in range(2):  # the files of a copied project are other files, whose digests nobody knows yet
+            listed.clear()
+            fetched.clear()
+            listing = listed_sources(Storage().store, "raw")
+            assert changes_since_reading(Storage(), ["alpha", "beta", "gamma"], listing) == {}
+    assert (listed, fetched) == (["raw"], [])
