@@ -98,19 +98,18 @@ def export(
 ) -> None:
     """Cut a release: write releases/<version>.yaml if there is none, then the release and its QA report.
 
-    Reads what `sources clean` made. A version published with the same inputs is verified and left alone.
+    Reads what `sources clean` made, and refuses when the landing area or a description changed since.
+    A version published with the same inputs is verified and left alone.
 
     Example: dataset-platform export --version 1.0.0 --target-samples 1000 --seed 42
 
     Exit status: 0 done; 1 a check or a quality gate failed, or the version is published with other inputs;
-    2 a spec or an option needs mending.
+    2 a spec or an option needs mending, or a source must be cleaned first.
     """
-    from dataset_platform.release import ensure_spec
     from dataset_platform.results import quality_result, release_result
 
     with operations_of_this_project() as operations:
-        ensure_spec(operations.storage.settings.releases_dir, version, target_samples, seed)
-        operations.cut_release(version, judge=not no_quality)
+        operations.cut_release(version, not no_quality, target_samples, seed)
         shown = release_result(operations.storage, version)
         if not no_quality:
             shown = shown.then(quality_result(operations.storage, version))

@@ -1,6 +1,7 @@
 """What people ask of the platform, as Dagster runs with a progress line each."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ from dataset_platform import ingest, release, training
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.errors import ContractError, InputError, PlatformError
 from dataset_platform.ingest.checking import CheckedSource, check_source
+from dataset_platform.ingest.sniffing import UNDECIDED_LICENSE
 from dataset_platform.ingest.source_folders import source_folder
 from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
-from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.landing import departed, landed_sources
+from dataset_platform.storage.io_managers import Storage, not_made
+from dataset_platform.storage.landing import departed, landed_sources, listed_sources
+from dataset_platform.storage.outdated import changes_since_reading
+from dataset_platform.storage.work import read_manifest
 
 QA_REPORT = dg.AssetKey("qa_report")
 
@@ -64,21 +68,23 @@ class Operations:
     def clean_sources(self, names: Sequence[str] = ()) -> Cleaned:
         """Reads and cleans the named sources, or all that are described, one run each.
 
-        A source that fails does not stop the others; the runs share the tag `cleaned_together`. Raises
-        InputError, before anything runs, for a name without a description or without files.
+        A source that fails does not stop the others; the runs share the tag `cleaned_together`. One that
+        left the landing area is forgotten. Raises InputError, before anything runs, for another name without
+        a description or without files.
         """
         described = ingest.description_paths(self.storage.settings.sources_dir)
         landed = landed_sources(self.storage.store, self.storage.settings.raw_prefix)
-        chosen = list(names) or sorted(described.keys() & landed.keys())
+        left = self._forget_sources_that_left(landed)
+        chosen = [name for name in names or sorted(described.keys() & landed.keys()) if name not in left]
         for name in chosen:
             self._require_source(name, described, landed)
-        if not chosen:
+        if not chosen and not names:
             raise InputError(
                 f"no source has both a description in {self.storage.settings.sources_dir}/ and files in "
                 f"{self.storage.store.url(self.storage.settings.raw_prefix)}/; "
                 "try `dataset-platform sources samples`"
             )
-        self._forget_sources_that_left(landed)
+        self._tell_undecided_licenses(chosen)
         done, failed = [], {}
         tags = {"cleaned_together": uuid4().hex[:8]}
         for name in chosen:
@@ -91,7 +97,7 @@ class Operations:
         return Cleaned(done, failed)
 
     def _require_source(self, name: str, described: Collection[str], landed: Collection[str]) -> None:
-        path = self.storage.settings.sources_dir / f"{name}.yaml"
+        path = self._description_path(name)
         if name not in described:
             raise InputError(f"source {name}: no {path} describes it")
         if name not in landed:
@@ -101,17 +107,75 @@ class Operations:
                 f"{self.storage.store.url(self.storage.landing_prefix(name))}: no files to read{hint}"
             )
 
-    def _forget_sources_that_left(self, landed: Collection[str]) -> None:
-        """Takes sources without files out of the partitions, so that later releases lack them."""
-        for name in departed(self.instance.get_dynamic_partitions(str(SOURCES.name)), landed):
+    def known_sources(self) -> list[str]:
+        """The sources that a release is made of."""
+        return sorted(self.instance.get_dynamic_partitions(str(SOURCES.name)))
+
+    def _forget_sources_that_left(self, landed: Collection[str]) -> list[str]:
+        """The sources without files, taken out of the partitions, so that later releases lack them."""
+        left = departed(self.known_sources(), landed)
+        for name in left:
             self.instance.delete_dynamic_partition(str(SOURCES.name), name)
             self.progress.note(f"{name} left the landing area; releases from now on are made without it")
+        return left
 
-    def cut_release(self, version: str, judge: bool = True) -> None:
-        """Finds duplicates, writes the release and, unless told not to, judges its quality."""
-        release.load_spec(self._spec(version))
+    def _tell_undecided_licenses(self, names: Collection[str]) -> None:
+        """Names the sources whose draft nobody finished; a broken description is told of elsewhere."""
+        undecided = []
+        for name in names:
+            with suppress(InputError):
+                description = ingest.load_description(self._description_path(name))
+                undecided += [name] if description.license == UNDECIDED_LICENSE else []
+        if undecided:
+            self.progress.note(
+                f"warning: license of {', '.join(undecided)} is undecided: write what their owners allow in "
+                f"{self._description_path('<name>')}"
+            )
+
+    def _description_path(self, name: str) -> Path:
+        return self.storage.settings.sources_dir / f"{name}.yaml"
+
+    def cut_release(
+        self, version: str, judge: bool = True, target_samples: int | None = None, seed: int | None = None
+    ) -> None:
+        """Finds duplicates, writes the release and, unless told not to, judges its quality.
+
+        Writes the release's spec if there is none. Raises InputError, and writes none, when a source was
+        not cleaned, left the landing area or changed there since.
+        """
+        folder = self.storage.settings.releases_dir
+        spec = release.wanted_spec(folder, version, target_samples, seed)
+        sources = self.known_sources()
+        self._require_unchanged(sources)
+        self._require_cleaned(sources)
+        self._tell_undecided_licenses(sources)
+        release.write_spec(spec, folder)
         assets = None if judge else ["duplicate_clusters", "dataset_export"]
         self._run(cut_release.name, VERSIONS, version, f"Cut release {version}", assets)
+
+    def _require_unchanged(self, sources: Collection[str]) -> None:
+        listed = listed_sources(self.storage.store, self.storage.settings.raw_prefix)
+        if sources and not listed:
+            landing = self.storage.store.url(self.storage.settings.raw_prefix)
+            self.progress.note(
+                f"warning: nothing is in {landing}/; the release is made of what was read before"
+            )
+            return
+        with self.progress.task("Compare the landing area with what was read"):
+            changes = changes_since_reading(self.storage, sources, listed)
+        if changes:
+            raise InputError(
+                f"{'; '.join(changes.values())} since the last reading; "
+                f"run `dataset-platform sources clean {' '.join(changes)}`"
+            )
+
+    def _require_cleaned(self, sources: Collection[str]) -> None:
+        asset, store = "clean_conversations", self.storage.store
+        missing = [
+            name for name in sources if not read_manifest(store, self.storage.result_prefix(asset, name))
+        ]
+        if missing or not sources:
+            raise not_made(asset, missing)
 
     def judge(self, version: str) -> None:
         """Judges the quality of a published release."""
@@ -129,12 +193,6 @@ class Operations:
         """Compares the checkpoint of a published release with the base model."""
         self._require_published(version)
         self._run(evaluate_checkpoint.name, VERSIONS, version, f"Evaluate the checkpoint of {version}")
-
-    def _spec(self, version: str) -> Path:
-        path = self.storage.settings.releases_dir / f"{version}.yaml"
-        if not path.exists():
-            raise InputError(f"{path} is missing; try `dataset-platform export --version {version}`")
-        return path
 
     def _require_published(self, version: str) -> None:
         if not self.storage.store.exists(self.storage.release_prefix(version)):

@@ -25,11 +25,11 @@ def sources_samples(json: Json = False) -> None:
 
 @sources_app.command("list")
 def sources_list(json: Json = False) -> None:
-    """List the sources with records read, quarantined and dropped."""
+    """List the sources that a release would take in, with records read, quarantined and dropped."""
     from dataset_platform.results import sources_result
 
     with operations_of_this_project() as operations:
-        sources_result(operations.storage).print(json)
+        sources_result(operations.storage, operations.known_sources()).print(json)
 
 
 @sources_app.command("check")

@@ -16,6 +16,7 @@ from dataset_platform.release.spec import (
     load_spec,
     load_specs,
     make_spec,
+    wanted_spec,
     write_spec,
 )
 from dataset_platform.release.verification import Finding, Problem, Verification, verify
@@ -54,5 +55,6 @@ __all__ = [
     "read_lock",
     "read_manifest",
     "verify",
+    "wanted_spec",
     "write_spec",
 ]

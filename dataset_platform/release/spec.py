@@ -100,7 +100,16 @@ class ReleaseSpec(Frozen):
 def ensure_spec(
     folder: Path, version: str, target_samples: int | None = None, seed: int | None = None
 ) -> ReleaseSpec:
-    """The spec of a version: the file's, or a new file with the default mix, splits and gates.
+    """The spec of a version as `wanted_spec` gives it; written if there is no file of it."""
+    spec = wanted_spec(folder, version, target_samples, seed)
+    write_spec(spec, folder)
+    return spec
+
+
+def wanted_spec(
+    folder: Path, version: str, target_samples: int | None = None, seed: int | None = None
+) -> ReleaseSpec:
+    """The spec of a version: the file's, or one with the default mix, splits and gates; writes nothing.
 
     None leaves a value to the file, or to its default in a new one. Raises UsageError
     naming each value that differs from the file's.
@@ -109,9 +118,7 @@ def ensure_spec(
     asked = {key: value for key, value in given.items() if value is not None}
     path = folder / f"{version}.yaml"
     if not path.exists():
-        spec = make_spec(version, **{"target_samples": TARGET_SAMPLES, "seed": SEED, **asked})
-        write_spec(spec, folder)
-        return spec
+        return make_spec(version, **{"target_samples": TARGET_SAMPLES, "seed": SEED, **asked})
     spec = load_spec(path)
     differences = differing_keys(spec, spec.model_copy(update=asked))
     if differences:

@@ -1,8 +1,7 @@
 """Sources: what was read, what was lost."""
 
 import io
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import daft
@@ -15,13 +14,29 @@ from dataset_platform.ingest.origins.description import Origin
 from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_groups, quarantined_records
 from dataset_platform.schemas import QuarantineReason
 from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.landing import departed, landed_sources
 from dataset_platform.storage.work import Folder, open_folder
 
 
-def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
-    """Records read, quarantined and dropped of each source that was cleaned, or of the named ones."""
+def sources_result(storage: Storage, known: Collection[str]) -> Shown:
+    """Records read, quarantined and dropped of each known source that was cleaned and is still there.
+
+    Sources that left the landing area are named: no release takes their tables in.
+    """
+    cleaned = _cleaned_sources(storage)
+    left = departed(cleaned, landed_sources(storage.store, storage.settings.raw_prefix))
+    rows = _counts(storage, [name for name in cleaned if name in known and name not in left])
+    none = [] if rows else ["no source was cleaned yet; try `dataset-platform sources clean`"]
+    return Shown(
+        facts={"sources": rows, "left": left},
+        tables={"Sources": rows} if rows else {},
+        closing=[*none, *(f"{name} left the landing area; only its tables stay" for name in left)],
+    )
+
+
+def _counts(storage: Storage, names: Sequence[str]) -> list[Row]:
     rows: list[Row] = []
-    for name in names or _cleaned_sources(storage):
+    for name in names:
         raw, quarantined = (_open(storage, asset, name) for asset in ("raw_conversations", "quarantine"))
         clean = daft.read_parquet(_paths(_open(storage, "clean_conversations", name)))
         dropped = clean.where(daft.col("drop_reason").not_null()).count_rows()
@@ -35,14 +50,13 @@ def sources_result(storage: Storage, names: Sequence[str] = ()) -> Shown:
                 "fit": kept - dropped,
             }
         )
-    none = [] if rows else ["no source was cleaned yet; try `dataset-platform sources clean`"]
-    return Shown(facts={"sources": rows}, tables={"Sources": rows} if rows else {}, closing=none)
+    return rows
 
 
 def cleaning_result(storage: Storage, done: Sequence[str], failure: PlatformError | None) -> Shown:
     """The sources that were cleaned just now, and what stopped the others."""
-    shown = sources_result(storage, done) if done else Shown(facts={"sources": []})
-    return replace(shown, failure=failure)
+    rows = _counts(storage, done)
+    return Shown(facts={"sources": rows}, tables={"Sources": rows} if rows else {}, failure=failure)
 
 
 def fetched_result(name: str, arrivals: Sequence[Arrival]) -> Shown:

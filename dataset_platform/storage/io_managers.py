@@ -151,13 +151,19 @@ class ResultIOManager(dg.ConfigurableIOManager):
         }
         missing = [partition or asset for partition, folder in found.items() if folder is None]
         if missing or not found:
-            what = f"{asset} of {', '.join(missing)} is" if missing else f"no {asset} are"
-            command = MADE_BY[asset].format(partition=missing[0] if missing else "").strip()
-            raise InputError(f"{what} not made yet; try `dataset-platform {command}`")
+            raise not_made(asset, missing)
         return [folder for folder in found.values() if folder is not None]
 
     @abstractmethod
     def load_input(self, context: dg.InputContext) -> object: ...
+
+
+def not_made(asset: str, missing: Sequence[str]) -> InputError:
+    """Names the partitions that lack the asset, none of them where there is no partition at all."""
+    verb = "is" if len(missing) == 1 else "are"
+    what = f"{asset} of {', '.join(missing)} {verb} not" if missing else f"no {asset} are"
+    command = MADE_BY[asset].format(partition=" ".join(missing)).strip()
+    return InputError(f"{what} made yet; try `dataset-platform {command}`")
 
 
 class TableIOManager(ResultIOManager):

@@ -44,14 +44,20 @@ def is_source_name(name: str) -> bool:
     return _SOURCE_NAME.fullmatch(name) is not None
 
 
-def landed_files(store: Store, landing_prefix: str, source: str, index_key: str) -> Landed:
-    """All files of a source that lie in the landing area.
+def landed_files(
+    store: Store,
+    landing_prefix: str,
+    source: str,
+    index_key: str,
+    listed: Sequence[StoredObject] | None = None,
+) -> Landed:
+    """All files of a source that lie in the landing area, or those `listed` there just now.
 
     The object at `index_key` remembers the SHA-256 of every file by the store's tag; only files whose
     tag is not there are fetched and hashed. It may be deleted at any time. Raises InputError when a
     file is replaced meanwhile.
     """
-    listed = list(store.list(f"{landing_prefix}/{source}"))
+    listed = list(store.list(f"{landing_prefix}/{source}")) if listed is None else listed
     known = _remembered(store, index_key)
     files = []
     for stored in listed:
@@ -91,14 +97,24 @@ def _require_unchanged(store: Store, prefix: str, listed: Sequence[StoredObject]
             )
 
 
-def landed_sources(store: Store, landing_prefix: str) -> dict[str, str]:
-    """Each source folder with a digest of its listing, sorted by name; no file is opened."""
-    listings: dict[str, dict[str, str]] = {}
+def listed_sources(store: Store, landing_prefix: str) -> dict[str, list[StoredObject]]:
+    """Each source folder with its files, sorted by name, from one listing of the landing area."""
+    listings: dict[str, list[StoredObject]] = {}
     for stored in store.list(landing_prefix):
         source, _, name = stored.key.removeprefix(f"{landing_prefix}/").partition("/")
         if name:
-            listings.setdefault(source, {})[name] = stored.tag
-    return {source: _digest_of_listing(listing) for source, listing in sorted(listings.items())}
+            listings.setdefault(source, []).append(stored)
+    return dict(sorted(listings.items()))
+
+
+def landed_sources(store: Store, landing_prefix: str) -> dict[str, str]:
+    """Each source folder with a digest of its listing, sorted by name; no file is opened."""
+    return {
+        source: _digest_of_listing(
+            {stored.key.removeprefix(f"{landing_prefix}/{source}/"): stored.tag for stored in listing}
+        )
+        for source, listing in listed_sources(store, landing_prefix).items()
+    }
 
 
 def departed(known: Collection[str], landed: Collection[str]) -> list[str]:
