@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from dataset_platform.errors import InputError
-from dataset_platform.storage.store import Store, StoredObject
+from dataset_platform.storage.store import Store, StoredObject, is_plain
 from dataset_platform.storage.work import digest_of, sha256_of
 
 _INDEX: TypeAdapter[list[tuple[str, str, str]]] = TypeAdapter(list[tuple[str, str, str]])
 _SOURCE_NAME = re.compile(r"[a-z0-9_]+")
+SOURCE_NAMES = "the name of a source has lower-case letters, digits and `_`"
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,11 @@ def landed_files(store: Store, landing_prefix: str, source: str, index_key: str)
     """All files of a source that lie in the landing area.
 
     The object at `index_key` remembers the SHA-256 of every file by the store's tag; only files whose
-    tag is not there are fetched and hashed. It may be deleted at any time. Raises InputError when a
-    file is replaced meanwhile.
+    tag is not there are fetched and hashed. It may be deleted at any time. Raises InputError for names
+    that are not plain, and when a file cannot be read or is replaced meanwhile.
     """
     listed = list(store.list(f"{landing_prefix}/{source}"))
+    require_plain_names(stored.key.removeprefix(f"{landing_prefix}/") for stored in listed)
     known = _remembered(store, index_key)
     files = []
     for stored in listed:
@@ -66,10 +68,26 @@ def landed_files(store: Store, landing_prefix: str, source: str, index_key: str)
     return Landed(tuple(files))
 
 
+def require_plain_names(names: Iterable[str]) -> None:
+    """Raises InputError that lists every name which could mean another file, or no text at all."""
+    wrong = [repr(name) for name in names if not is_plain(name)]
+    if wrong:
+        forbidden = "`.`, `..`, `\\`, control characters or bytes that are not UTF-8"
+        files = "file" if len(wrong) == 1 else "files"
+        raise InputError(f"{', '.join(wrong)}: a file name may not hold {forbidden}. Rename the {files}.")
+
+
 def _fetched(store: Store, key: str) -> Path:
-    path = store.fetch(key)
-    if not path.is_file():
-        raise InputError(f"{store.url(key)}: not a file that can be read; take it out of the landing area")
+    url = store.url(key)
+    try:
+        path = store.fetch(key)
+        if not path.is_file():
+            raise InputError(f"{url}: not a file that can be read; take it out of the landing area")
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise InputError(f"{url}: a link that leads nowhere; remove it or put the file there") from None
+    except PermissionError as error:
+        raise InputError(f"{url}: cannot be read ({error.strerror}); let this user read it") from None
     return path
 
 
