@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.ingest.landing import LandedFile
-from dataset_platform.storage.landing import SOURCE_NAMES, is_source_name
+from dataset_platform.storage.landing import SOURCE_NAMES, fetched_raw, is_source_name
 from dataset_platform.storage.store import Store, is_plain
 
 
@@ -39,7 +39,7 @@ def source_folder(store: Store, landing_prefix: str, target: str, name: str | No
     source = _checked(name or _name_for(target))
     if stored:
         files = [
-            LandedFile(f"{source}{one.key.removeprefix(prefix)}", partial(store.fetch, one.key))
+            LandedFile(f"{source}{one.key.removeprefix(prefix)}", partial(fetched_raw, store, one.key))
             for one in stored
         ]
         url = store.url(prefix)

@@ -57,7 +57,7 @@ def landed_files(store: Store, landing_prefix: str, source: str, index_key: str)
     known = _remembered(store, index_key)
     files = []
     for stored in listed:
-        fetch = cache(partial(_fetched, store, stored.key))
+        fetch = cache(partial(fetched_raw, store, stored.key))
         sha256 = known.get((stored.key, stored.tag)) or sha256_of(fetch())
         files.append(LandedObject(stored.key.removeprefix(f"{landing_prefix}/"), sha256, fetch))
     digests = {(stored.key, stored.tag): file.sha256 for stored, file in zip(listed, files, strict=True)}
@@ -77,7 +77,8 @@ def require_plain_names(names: Iterable[str]) -> None:
         raise InputError(f"{', '.join(wrong)}: a file name may not hold {forbidden}. Rename the {files}.")
 
 
-def _fetched(store: Store, key: str) -> Path:
+def fetched_raw(store: Store, key: str) -> Path:
+    """A listed file of the landing area on this machine; raises InputError where it cannot be read."""
     url = store.url(key)
     try:
         path = store.fetch(key)

@@ -154,6 +154,15 @@ def test_a_folder_whose_name_no_source_may_have_is_told_so(project, command):
     assert "the name of a source has lower-case letters, digits and `_`; rename " in outcome.error
 
 
+@pytest.mark.parametrize("command", ["check", "clean"])
+def test_a_link_that_leads_nowhere_is_refused(project, command):
+    project.add_source("alpha", conversations("alpha", 2))
+    (project.path / "data/raw/alpha/x.jsonl").symlink_to("nowhere")
+    outcome = project.command("sources", command, "alpha")
+    assert outcome.status == BAD_INPUT
+    assert "alpha/x.jsonl: a link that leads nowhere; remove it or put the file there" in outcome.error
+
+
 def test_a_link_that_leads_out_of_the_folder_is_refused(project, tmp_path):
     project.land("alpha", conversations("alpha", 2))
     (tmp_path / "secret.jsonl").write_text("{}")
