@@ -1,7 +1,8 @@
 """`dataset-platform`: every command that computes is a Dagster run, so it shows in the UI too.
 
 Results go to standard output, progress to standard error. Exit status: 0 done,
-1 a gate or a verification failed, 2 bad usage or bad input.
+1 a gate or a verification failed, or storage, network or a run failed,
+2 bad usage or bad input.
 """
 
 import os
@@ -18,7 +19,7 @@ from dataset_platform.commands.context import Json, Version, operations_of_this_
 from dataset_platform.commands.doctor import doctor
 from dataset_platform.commands.sources import sources_app
 from dataset_platform.commands.storage import storage_app
-from dataset_platform.errors import PlatformError, Stopped
+from dataset_platform.errors import PlatformError, Stopped, StorageError, refusal
 
 INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 
@@ -32,13 +33,18 @@ app.command()(doctor)
 
 
 def main() -> None:
-    """Entry point: expected errors become plain lines and their exit status."""
+    """Entry point: expected errors, and those of the disk, become plain lines and their exit status."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         app()
     except PlatformError as error:
         console.print(f"error: {error}", style="red", markup=False)
         sys.exit(error.exit_status)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        console.print(f"error: {refusal(error)}", style="red", markup=False)
+        sys.exit(StorageError.exit_status)
     except Stopped as stopped:
         console.print(str(stopped), markup=False)
         sys.exit(INTERRUPTED)

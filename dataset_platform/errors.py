@@ -80,6 +80,14 @@ class Stopped(Exception):
     """A person stopped the command; the message says what became of its work. Exit status 130."""
 
 
+def refusal(error: OSError, place: object = "") -> str:
+    """One line for a path that the disk refuses: the error's own, or `place` where it names none."""
+    return (
+        f"{error.filename or place}: {error.strerror}; see that every folder of this path is one, and that "
+        "this user may read and write there"
+    )
+
+
 @contextmanager
 def unquoted() -> Iterator[None]:
     """Turns an error that nobody expected into RunFailed without its message.

@@ -19,7 +19,13 @@ from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
 from dataset_platform.storage.io_managers import Storage, not_made
-from dataset_platform.storage.landing import departed, landed_sources, listed_sources
+from dataset_platform.storage.landing import (
+    SOURCE_NAMES,
+    departed,
+    is_source_name,
+    landed_sources,
+    listed_sources,
+)
 from dataset_platform.storage.outdated import changes_since_reading
 from dataset_platform.storage.work import read_manifest
 
@@ -98,6 +104,8 @@ class Operations:
 
     def _require_source(self, name: str, described: Collection[str], landed: Collection[str]) -> None:
         path = self._description_path(name)
+        if not is_source_name(name):
+            raise InputError(f"source {name!r}: {SOURCE_NAMES}; rename its folder and description")
         if name not in described:
             raise InputError(f"source {name}: no {path} describes it")
         if name not in landed:

@@ -72,13 +72,18 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        """Raises for settings that do not go together."""
+        """Raises for settings that do not go together, or not with what lies on the disk."""
         for backend, name in ((StorageBackend.S3, "s3_bucket"), (StorageBackend.GCS, "gcs_bucket")):
             if self.storage_backend is backend and not getattr(self, name):
                 raise PydanticCustomError(
                     "incomplete",
                     f"DATASET_{name.upper()} is missing: DATASET_STORAGE_BACKEND={backend} needs a bucket",
                 )
+        if self.storage_backend is StorageBackend.LOCAL and self.storage_local_path.is_file():
+            raise PydanticCustomError(
+                "no_folder",
+                f"DATASET_STORAGE_LOCAL_PATH={self.storage_local_path}: is a file; name a folder",
+            )
         if self.s3_sse_kms_key_id and self.s3_sse not in (Encryption.SSE_KMS, Encryption.DSSE_KMS):
             raise PydanticCustomError("incomplete", "DATASET_S3_SSE_KMS_KEY_ID needs DATASET_S3_SSE=aws:kms")
         return self

@@ -7,7 +7,7 @@ from dataset_platform.progress import Progress
 
 
 def doctor(json: Json = False) -> None:
-    """Check what the platform needs: Python, packages, Dagster, engine, models, disk, memory, GPU, storage.
+    """Check what is needed: Python, packages, Dagster, engine, models, disk, memory, GPU, cache, storage.
 
     One line each: ok, warning or failed, with the remedy. Storage is tried for real: probes of 64 KiB below
     <exports>/.staging/ are listed, written, read back, created twice and deleted, and the permission that is

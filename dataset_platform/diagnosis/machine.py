@@ -1,6 +1,7 @@
 """Disk, memory and GPU of this machine."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -18,8 +19,7 @@ CGROUP = Path("/sys/fs/cgroup")
 
 def free_disk(what: str, folder: Path) -> Finding:
     """Free bytes where `folder` lies, or will lie."""
-    place = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    free = shutil.disk_usage(place).free
+    free = shutil.disk_usage(_lowest_there(folder)).free
     detail = f"{_gib(free)} free for {folder}"
     check = f"disk for {what}"
     if free < DISK_NEEDED:
@@ -27,6 +27,17 @@ def free_disk(what: str, folder: Path) -> Finding:
     if free < DISK_COMFORTABLE:
         return warning(check, detail, f"a large release needs {_gib(DISK_COMFORTABLE)}")
     return ok(check, detail)
+
+
+def cache_write(folder: Path) -> Finding:
+    """Whether a file can be written where the cache lies, or will lie; none is left there."""
+    try:
+        with tempfile.TemporaryFile(dir=_lowest_there(folder), buffering=0) as probe:
+            probe.write(b"probe")
+    except OSError as error:
+        remedy = "let this user write there, or set DATASET_CACHE_DIR to another folder"
+        return failed("cache write", f"{folder}: {error.strerror}", remedy)
+    return ok("cache write", f"{folder} can be written")
 
 
 def free_memory(cgroup: Path = CGROUP) -> Finding:
@@ -54,6 +65,11 @@ def graphics_card(device: Path = Path("/dev/nvidiactl")) -> Finding:
             "install the CUDA build of torch: leave TORCH_INDEX unset and run `make setup` anew",
         )
     return ok("GPU", "none; training runs on the CPU")
+
+
+def _lowest_there(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
 
 
 def _allowance(cgroup: Path) -> int | None:

@@ -16,6 +16,7 @@ from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_group
 from dataset_platform.ingest.reading import read_source
 from dataset_platform.ingest.sniffing import Draft, sniff
 from dataset_platform.ingest.source_folders import SourceFolder
+from dataset_platform.storage.staging import on_disk
 
 SHOWN_RECORDS = 3
 
@@ -59,6 +60,7 @@ def check_source(folder: SourceFolder, path: Path, write: bool, force: bool) -> 
     """What the description at `path` reads of the source's files, or a draft where there is none.
 
     A draft is written to `path` if `write`, and made in any case if `force`.
+    Raises StorageError where it cannot be written.
     """
     if path.exists() and not force:
         description = load_description(path)
@@ -66,8 +68,9 @@ def check_source(folder: SourceFolder, path: Path, write: bool, force: bool) -> 
     draft = sniff(folder.source, folder.files)
     checked = check(draft.description, folder.files)
     if write:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(draft.yaml)
+        with on_disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(draft.yaml)
     return CheckedSource(folder, path, draft.description, checked, draft, write)
 
 

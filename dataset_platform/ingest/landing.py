@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dataset_platform.errors import InputError
-
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")  # surrogates: a name that is not UTF-8
+from dataset_platform.storage.landing import require_plain_names
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,9 @@ def select(source: str, globs: Sequence[str], files: Sequence[LandedFile]) -> tu
     attack, so nothing of the source is read.
     """
     names = [file.name for file in files]
-    for file in files:
-        _refuse_unsafe(source, file)
+    for name in names:
+        _require_inside(source, name)
+    require_plain_names(names)
     repeated = {name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else set()
     if repeated:
         raise InputError(f"{min(repeated)}: the same file is given twice; list each file once.")
@@ -49,15 +49,9 @@ def select(source: str, globs: Sequence[str], files: Sequence[LandedFile]) -> tu
     return tuple(sorted(chosen, key=lambda file: file.name))
 
 
-def _refuse_unsafe(source: str, file: LandedFile) -> None:
-    parts = file.name.split("/")
-    if len(parts) < 2 or parts[0] != source:
-        raise InputError(
-            f"{file.name!r}: not in the folder of source {source}; names begin with `{source}/`."
-        )
-    if any(part in ("", ".", "..") for part in parts) or _UNSAFE.search(file.name):
-        forbidden = "`.`, `..`, `\\`, control characters or bytes that are not UTF-8"
-        raise InputError(f"{file.name!r}: a file name may not hold {forbidden}. Rename the file.")
+def _require_inside(source: str, name: str) -> None:
+    if not name.startswith(f"{source}/"):
+        raise InputError(f"{name!r}: not in the folder of source {source}; names begin with `{source}/`.")
 
 
 def fetched(file: LandedFile) -> Path:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.ingest.landing import LandedFile
-from dataset_platform.storage.store import Store
-
-_NAME = re.compile(r"[a-z0-9_]+")
+from dataset_platform.storage.landing import SOURCE_NAMES, fetched_raw, is_source_name
+from dataset_platform.storage.store import Store, is_plain
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,14 @@ def source_folder(store: Store, landing_prefix: str, target: str, name: str | No
     The source is called `name`, or as the folder is. Raises InputError when there are no files.
     """
     prefix = f"{landing_prefix}/{target}"
-    stored = list(store.list(prefix)) if _NAME.fullmatch(target) else []
+    stored = list(store.list(prefix)) if is_source_name(target) else []
     folder = Path(target)
     if not stored and not folder.is_dir():
-        raise InputError(f"{target}: no such folder, and no source with files in {store.url(prefix)}/")
+        raise InputError(_why_nothing(store, landing_prefix, target))
     source = _checked(name or _name_for(target))
     if stored:
         files = [
-            LandedFile(f"{source}{one.key.removeprefix(prefix)}", partial(store.fetch, one.key))
+            LandedFile(f"{source}{one.key.removeprefix(prefix)}", partial(fetched_raw, store, one.key))
             for one in stored
         ]
         url = store.url(prefix)
@@ -50,6 +49,15 @@ def source_folder(store: Store, landing_prefix: str, target: str, name: str | No
     if not files:
         raise InputError(f"{target}: no files to read")
     return SourceFolder(source, tuple(files), url, store.url(f"{landing_prefix}/{source}"))
+
+
+def _why_nothing(store: Store, landing_prefix: str, target: str) -> str:
+    prefix = f"{landing_prefix}/{target}"
+    if is_source_name(target):
+        return f"{target}: no such folder, and no source with files in {store.url(prefix)}/"
+    if "/" not in target and is_plain(target) and any(store.list(prefix)):
+        return f"{target}: {SOURCE_NAMES}; rename {store.url(prefix)}/"
+    return f"{target}: no such folder"
 
 
 def _local_files(folder: Path, source: str) -> list[LandedFile]:
@@ -72,6 +80,6 @@ def _name_for(target: str) -> str:
 
 
 def _checked(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise UsageError(f"--name {name!r}: the name of a source has lower-case letters, digits and `_`")
+    if not is_source_name(name):
+        raise UsageError(f"--name {name!r}: {SOURCE_NAMES}")
     return name

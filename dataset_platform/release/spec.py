@@ -13,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.schemas import Split, Stage
+from dataset_platform.storage.staging import on_disk
 
 LARGEST_EXACT_INTEGER = 2**53 - 1  # canonical JSON (RFC 8785) holds no larger one
 TARGET_SAMPLES = 1_000  # of a spec that says nothing else
@@ -174,22 +175,24 @@ def load_specs(folder: Path) -> dict[str, ReleaseSpec]:
 def write_spec(spec: ReleaseSpec, folder: Path) -> Path:
     """The path `<folder>/<version>.yaml`, created unless it already says the same.
 
-    Raises UsageError, naming each key that differs, if the version has another spec.
+    Raises UsageError, naming each key that differs, if the version has another spec, and StorageError
+    where the file cannot be written.
     """
     path = folder / f"{spec.version}.yaml"
-    folder.mkdir(parents=True, exist_ok=True)
     text = StringIO()
     YAML().dump(spec.model_dump(), text)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text.getvalue())
-    except FileExistsError:
-        differences = differing_keys(load_spec(path), spec)
-        if differences:
-            raise UsageError(
-                f"{path} already describes version {spec.version} and differs in {'; '.join(differences)}. "
-                f"Use those values, or another version."
-            ) from None
+    with on_disk(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text.getvalue())
+        except FileExistsError:
+            differences = differing_keys(load_spec(path), spec)
+            if differences:
+                raise UsageError(
+                    f"{path} already describes version {spec.version} and differs in "
+                    f"{'; '.join(differences)}. Use those values, or another version."
+                ) from None
     return path
 
 

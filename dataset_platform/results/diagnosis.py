@@ -51,6 +51,7 @@ def _of_the_settings() -> Iterator[Finding]:
         yield diagnosis.bad_settings(error)
         return
     yield diagnosis.free_disk("the cache", settings.cache)
+    yield diagnosis.cache_write(settings.cache)
     if settings.storage_backend is StorageBackend.LOCAL:
         yield diagnosis.free_disk("storage", settings.storage_local_path)
     yield from diagnosis.diagnose_storage(settings)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -11,11 +11,12 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from dataset_platform.errors import InputError
-from dataset_platform.storage.store import Store, StoredObject
+from dataset_platform.storage.store import Store, StoredObject, is_plain
 from dataset_platform.storage.work import digest_of, sha256_of
 
 _INDEX: TypeAdapter[list[tuple[str, str, str]]] = TypeAdapter(list[tuple[str, str, str]])
 _SOURCE_NAME = re.compile(r"[a-z0-9_]+")
+SOURCE_NAMES = "the name of a source has lower-case letters, digits and `_`"
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,15 @@ def landed_files(
     """All files of a source that lie in the landing area, or those `listed` there just now.
 
     The object at `index_key` remembers the SHA-256 of every file by the store's tag; only files whose
-    tag is not there are fetched and hashed. It may be deleted at any time. Raises InputError when a
-    file is replaced meanwhile.
+    tag is not there are fetched and hashed. It may be deleted at any time. Raises InputError for names
+    that are not plain, and when a file cannot be read or is replaced meanwhile.
     """
     listed = list(store.list(f"{landing_prefix}/{source}")) if listed is None else listed
+    require_plain_names(stored.key.removeprefix(f"{landing_prefix}/") for stored in listed)
     known = _remembered(store, index_key)
     files = []
     for stored in listed:
-        fetch = cache(partial(_fetched, store, stored.key))
+        fetch = cache(partial(fetched_raw, store, stored.key))
         sha256 = known.get((stored.key, stored.tag)) or sha256_of(fetch())
         files.append(LandedObject(stored.key.removeprefix(f"{landing_prefix}/"), sha256, fetch))
     digests = {(stored.key, stored.tag): file.sha256 for stored, file in zip(listed, files, strict=True)}
@@ -72,10 +74,27 @@ def landed_files(
     return Landed(tuple(files))
 
 
-def _fetched(store: Store, key: str) -> Path:
-    path = store.fetch(key)
-    if not path.is_file():
-        raise InputError(f"{store.url(key)}: not a file that can be read; take it out of the landing area")
+def require_plain_names(names: Iterable[str]) -> None:
+    """Raises InputError that lists every name which could mean another file, or no text at all."""
+    wrong = [repr(name) for name in names if not is_plain(name)]
+    if wrong:
+        forbidden = "`.`, `..`, `\\`, control characters or bytes that are not UTF-8"
+        files = "file" if len(wrong) == 1 else "files"
+        raise InputError(f"{', '.join(wrong)}: a file name may not hold {forbidden}. Rename the {files}.")
+
+
+def fetched_raw(store: Store, key: str) -> Path:
+    """A listed file of the landing area on this machine; raises InputError where it cannot be read."""
+    url = store.url(key)
+    try:
+        path = store.fetch(key)
+        if not path.is_file():
+            raise InputError(f"{url}: not a file that can be read; take it out of the landing area")
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise InputError(f"{url}: a link that leads nowhere; remove it or put the file there") from None
+    except PermissionError as error:
+        raise InputError(f"{url}: cannot be read ({error.strerror}); let this user read it") from None
     return path
 
 

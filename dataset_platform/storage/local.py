@@ -58,8 +58,8 @@ class LocalStore:
 
     def replace(self, key: str, content: bytes) -> None:
         target = self._path(key)
-        make_private_folder(target.parent)
         with self.staging() as folder:
+            make_private_folder(target.parent)
             source = folder / target.name
             source.write_bytes(content)
             source.chmod(0o600)
@@ -69,8 +69,8 @@ class LocalStore:
 
     def put(self, key: str, path: Path, sha256: str, on_bytes: OnBytes | None = None) -> None:  # noqa: ARG002
         target = self._path(key)
-        make_private_folder(target.parent)
         with self.staging() as folder:
+            make_private_folder(target.parent)
             copy = folder / target.name
             shutil.copyfile(path, copy)
             copy.chmod(0o600)

@@ -9,35 +9,36 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from dataset_platform.errors import StorageError
+from dataset_platform.errors import StorageError, refusal
 
 LOCK = ".lock"
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 
 
 @contextmanager
 def staged_folder(parent: Path) -> Iterator[Path]:
     """An empty folder below `parent`, removed at the end; removes those of killed processes, too.
 
-    Raises StorageError when the disk is full.
+    Raises StorageError when the disk is full or refuses.
     """
-    make_private_folder(parent)
-    _remove_abandoned(parent)
     name = uuid4().hex
-    with FileLock(parent / f"{name}{LOCK}"):
-        folder = parent / name
-        make_private_folder(folder)
-        try:
-            with on_disk(parent):
+    folder = parent / name
+    with on_disk(parent):
+        make_private_folder(parent)
+        _remove_abandoned(parent)
+        with FileLock(parent / f"{name}{LOCK}"):
+            make_private_folder(folder)
+            try:
                 yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            (parent / f"{name}{LOCK}").unlink(missing_ok=True)
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+                (parent / f"{name}{LOCK}").unlink(missing_ok=True)
 
 
 @contextmanager
 def on_disk(place: Path) -> Iterator[None]:
-    """Turns a full disk into a StorageError of one line."""
+    """Turns a full disk, or one that lets nothing be written, into a StorageError of one line."""
     try:
         yield
     except OSError as error:
@@ -45,6 +46,8 @@ def on_disk(place: Path) -> Iterator[None]:
             raise StorageError(
                 f"{place}: the disk is full; nothing was stored. Free some space and run it again"
             ) from None
+        if error.errno in NOT_WRITABLE:
+            raise StorageError(refusal(error, place)) from None
         raise
 
 

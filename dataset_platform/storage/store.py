@@ -119,11 +119,16 @@ class Store(Protocol):
 
 def check_key(key: str) -> str:
     """The key itself; raises UsageError for one that could leave the root or that no store could hold."""
-    if any(_UNSAFE_PART.search(part) for part in key.split("/")):
+    if not is_plain(key):
         raise UsageError(f"storage key {key!r} is not a plain relative path")
     if len(key.encode()) > _LONGEST_KEY:
         raise UsageError(f"storage key {key[:80]!r}… is longer than {_LONGEST_KEY} bytes")
     return key
+
+
+def is_plain(key: str) -> bool:
+    """Whether the key is a path that cannot leave the root and that every store can hold."""
+    return not any(_UNSAFE_PART.search(part) for part in key.split("/"))
 
 
 def is_hidden(key: str) -> bool:

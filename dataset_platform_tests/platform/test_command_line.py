@@ -1,6 +1,8 @@
 """The command line: exit statuses, one plain line a mistake, results alone on standard output."""
 
+import errno
 import json
+import os
 from itertools import pairwise
 
 import pytest
@@ -39,6 +41,37 @@ def assert_refused(outcome, status, *fragments):
     assert outcome.error.count("\n") == 0, outcome.error
     for fragment in fragments:
         assert fragment in outcome.error
+
+
+# A disk that refuses: 1
+
+
+@pytest.mark.parametrize(
+    ("taken", "command"),
+    [
+        ("sources", ["sources", "samples"]),
+        ("data/.staging", ["sources", "samples"]),
+        ("data/raw", ["sources", "samples"]),
+        ("sources", ["sources", "check", "alpha"]),
+        ("releases", ["export", "--version", "1.0.0"]),
+    ],
+)
+def test_a_file_where_a_folder_has_to_be_is_one_line(empty, taken, command):
+    empty.land("alpha" if taken != "data/raw" else "../alpha", conversations("alpha", 3))
+    (empty.path / taken).parent.mkdir(exist_ok=True)
+    if taken == "data/raw":
+        (empty.path / taken).rmdir()
+    (empty.path / taken).write_text("a file")
+    assert_refused(empty.command(*command), FAILED, taken, "see that every folder of this path is one")
+
+
+def test_an_error_of_the_system_that_names_a_file_is_one_line(empty, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "some/file")
+
+    monkeypatch.setattr("dataset_platform.release.ensure_spec", refuse)
+    outcome = empty.command("export", "--version", "1.0.0")
+    assert_refused(outcome, FAILED, "error: some/file: Permission denied; ")
 
 
 # Bad usage and bad input: 2

@@ -126,6 +126,8 @@ def test_the_folder_in_the_landing_area_is_the_source(project):
     ("arguments", "fragment"),
     [
         (["nowhere"], "nowhere: no such folder, and no source with files in "),
+        (["/tmp/no/where"], "error: /tmp/no/where: no such folder"),
+        (["../../nowhere"], "error: ../../nowhere: no such folder"),
         (["empty"], "empty: no files to read"),
         (["strange"], "no conversations found in 1 of 1 files; docs/sources.md"),
         (["strange", "--name", "A B"], "--name 'A B': the name of a source has lower-case letters"),
@@ -140,6 +142,25 @@ def test_what_cannot_be_checked_is_refused_in_one_line(project, arguments, fragm
     assert fragment in outcome.error
     assert outcome.error.count("\n") == 0
     assert not (project.path / "sources").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "clean"])
+def test_a_folder_whose_name_no_source_may_have_is_told_so(project, command):
+    project.land("Bad-Name", conversations("alpha", 2))
+    project.describe("alpha")
+    outcome = project.command("sources", command, "Bad-Name")
+    assert outcome.status == BAD_INPUT
+    assert "Bad-Name" in outcome.error
+    assert "the name of a source has lower-case letters, digits and `_`; rename " in outcome.error
+
+
+@pytest.mark.parametrize("command", ["check", "clean"])
+def test_a_link_that_leads_nowhere_is_refused(project, command):
+    project.add_source("alpha", conversations("alpha", 2))
+    (project.path / "data/raw/alpha/x.jsonl").symlink_to("nowhere")
+    outcome = project.command("sources", command, "alpha")
+    assert outcome.status == BAD_INPUT
+    assert "alpha/x.jsonl: a link that leads nowhere; remove it or put the file there" in outcome.error
 
 
 def test_a_link_that_leads_out_of_the_folder_is_refused(project, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from dataset_platform.bench.servers.server import free_ports
 from dataset_platform.diagnosis import Health, diagnose_storage
 from dataset_platform.diagnosis.clock import clock_skew
+from dataset_platform.diagnosis.machine import cache_write
 from dataset_platform.diagnosis.storage import examine
 from dataset_platform_tests.storage.servers import ADMIN, READER, settings_of
 
@@ -68,8 +69,9 @@ class TestLocal(Diagnosis):
         assert "the disk is full" in findings["storage write"].detail
         assert everything_in(store) == []
 
-    def test_a_root_that_is_no_folder_is_told(self, place, tmp_path):
-        (tmp_path / "root").write_text("a file")
+    def test_a_place_that_is_no_folder_is_told(self, place, tmp_path):
+        (tmp_path / "root").mkdir()
+        (tmp_path / "root/exports").write_text("a file")
         findings = diagnosed(place)
         assert {"storage write", "storage create once"} & failed(findings)
 
@@ -120,6 +122,15 @@ class TestGCS(Diagnosis):
         findings = diagnosed(place, gcs_bucket="bucket-of-nobody")
         assert failed(findings) == {"storage"}
         assert "gs://bucket-of-nobody: there is no such bucket" in findings["storage"].detail
+
+
+def test_a_cache_that_cannot_be_written_is_told_with_its_setting(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    finding = cache_write(tmp_path / "file/cache")
+    assert finding.health is Health.FAILED
+    assert "DATASET_CACHE_DIR" in finding.remedy
+    assert cache_write(tmp_path / "cache/not/yet").health is Health.OK
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def everything_in(store):

@@ -1,6 +1,8 @@
 """What lies in the landing area, with digests that are remembered and never trusted over content."""
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -113,6 +115,33 @@ def test_what_is_no_file_is_refused_rather_than_opened(store):
     os.mkfifo(store.root / "raw/alpha/pipe")
     with pytest.raises(InputError, match="alpha/pipe: not a file that can be read"):
         landed(store)
+
+
+def test_a_link_that_leads_nowhere_and_a_file_that_is_locked_are_named(store, monkeypatch):
+    (store.root / "raw/alpha/x").symlink_to("nowhere")
+    with pytest.raises(InputError, match=r"alpha/x: a link that leads nowhere; remove it or put the file"):
+        landed(store)
+    (store.root / "raw/alpha/x").unlink()
+    monkeypatch.setattr(Path, "open", refusing_raw_files(Path.open))
+    with pytest.raises(InputError, match=r"alpha/0.jsonl: cannot be read \(Permission denied\)"):
+        landed(store)
+
+
+def refusing_raw_files(open_):
+    def opened(path, *arguments, **options):
+        if path.suffix == ".jsonl":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return open_(path, *arguments, **options)
+
+    return opened
+
+
+def test_all_names_that_are_no_plain_text_are_named_at_once(store):
+    for name in (b"a\nb", b"caf\xe9"):
+        (store.root / "raw/alpha" / os.fsdecode(name)).write_text("x")
+    with pytest.raises(InputError, match=r"a file name may not hold .* Rename the files") as caught:
+        landed(store)
+    assert all(name in str(caught.value) for name in (r"'alpha/a\nb'", r"'alpha/caf\udce9'"))
 
 
 def test_one_listing_tells_every_source(store):

@@ -66,6 +66,14 @@ def test_a_wrong_setting_is_one_line_that_names_it(environment, wrong, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_root_that_is_a_file_is_refused_and_named(environment, tmp_path):
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(UsageError, match=r"^DATASET_STORAGE_LOCAL_PATH=data: is a file; name a folder$"):
+        load_settings()
+    environment.setenv("DATASET_STORAGE_LOCAL_PATH", "other")
+    load_settings()
+
+
 def test_a_password_in_an_address_is_refused_and_not_repeated(environment):
     environment.setenv("DATASET_S3_ENDPOINT_URL", "https://user:hunter2@example.org")
     with pytest.raises(UsageError) as caught:
