@@ -56,6 +56,11 @@ class Shown:
             console.print(line, soft_wrap=True)
 
 
+def counted(number: int, thing: str) -> str:
+    """How many there are of a thing whose plural ends in s: `1 record`, `2,000 records`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def _table(rows: Sequence[Row]) -> Table:
     table = Table(header_style="dim", box=None)
     for name, value in (rows[0] if rows else {}).items():

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, PackagePath, distribution
 from pathlib import Path
 
 from dataset_platform.diagnosis.finding import Finding, failed, ok
+from dataset_platform.display import counted
 
 SMALLEST_MODEL_FILE = 200_000  # bytes; what is smaller is code and settings
 
@@ -48,7 +49,7 @@ def _check(model: PackagedModel) -> Finding:
     if damaged or not files:
         wrong = f"{', '.join(damaged)} differ from the package's record" if damaged else "no model file in it"
         return failed(check, f"{package.version}: {wrong} ({model.what})", cure)
-    return ok(check, f"{package.version}, {len(files)} files as packaged ({model.what})")
+    return ok(check, f"{package.version}, {counted(len(files), 'file')} as packaged ({model.what})")
 
 
 def _is_intact(file: PackagePath) -> bool:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dataset_platform.errors import ContractError
 from dataset_platform.ingest.accounts import FileAccount
 from dataset_platform.ingest.describing.description import SourceDescription
-from dataset_platform.ingest.formats.encodings import UTF8, hint
+from dataset_platform.ingest.formats.encodings import UTF8, hint, is_utf8_so_far
 from dataset_platform.ingest.part_reading import REJECTED_ROWS, PartRows
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.row_tables import quarantine_table, record_table
@@ -137,14 +137,20 @@ class SourceTables:
         return pa.record_batch(columns, schema=schema)
 
     def _with_hint(self, file: OpenFile, batch: pa.RecordBatch, details: pa.Array) -> pa.Array:
-        """The first record of a file that has no known encoding tells what it might be."""
-        first = pc.index(batch.column("reason"), QuarantineReason.BAD_ENCODING.value).as_py()
-        if file.is_hinted or first < 0:
+        """The first record of a file whose bytes are no UTF-8 tells what they might be."""
+        if file.is_hinted:
             return details
-        file.is_hinted = True
         texts = details.to_pylist()
-        texts[first] += hint(base64.b64decode(batch.column("payload")[first].as_py()))
-        return pa.array(texts, pa.string())
+        reasons = batch.column("reason").to_pylist()
+        for row, payload in enumerate(batch.column("payload")):
+            if reasons[row] != QuarantineReason.BAD_ENCODING.value:
+                continue
+            raw = base64.b64decode(payload.as_py())
+            if not is_utf8_so_far(raw):
+                file.is_hinted = True
+                texts[row] += hint(raw)
+                return pa.array(texts, pa.string())
+        return details
 
 
 def _batches(path: Path | None) -> Iterable[pa.RecordBatch]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dataset_platform import diagnosis
 from dataset_platform.diagnosis import Finding, Health
-from dataset_platform.display import Shown
+from dataset_platform.display import Shown, counted
 from dataset_platform.errors import PlatformError, UsageError
 from dataset_platform.launch import dagster_instance
 from dataset_platform.settings import StorageBackend, load_settings
@@ -29,7 +29,7 @@ def diagnosis_result() -> Shown:
     return Shown(
         facts={"passed": not failed, "failed": failed, "warnings": warned, "findings": rows},
         tables={"Diagnosis": rows},
-        closing=[] if failed else [f"nothing failed, {len(warned)} warnings"],
+        closing=[] if failed else [f"nothing failed, {counted(len(warned), 'warning')}"],
         failure=_failure(failed),
     )
 

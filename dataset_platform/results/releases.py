@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dataset_platform import release
-from dataset_platform.display import Row, Shown
+from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import InputError, VerificationFailed
 from dataset_platform.schemas import Fate
 from dataset_platform.storage.io_managers import Storage
@@ -21,6 +21,7 @@ def release_result(storage: Storage, version: str) -> Shown:
     prefix, folder = storage.release_prefix(version), _release_folder(storage, version)
     manifest = release.read_manifest(folder)
     files = release.ReleaseFiles(version)
+    rows = counted(manifest.rows, "row")
     return Shown(
         facts={
             "version": version,
@@ -40,7 +41,7 @@ def release_result(storage: Storage, version: str) -> Shown:
         },
         closing=[
             f"Release      {storage.store.url(f'{prefix}/{files.manifest}')}",
-            f"Dataset      {storage.store.url(f'{prefix}/{files.parquet}')} ({manifest.rows:,} rows)",
+            f"Dataset      {storage.store.url(f'{prefix}/{files.parquet}')} ({rows})",
         ],
     )
 
@@ -53,10 +54,11 @@ def verification_result(storage: Storage, version: str) -> Shown:
         {"file": finding.file, "problem": finding.problem.value, "detail": finding.detail}
         for finding in verification.findings
     ]
+    files = counted(verification.files_checked, "file")
     verdict = (
-        f"release {version}: {verification.files_checked} files, {verification.bytes:,} bytes, as published"
+        f"release {version}: {files}, {verification.bytes:,} bytes, as published"
         if verification.passed
-        else f"release {version}: {len(rows)} findings"
+        else f"release {version}: {counted(len(rows), 'finding')}"
     )
     return Shown(
         facts={"version": version, "passed": verification.passed, "findings": rows},

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dataset_platform.display import Row, Shown
+from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import InputError
 from dataset_platform.ingest.checking import CheckedSource, ReadRecord
 from dataset_platform.ingest.quarantine import QuarantineGroup
@@ -62,19 +62,27 @@ def _verdict(source: CheckedSource) -> str:
     share = f" ({checked.kept / checked.read:.1%})" if checked.read else ""
     reader = f"{source.path} says" if source.is_written or source.draft is None else "the draft says"
     return (
-        f"{checked.kept:,} of {checked.read:,} records of {source.folder.source} "
-        f"would be read{share} as {reader}"
+        f"{checked.kept:,} of {counted(checked.read, 'record')} of {source.folder.source} "
+        f"would be read{share} as {reader}{_left_out_in_all(source)}"
     )
 
 
+def _left_out_in_all(source: CheckedSource) -> str:
+    ignored = len(source.checked.ignored)
+    if not ignored:
+        return ""
+    verb = "is" if ignored == 1 else "are"
+    return f"; {ignored:,} of {counted(len(source.folder.files), 'file')} {verb} left out"
+
+
 def _title(record: ReadRecord) -> str:
-    return f"{record.origin_file}, record {record.origin_position}, {len(record.turns)} turns"
+    return f"{record.origin_file}, record {record.origin_position}, {counted(len(record.turns), 'turn')}"
 
 
 def _turns(record: ReadRecord) -> list[Row]:
     rows: list[Row] = [{"role": role, "text": _short(text)} for role, text in record.turns[:SHOWN_TURNS]]
     more = len(record.turns) - SHOWN_TURNS
-    return [*rows, {"role": "…", "text": f"{more} more turns"}] if more > 0 else rows
+    return [*rows, {"role": "…", "text": counted(more, "more turn")}] if more > 0 else rows
 
 
 def _record_facts(record: ReadRecord) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any
 import daft
 from ruamel.yaml import YAML
 
-from dataset_platform.display import Row, Shown
+from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import InputError, PlatformError
 from dataset_platform.ingest.origins.arriving import Arrival, Outcome
 from dataset_platform.ingest.origins.description import Origin
@@ -64,7 +64,7 @@ def fetched_result(name: str, arrivals: Sequence[Arrival]) -> Shown:
     rows = [{"file": a.name, "sha256": a.sha256, "outcome": a.outcome.value} for a in arrivals]
     left_over = sum(arrival.outcome is Outcome.LEFT_OVER for arrival in arrivals)
     closing = (
-        [f"{left_over} files came from an earlier pin: delete them if they should go"] if left_over else []
+        [f"{counted(left_over, 'file')} came from an earlier pin: delete what should go"] if left_over else []
     )
     return Shown(
         facts={"source": name, "files": rows},
@@ -103,7 +103,7 @@ def quarantine_result(
     return Shown(
         facts={"source": name, "records": total, "groups": groups, "quarantined": records},
         tables=tables,
-        closing=[f"{total:,} records of {name} could not be read", *_after_quarantine(name, groups)],
+        closing=[f"{counted(total, 'record')} of {name} could not be read", *_after_quarantine(name, groups)],
     )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dataset_platform.copying import Copied, Route, copy_checkpoint, copy_release
-from dataset_platform.display import Row, Shown
+from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import UsageError
 from dataset_platform.progress import Progress
 from dataset_platform.settings import Settings
@@ -30,7 +30,8 @@ def garbage_result(storage: Storage, older_than: timedelta, delete: bool) -> Sho
         for one in found
     ]
     total = sum(one.bytes for one in found)
-    verdict = f"{len(found)} folders, {total:,} bytes {'removed' if delete else 'can be removed'}"
+    done = "removed" if delete else "can be removed"
+    verdict = f"{counted(len(found), 'folder')}, {total:,} bytes {done}"
     hint = "nothing was removed; `dataset-platform storage gc --delete` does that"
     return Shown(
         facts={"removed": delete, "bytes": total, "garbage": rows},

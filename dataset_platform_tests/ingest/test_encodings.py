@@ -68,3 +68,24 @@ def test_damaged_utf16_spoils_only_its_own_line(damage):
     read = read_one(JSONL, content + damage)
     assert read.turns == [SAID]
     assert len(read.quarantine) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_ascii_in_a_wide_encoding_without_a_mark_is_read_as_the_description_says(encoding):
+    named = JSONL.model_copy(update={"encoding": encoding})
+    plain = b'{"q": "x", "a": "y"}\n'
+    damaged = b'{"q": "x\0", "a": "y"}\n'
+    read = read_files(named, {"a": plain.decode().encode(encoding), "b": plain, "c": plain + damaged})
+    assert read.turns == [[("user", "x"), ("assistant", "y")]] * 3
+    assert [account.encoding for account in read.files] == [encoding, "utf-8", "utf-8"]
+
+
+def test_an_encoding_that_needs_a_mark_is_no_use_without_one():
+    read = read_one(JSONL.model_copy(update={"encoding": "utf-16"}), FILES["jsonl"][1].encode("utf-16-le"))
+    assert read.reasons == [(0, "bad_encoding")]
+    assert "has no byte order mark: name utf-16-le or utf-16-be" in read.quarantine[0]["detail"]
+
+
+def test_half_a_surrogate_pair_gives_no_hint_and_takes_none_from_other_records():
+    read = read_one(JSONL, b'{"q": "\\ud800", "a": "x"}\n' + FILES["jsonl"][1].encode("cp1252"))
+    assert ["`encoding`" in row["detail"] for row in read.quarantine] == [False, True]

@@ -111,3 +111,15 @@ def test_a_broken_row_inside_a_talk_spoils_that_talk_only():
 def test_rows_without_a_talk_are_refused():
     read = read_one(UTTERANCES, talk(",1,client,a,1,x", "A,1,client,b,1,x"))
     assert read.reasons == [(0, "missing_field")]
+
+
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [
+        (b"n,who,said\n1,client,hi\n", "has an unreadable row at byte 0: the header has no column `talk`"),
+        (b"talk,n,who,said\nt,1,client\n", "has an unreadable row at byte 16: has 3 fields where the header"),
+    ],
+)
+def test_the_reason_of_a_group_is_that_of_its_row(content, detail):
+    assert "record 0, byte" in (said := read_one(UTTERANCES, content).quarantine[0]["detail"])
+    assert detail in said

@@ -31,6 +31,8 @@ def write(folder, text=GOOD, name="made"):
 WRONG = [
     ("license: CC0-1.0", "license: CC0-1.0\ncolour: blue", "line 12, key `colour`: this key is not known"),
     ("    at: conversation", "    at: 'a['", "line 7, key `turns.0.at`: `a[` is no JMESPath query"),
+    ("at: conversation", "at: 'rows[?'", "`rows[?` is no JMESPath query: Incomplete expression"),
+    ('["*.jsonl"]', '"*.jsonl"', 'key `files`: write a list, such as ["*.jsonl"]'),
     ("stage: foundation", "stage: basics", "line 10, key `stage`: Input should be 'foundation', 'expertise'"),
     ("stage: foundation\n", "", "line 1, key `stage`: this key is missing"),
     ("roles:\n  client: user\n", "", "key `roles`: the shape `list` needs the source's role names"),
@@ -61,6 +63,7 @@ def test_a_mistake_is_one_line_with_file_line_and_key(tmp_path, right, wrong, me
     assert str(error.value).startswith(f"{path}, line ")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+    assert not str(error.value).endswith(":")
 
 
 def test_several_mistakes_are_all_named_in_the_order_of_the_model(tmp_path):

@@ -72,6 +72,23 @@ def test_records_that_would_not_be_read_are_counted_by_reason_with_the_cure(proj
     }
 
 
+def test_files_that_are_left_out_are_counted_and_say_what_they_hold(project):
+    project.land("alpha", conversations("alpha", 2))
+    folder = project.path / "data/raw/alpha"
+    for number in range(25):
+        (folder / f"{number}.txt").write_text("Therapist: Hello.\nClient: Hello.\n")
+        (folder / f"{number}.jsonl").write_text(json.dumps(conversation(f"k{number}")) + "\n")
+    outcome = project.done("sources", "check", "alpha", "--no-write")
+    assert (
+        "27 of 27 records of alpha would be read (100.0%) as the draft says; 25 of 51 files are"
+        in outcome.out
+    )
+    facts = project.done("sources", "check", "alpha", "--no-write", "--json").facts
+    whys = [row["why"] for row in facts["left_out"]]
+    assert len(whys) == 25
+    assert all("holds conversations as transcript: give it a source of its own" in why for why in whys)
+
+
 def test_a_description_that_is_there_is_checked_and_never_overwritten(project):
     project.add_source("alpha", conversations("alpha", 4))
     path = project.path / "sources/alpha.yaml"
@@ -129,7 +146,7 @@ def test_the_folder_in_the_landing_area_is_the_source(project):
         (["/tmp/no/where"], "error: /tmp/no/where: no such folder"),
         (["../../nowhere"], "error: ../../nowhere: no such folder"),
         (["empty"], "empty: no files to read"),
-        (["strange"], "no conversations found in 1 of 1 files; docs/sources.md"),
+        (["strange"], "in 1 of 1 files; strange/photo.jpg: is neither text nor Parquet; docs/sources.md"),
         (["strange", "--name", "A B"], "--name 'A B': the name of a source has lower-case letters"),
     ],
 )

@@ -56,7 +56,8 @@ unpacks (beyond its first 64 MiB), `max_expanded_bytes` how large.
 Text is decoded by its byte order mark (UTF-8, UTF-16, UTF-32), else as UTF-8. What is neither is
 decoded with `encoding` where that is given and is quarantined otherwise: line by line or record by
 record where `encoding` has one byte a character, as a whole file where it has more. A byte that
-`encoding` does not know is no text either.
+`encoding` does not know is no text either. ASCII in UTF-16 without a mark is UTF-8 with NULs too:
+it is read with `encoding: utf-16-le` where that leaves no NUL in it.
 """
 
 import codecs

@@ -1,5 +1,6 @@
 """Source descriptions from YAML files; each thing that is wrong is one line with file, line and key."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def _document(path: Path) -> CommentedMap:
 
 def _causes(error: ValidationError) -> list[Any]:
     """The problems without those that only say that a list lacks the item another problem is about."""
-    problems = error.errors(include_url=False, include_input=False)
+    problems = error.errors(include_url=False)
     places = [problem["loc"] for problem in problems]
     return [
         problem
@@ -80,6 +81,9 @@ def _one_line(path: Path, document: CommentedMap, problem: Any) -> str:
         message = "this key is not known"
     elif problem["type"] == "missing":
         message = "this key is missing"
+    elif problem["type"] in ("tuple_type", "list_type"):
+        value = problem["input"]
+        message = f"write a list, such as {json.dumps([value])}" if isinstance(value, str) else "write a list"
     return f"{path}, line {line}, key `{key}`: {message}"
 
 

@@ -1,5 +1,6 @@
 """Questions that a description asks of a record: JMESPath queries and sentence templates."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ class Query:
         try:
             jmespath.compile(self.text)
         except JMESPathError as error:
-            raise ValueError(f"`{self.text}` is no JMESPath query: {str(error).splitlines()[0]}") from None
+            raise ValueError(f"`{self.text}` is no JMESPath query: {_cause(error)}") from None
 
     @cached_property
     def ask(self) -> Callable[[Any], Any]:
@@ -60,6 +61,12 @@ class Query:
     def field_paths(self) -> tuple[FieldPath, ...]:
         """The fields that the query reads, as chains of names from the record down."""
         return tuple(_field_paths(jmespath.compile(self.text).parsed))
+
+
+def _cause(error: JMESPathError) -> str:
+    """The first line of the message, without what it says of every expression."""
+    message = str(error).splitlines()[0]
+    return re.sub(r"(?i)^(invalid|bad) jmespath expression: |,? ?(for expression)?:$", "", message)
 
 
 def _field_paths(node: Mapping[str, Any]) -> Iterator[FieldPath]:

@@ -55,23 +55,33 @@ def whole_file_encoding(path: Path, named: str | None) -> str | None:
     """The encoding in which the file must be decoded as a whole; None where its records may be by themselves.
 
     A byte order mark of UTF-16 or UTF-32 decides. The named encoding does when
-    it has more than one byte a character and the file is no UTF-8.
+    it has more than one byte a character and the file is no UTF-8, or is UTF-8
+    with NULs only because ASCII in UTF-16 is that too.
     """
     with path.open("rb") as stream:
         start = stream.read(4)
         marked = next((encoding for mark, encoding in _WIDE_MARKS if start.startswith(mark)), None)
         if marked or named is None or is_single_byte(named):
             return marked
-        stream.seek(0)
-        return None if _is_utf8(stream) else named
+        nuls = _nuls(stream, UTF8)
+        means_named = nuls is None or (nuls > 0 and _nuls(stream, named) == 0)
+    return named if means_named else None
 
 
 def transcode(path: Path, encoding: str, target: Path) -> None:
-    """Writes the file's text to `target` in UTF-8; bytes that are no text become 0xff."""
+    """Writes the file's text to `target` in UTF-8; bytes that are no text become 0xff.
+
+    Raises Rejection where the encoding needs a byte order mark and the file has none.
+    """
     decoder = codecs.getincrementaldecoder(encoding)("dataset_platform.no_text")
     with path.open("rb") as stream, target.open("wb") as out:
         for chunk, is_last in _chunks(stream):
-            out.write(decoder.decode(chunk, is_last).encode("utf-8", "surrogateescape"))
+            try:
+                text = decoder.decode(chunk, is_last)
+            except UnicodeError:
+                detail = f"has no byte order mark: name {encoding}-le or {encoding}-be under `encoding`"
+                raise Rejection(QuarantineReason.BAD_ENCODING, detail) from None
+            out.write(text.encode("utf-8", "surrogateescape"))
 
 
 def is_single_byte(encoding: str) -> bool:
@@ -85,6 +95,15 @@ def is_single_byte(encoding: str) -> bool:
     return same and len(text) == 256
 
 
+def is_utf8_so_far(raw: bytes) -> bool:
+    """Whether the start of a text is UTF-8, its last character perhaps cut."""
+    try:
+        codecs.getincrementaldecoder(UTF8)().decode(raw)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def hint(raw: bytes) -> str:
     """What the bytes may be encoded in, for a person to judge; empty where nothing fits."""
     from charset_normalizer import from_bytes  # needed so seldom that workers start without it
@@ -95,14 +114,14 @@ def hint(raw: bytes) -> str:
     return f"; it may be {best.encoding}: if it is, name that under `encoding` in the source's description"
 
 
-def _is_utf8(stream: BinaryIO) -> bool:
-    decoder = codecs.getincrementaldecoder(UTF8)()
+def _nuls(stream: BinaryIO, encoding: str) -> int | None:
+    """How many NULs the text has; None where the bytes are none in this encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    stream.seek(0)
     try:
-        for chunk, is_last in _chunks(stream):
-            decoder.decode(chunk, is_last)
-    except UnicodeDecodeError:
-        return False
-    return True
+        return sum(decoder.decode(chunk, is_last).count("\0") for chunk, is_last in _chunks(stream))
+    except UnicodeError:
+        return None
 
 
 def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:

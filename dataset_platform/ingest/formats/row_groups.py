@@ -82,7 +82,7 @@ class _Group:
         self.size += len(row.raw)
         self._last_row_is_damaged = isinstance(row.content, Rejection)
         if self._last_row_is_damaged:
-            detail = f"has a row at byte {row.offset} that {row.content.detail}"
+            detail = f"has an unreadable row at byte {row.offset}: {row.content.detail}"
             self._damage = self._damage or Rejection(row.content.reason, detail)
             return
         self._key = row.content[group_by]

@@ -56,17 +56,19 @@ def _ways(head: Head) -> Iterator[list[dict[str, Any]]]:
     if head.is_parquet:
         yield [{"reader": Reader.PARQUET.value}]
         return
+    if _is_lines(head, suffixes):
+        yield [{"reader": Reader.JSONL.value}]
     if _JSON.match(head.raw):
-        if _is_lines(head, suffixes):
-            yield [{"reader": Reader.JSONL.value}]
         yield [_document(Reader.JSON, place) for place in places(head.raw)]
         return
     if not suffixes.isdisjoint({".yaml", ".yml"}):
         yield [_document(Reader.YAML, place) for place in _places_of_yaml(head)]
         return
-    if suffixes.isdisjoint({".csv", ".tsv", ".tab"}):
+    is_called_table = not suffixes.isdisjoint({".csv", ".tsv", ".tab"})
+    if not is_called_table:
         yield [{"reader": Reader.TRANSCRIPT.value}]
-    yield from ([_table(delimiter)] for delimiter in _delimiters(head))
+    # Other text than a table has lines with as many commas too, but not most of them.
+    yield from ([_table(delimiter)] for delimiter in _delimiters(head, 0 if is_called_table else _MOSTLY))
 
 
 def _document(reader: Reader, place: RecordPath) -> dict[str, Any]:
@@ -148,14 +150,15 @@ def _table(delimiter: str) -> dict[str, Any]:
     return {"reader": Reader.CSV.value, **layout}
 
 
-def _delimiters(head: Head) -> list[str]:
-    """Delimiters of the header that give rows of two columns or more, the one that gives most first."""
+def _delimiters(head: Head, least_share: float) -> list[str]:
+    """Delimiters of the header that give rows of two columns or more, the one that gives most first.
+
+    Those come last that lose many rows, and those are none that read less than `least_share` of them.
+    """
     header = head.raw.lstrip().split(b"\n", 1)[0].decode(errors="replace")
-    columns = {delimiter: _columns(delimiter, head) for delimiter in DELIMITERS if delimiter in header}
-    return sorted((d for d in columns if columns[d] > 1), key=lambda d: -columns[d])
-
-
-def _columns(delimiter: str, head: Head) -> int:
-    """Columns of the table when nearly all of its rows have as many."""
-    records, share = records_by(_table(delimiter), head)
-    return len(records[0]) if records and share >= _MOSTLY else 0
+    found = []
+    for delimiter in DELIMITERS:
+        records, share = records_by(_table(delimiter), head) if delimiter in header else ((), 0.0)
+        if records and len(records[0]) > 1 and share >= least_share:
+            found.append((share < _MOSTLY, -len(records[0]), delimiter))
+    return [delimiter for *_, delimiter in sorted(found, key=lambda one: one[:2])]

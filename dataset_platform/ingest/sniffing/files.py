@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 from dataset_platform.ingest.landing import LandedFile, fetched
 from dataset_platform.ingest.sniffing.cuts import Cut, cuts
 from dataset_platform.ingest.sniffing.fields import Record
-from dataset_platform.ingest.sniffing.heads import Head, head_of
+from dataset_platform.ingest.sniffing.heads import Head, damage, head_of
 from dataset_platform.ingest.sniffing.probing import share_read
 from dataset_platform.ingest.sniffing.readings import Reading, reading
 from dataset_platform.ingest.sniffing.rows import row_turns
 
+NOTHING_FOUND = "no conversations found in it"
 _GOOD = 0.8
 """Share of a head's records that a reading has to give so that no other is looked for."""
 
@@ -51,7 +52,7 @@ def sniff_file(file: LandedFile) -> SniffedFile | Unread:
     with head_of(file) as head:
         tries = _tries(head) if head else []
         if not head or not tries:
-            return Unread(file, _why_unread(head))
+            return Unread(file, damage(file) or _why_unread(head))
     best = next((attempt for attempt in tries if attempt.share >= _GOOD), None)
     best = best or max(tries, key=lambda attempt: attempt.share)
     alike = [attempt for attempt in tries if _reads_alike(attempt, best)]
@@ -64,10 +65,13 @@ def sniff_file(file: LandedFile) -> SniffedFile | Unread:
 
 def _why_unread(head: Head | None) -> str:
     if head is None:
-        return "neither text nor Parquet"
-    if any(row_turns(_as_rows(cut.records)) for group in cuts(head) for cut in group):
+        return "is neither text nor Parquet"
+    found = [cut for group in cuts(head) for cut in group]
+    if any(row_turns(_as_rows(cut.records)) for cut in found):
         return "has a record for each turn, which only CSV can put together: export it as CSV"
-    return "no conversations found in it"
+    if not found and not head.whole:
+        return f"has no record that can be read in its first {len(head.raw):,} bytes: describe it by hand"
+    return NOTHING_FOUND
 
 
 def _as_rows(records: Sequence[Record]) -> list[Record]:

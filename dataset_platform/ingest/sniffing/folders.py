@@ -8,7 +8,7 @@ from dataset_platform.errors import InputError
 from dataset_platform.ingest.landing import LandedFile, select
 from dataset_platform.ingest.sniffing.draft import Draft, draft
 from dataset_platform.ingest.sniffing.fields import Record
-from dataset_platform.ingest.sniffing.files import SniffedFile, Unread, sniff_file
+from dataset_platform.ingest.sniffing.files import NOTHING_FOUND, SniffedFile, Unread, sniff_file
 from dataset_platform.ingest.sniffing.globs import globs_for, suffix
 from dataset_platform.ingest.sniffing.readings import Reading, reading
 
@@ -40,17 +40,28 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
     }
     below = len(f"{name}/")
     globs = globs_for([chosen_name[below:] for chosen_name in names], [other[below:] for other in left_out])
+    read = {file.name for file in select(name, globs, files)}
+    left_out |= _like_seen([file for file in files if file.name not in read | left_out.keys()], left_out)
     doubts = pooled.doubts
     if guessed := pooled.keys.get("encoding"):
         doubts += (f"the text is no UTF-8 and seems to be {guessed}: look at its accents and quotes",)
     return draft(name, globs, pooled.keys, doubts, left_out)
 
 
+def _like_seen(files: Sequence[LandedFile], left_out: Mapping[str, str]) -> dict[str, str]:
+    """Of files that were not looked at, why those are left out that end like one that was."""
+    like = {suffix(seen): f"is like {seen}: {why}" for seen, why in left_out.items() if why != NOTHING_FOUND}
+    return {file.name: like[suffix(file.name)] for file in files if suffix(file.name) in like}
+
+
 def _nothing(name: str, files: int, why: Mapping[str, str]) -> str:
-    reasons = [reason for reason in dict.fromkeys(why.values()) if ":" in reason]
+    firsts: dict[str, str] = {}
+    for file, reason in why.items():
+        if reason != NOTHING_FOUND:
+            firsts.setdefault(reason, file)
     return (
         f"{name}: no conversations found in {len(why)} of {files} files; "
-        + "".join(f"a file {reason}; " for reason in reasons)
+        + "".join(f"{file}: {reason}; " for reason, file in firsts.items())
         + "docs/sources.md shows every shape that can be described"
     )
 

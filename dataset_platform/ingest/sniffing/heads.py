@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_platform.errors import InputError
-from dataset_platform.ingest.formats.unpacking import compression_of
+from dataset_platform.ingest.describing.description import Limits
+from dataset_platform.ingest.formats.unpacking import compression_of, members
 from dataset_platform.ingest.landing import LandedFile, fetched
 from dataset_platform.ingest.sniffing.text import decoded
 from dataset_platform.schemas import Compression
@@ -24,6 +25,8 @@ HEAD_ROWS = 1_000
 YAML_HEAD_BYTES = 2**17
 """YAML is parsed far slower than anything else."""
 
+_UNPACKED_WHOLE = 2**20
+"""Bytes of the largest packed file that is unpacked to tell why it is refused: 200 MiB may come of it."""
 _PARQUET = b"PAR1"
 _PYARROW_NAMES = {Compression.NONE: None, Compression.GZIP: "gzip", Compression.ZSTD: "zstd"}
 _CHUNK_BYTES = 2**16
@@ -86,6 +89,17 @@ def head_of(file: LandedFile) -> Iterator[Head | None]:
             yield _head_of_parquet(file.name, source, path)
         else:
             yield _head_of_text(start, path)
+
+
+def damage(file: LandedFile) -> str | None:
+    """Why reading would refuse what is packed in the file; None also where it is too large to look."""
+    source = fetched(file)
+    packing = compression_of(source)
+    if packing is Compression.NONE or source.stat().st_size > _UNPACKED_WHOLE:
+        return None
+    with TemporaryDirectory(prefix="dataset-platform-sniff-") as scratch:
+        found = members(source, packing, Limits(), Path(scratch))
+        return next((member.problem.detail for member in found if member.problem), None)
 
 
 def _start(name: str, source: Path, packing: Compression) -> _Start:

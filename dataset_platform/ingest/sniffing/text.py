@@ -15,6 +15,7 @@ _BYTE_ORDER_MARKS = {
 }
 _GUESSED_BYTES = 2**16
 _MOST_NULS = 0.001
+"""Share of NULs from which on a file is no text, unless its lines show that only some are damaged."""
 _WESTERN = "cp1252"
 
 
@@ -36,12 +37,18 @@ def decoded(raw: bytes, whole: bool) -> Text | None:
     if marked:
         text = codecs.getincrementaldecoder(marked)("replace").decode(raw, final=whole)
         return Text(text.removeprefix("\ufeff").encode(errors="replace"), None)
-    if raw.count(b"\0") > _MOST_NULS * len(raw):
+    if raw.count(b"\0") > _MOST_NULS * len(raw) and not _is_damaged_text(raw):
         return None
     if _is_mostly_utf8(raw):
         return Text(raw, None)
     guess = _guess(raw[:_GUESSED_BYTES])
     return Text(raw.decode(guess, errors="replace").encode(), guess) if guess else None
+
+
+def _is_damaged_text(raw: bytes) -> bool:
+    """Whether most lines are text, be NULs in the others."""
+    lines = [line for line in raw.split(b"\n") if line]
+    return 2 * sum(b"\0" not in line and _is_utf8(line) for line in lines) > len(lines)
 
 
 def _is_mostly_utf8(raw: bytes) -> bool:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from dataset_platform.errors import InputError
 from dataset_platform.ingest.sniffing import sniff
 from dataset_platform.ingest.sniffing.folders import SNIFFED_FILES
 from dataset_platform.ingest.sniffing.heads import HEAD_BYTES, HEAD_ROWS, YAML_HEAD_BYTES
@@ -77,3 +78,32 @@ def test_of_many_files_some_are_looked_at_and_all_are_read(tmp_path):
     read = read_landed(draft.description, files, tmp_path / "out")
     assert len(read.records) == len(many)
     assert draft.left_out == {"made/notes.txt": "no conversations found in it"}
+
+
+LINES = [f"{json.dumps(talk(n))}\n".encode() for n in range(5)]
+HEADER, *ROWS = utterances(4).splitlines(keepends=True)
+DAMAGED = {
+    "nuls.jsonl": (b"".join([LINES[0], LINES[1][:20] + b"\0" * 900 + b"\n", *LINES[2:]]), 4, 1),
+    "first.jsonl": (b"".join([b"\0\0\0\n", *LINES[1:]]), 4, 1),
+    "ragged.csv": (b"".join([HEADER, *ROWS[:3], b"1,oh\n"]), 1, 1),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_head_with_damaged_lines_is_drafted_from_the_others(name, tmp_path):
+    content, kept, lost = DAMAGED[name]
+    files = landed_files("made", {name: content}, tmp_path)
+    read = read_landed(sniff("made", files).description, files, tmp_path / "out")
+    assert (len(read.records), len(read.quarantine)) == (kept, lost)
+
+
+def test_where_no_record_ends_within_the_head_the_reason_is_said(tmp_path):
+    huge = b'{"turns": "' + b"x" * (HEAD_BYTES + 1) + b'"}\n'
+    with pytest.raises(InputError, match=r"made/a\.jsonl: has no record that can be read in its"):
+        sniff("made", landed_files("made", {"a.jsonl": huge}, tmp_path))
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_as_reading_does(tmp_path):
+    files = landed_files("made", {"a.gz": gzip.compress(bytes(65 * 2**20), 1)}, tmp_path)
+    with pytest.raises(InputError, match=r"made/a\.gz: unpacks to more than `max_expansion`"):
+        sniff("made", files)
