@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dataset_platform.errors import AlreadyPublished
+from dataset_platform.errors import AlreadyPublished, StorageError, refusal
 from dataset_platform.storage.files import File
 from dataset_platform.storage.staging import make_private, make_private_folder, staged_folder
 from dataset_platform.storage.store import (
@@ -32,7 +32,7 @@ class LocalStore:
         top = self._path(prefix)
         keys = (
             (Path(folder, name).relative_to(self.root).as_posix(), Path(folder, name))
-            for folder, _, names in os.walk(top)
+            for folder, _, names in os.walk(top, onerror=_refuse_hidden_part)
             for name in names
         )
         for key, path in sorted(keys):
@@ -146,6 +146,12 @@ def _tag_of_target(path: Path, status: os.stat_result) -> str:
     if not stat.S_ISLNK(status.st_mode) or not path.exists():
         return ""
     return f">{_tag(path.stat())}"
+
+
+def _refuse_hidden_part(error: OSError) -> None:
+    """A folder that may not be listed is no empty folder: what lies there would be missing without a word."""
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise StorageError(refusal(error))
 
 
 def _flush(path: Path) -> None:

@@ -1,14 +1,16 @@
 """The contract of every storage backend; a backend adds its name, not a test."""
 
+import errno
 import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_platform.errors import AlreadyPublished, UsageError
+from dataset_platform.errors import AlreadyPublished, StorageError, UsageError
 from dataset_platform.storage.files import describe
 
 LABELS = {"run-id": "run-1", "version": "1.0.0"}
@@ -190,6 +192,19 @@ class StoreContract:
 
 class TestLocalStore(StoreContract):
     backend = "local"
+
+    def test_a_folder_that_may_not_be_listed_is_not_taken_for_an_empty_one(self, store, monkeypatch):
+        store.replace("exports/v1/a", b"first")
+        scandir = os.scandir
+
+        def locked(path):
+            if Path(path).name == "v1":
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", locked)
+        with pytest.raises(StorageError, match=r"exports/v1: Permission denied"):
+            list(store.list("exports"))
 
     def test_only_the_owner_can_look_inside_whatever_the_umask(self, store):
         before = os.umask(0)
