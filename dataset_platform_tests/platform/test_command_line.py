@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 from itertools import pairwise
 
 import pytest
@@ -53,7 +54,6 @@ def assert_refused(outcome, status, *fragments):
         ("data/.staging", ["sources", "samples"]),
         ("data/raw", ["sources", "samples"]),
         ("sources", ["sources", "check", "alpha"]),
-        ("releases", ["export", "--version", "1.0.0"]),
     ],
 )
 def test_a_file_where_a_folder_has_to_be_is_one_line(empty, taken, command):
@@ -65,11 +65,19 @@ def test_a_file_where_a_folder_has_to_be_is_one_line(empty, taken, command):
     assert_refused(empty.command(*command), FAILED, taken, "see that every folder of this path is one")
 
 
+def test_a_file_where_specs_have_to_be_is_one_line(made):
+    shutil.rmtree(made.path / "releases")
+    (made.path / "releases").write_text("a file")
+    assert_refused(
+        made.command("export", "--version", "3.0.0"), FAILED, "releases", "every folder of this path"
+    )
+
+
 def test_an_error_of_the_system_that_names_a_file_is_one_line(empty, monkeypatch):
     def refuse(*_):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "some/file")
 
-    monkeypatch.setattr("dataset_platform.release.ensure_spec", refuse)
+    monkeypatch.setattr("dataset_platform.release.wanted_spec", refuse)
     outcome = empty.command("export", "--version", "1.0.0")
     assert_refused(outcome, FAILED, "error: some/file: Permission denied; ")
 

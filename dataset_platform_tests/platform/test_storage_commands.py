@@ -39,7 +39,8 @@ def test_a_machine_that_is_fit_is_told_so(project):
 
 
 def test_what_failed_is_in_the_table_and_in_the_exit_status(project):
-    (project.path / "data").write_text("a file where a folder should be")
+    (project.path / "data").mkdir()
+    (project.path / "data/exports").write_text("a file where a folder should be")
     outcome = project.command("doctor")
     assert outcome.status == FAILED
     assert "storage write" in outcome.error
