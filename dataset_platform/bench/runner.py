@@ -46,9 +46,13 @@ def outcome_of(script: Path, function: str, task: dict[str, Any]) -> dict[str, A
 
 
 def one_line(text: str, task: dict[str, Any]) -> str:
-    """The text on one line of bounded length; files of the task are called by their names alone."""
+    """The text on one line of bounded length; files of the task are called by their names alone.
+
+    Their folders go by themselves, as a library may cut a path short.
+    """
     for path in sorted(map(str, task.values()), key=len, reverse=True):
-        text = text.replace(path, Path(path).name) if os.sep in path else text
+        if os.sep in path:
+            text = text.replace(path, Path(path).name).replace(f"{Path(path).parent}{os.sep}", "")
     return " ".join(text.split())[:LONGEST_REASON]
 
 
