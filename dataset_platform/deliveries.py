@@ -41,7 +41,7 @@ def pin_source(storage: Storage, source: str, progress: Progress, allow_http: bo
 
 
 def _origin(storage: Storage, source: str) -> Origin:
-    path = storage.settings.sources_dir / f"{source}.yaml"
+    path = storage.description_path(source)
     origin = ingest.load_description(path).origin
     if origin is None:
         raise InputError(f"{path}: has no `origin` to fetch files from; put them into the landing area")

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -65,9 +64,8 @@ class Operations:
 
         `target` is the source's name or any folder, `name` what it is to be called.
         """
-        settings = self.storage.settings
-        folder = source_folder(self.storage.store, settings.raw_prefix, target, name)
-        path = settings.sources_dir / f"{folder.source}.yaml"
+        folder = source_folder(self.storage.store, self.storage.settings.raw_prefix, target, name)
+        path = self.storage.description_path(folder.source)
         with self.progress.task(f"Read {folder.url}"):
             return check_source(folder, path, write, force)
 
@@ -103,7 +101,7 @@ class Operations:
         return Cleaned(done, failed)
 
     def _require_source(self, name: str, described: Collection[str], landed: Collection[str]) -> None:
-        path = self._description_path(name)
+        path = self.storage.description_path(name)
         if not is_source_name(name):
             raise InputError(f"source {name!r}: {SOURCE_NAMES}; rename its folder and description")
         if name not in described:
@@ -132,16 +130,13 @@ class Operations:
         undecided = []
         for name in names:
             with suppress(InputError):
-                description = ingest.load_description(self._description_path(name))
+                description = ingest.load_description(self.storage.description_path(name))
                 undecided += [name] if description.license == UNDECIDED_LICENSE else []
         if undecided:
             self.progress.note(
                 f"warning: license of {', '.join(undecided)} is undecided: write what their owners allow in "
-                f"{self._description_path('<name>')}"
+                f"{self.storage.description_path('<name>')}"
             )
-
-    def _description_path(self, name: str) -> Path:
-        return self.storage.settings.sources_dir / f"{name}.yaml"
 
     def cut_release(
         self, version: str, judge: bool = True, target_samples: int | None = None, seed: int | None = None

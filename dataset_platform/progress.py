@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
@@ -52,10 +53,9 @@ class Progress:
             with self.task(name):
                 yield lambda done, total: self.say(f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB")
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
         self._started, failed = time.monotonic(), True
         try:
-            with Bars(*columns, console=self._console, transient=True) as bars:
+            with Bars(*_byte_columns(), console=self._console, transient=True) as bars:
                 bar = bars.add_task(name, total=None)
                 yield lambda done, total: bars.update(bar, completed=done, total=total)
             failed = False
@@ -68,8 +68,7 @@ class Progress:
         if not self._console.is_terminal:
             yield self._transfer_lines()
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        with Bars(*columns, TimeRemainingColumn(), console=self._console) as bars:
+        with Bars(*_byte_columns(), TimeRemainingColumn(), console=self._console) as bars:
             known: dict[str, TaskID] = {}
 
             def on_file(name: str, done: int, total: int | None) -> None:
@@ -118,3 +117,7 @@ class Progress:
     def _elapsed(self) -> str:
         seconds = time.monotonic() - self._started
         return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.1f} min"
+
+
+def _byte_columns() -> tuple[ProgressColumn, ...]:
+    return TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()

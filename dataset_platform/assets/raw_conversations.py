@@ -58,7 +58,7 @@ TABLES = ("raw_conversations", "quarantine", "source_files")
 def raw_conversations(context: dg.AssetExecutionContext, storage: Storage) -> Iterator[dg.Output[Work]]:
     """Reads one source once, and yields its records, its quarantine and the accounts of its files."""
     source = context.partition_key
-    path = storage.settings.sources_dir / f"{source}.yaml"
+    path = storage.description_path(source)
     description = ingest.load_description(path)
     landed = landed_files(
         storage.store, storage.settings.raw_prefix, source, storage.landing_index_key(source)

@@ -1,7 +1,6 @@
 """`dataset-platform bench`: the platform beside what else one would take, on this machine."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,12 +64,10 @@ def bench_sources(
     """
     from dataset_platform.bench.reading import reading_report
 
-    folder = load_settings().cache / "bench"
-    progress = Progress(Console(stderr=True))
-    with _interruptible():
-        report = reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
-    _publish(report, folder, markdown, progress)
-    report.shown().print(json)
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
+
+    _measured(measure, markdown, json)
 
 
 @bench_app.command("storage")
@@ -106,25 +103,23 @@ def bench_storage(
     """
     from dataset_platform.bench.storage import storage_report
 
+    def measure(folder: Path, progress: Progress) -> "Report":
+        backends = backend or [*Backend]
+        return storage_report(folder, size, objects, backends, rounds, only or [], peers_python, progress)
+
+    _measured(measure, markdown, json)
+
+
+def _measured(measure: Callable[[Path, Progress], "Report"], markdown: Path | None, json: bool) -> None:
+    """Measures, keeps the figures, and prints them."""
     folder = load_settings().cache / "bench"
     progress = Progress(Console(stderr=True))
-    backends = backend or [*Backend]
-    with _interruptible():
-        report = storage_report(folder, size, objects, backends, rounds, only or [], peers_python, progress)
-    _publish(report, folder, markdown, progress)
-    report.shown().print(json)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
     try:
-        yield
+        report = measure(folder, progress)
     except KeyboardInterrupt:
         raise Stopped("stopped, contestants and servers too; no figure was kept") from None
-
-
-def _publish(report: "Report", folder: Path, markdown: Path | None, progress: Progress) -> None:
     progress.note(f"figures: {report.write_json(folder / 'results')}")
     if markdown:
         report.write_markdown(markdown)
         progress.note(f"section: {markdown}")
+    report.shown().print(json)

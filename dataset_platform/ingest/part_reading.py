@@ -1,6 +1,7 @@
 """One part of a file as rows, in Arrow files: what a worker does."""
 
 import base64
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,7 +58,7 @@ def read_part(description: SourceDescription, part: Part, target: Path) -> PartR
     return PartRows(records.close(), rejected.close(), records.rows, rejected.rows, decoder.encoding)
 
 
-class _Rows:
+class _Rows(ABC):
     """An Arrow file of one schema, written in bounded batches; there is none without rows."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
@@ -88,8 +89,8 @@ class _Rows:
         self._writer.write_batch(self._taken())
         self._bytes = 0
 
-    def _taken(self) -> pa.RecordBatch:
-        raise NotImplementedError
+    @abstractmethod
+    def _taken(self) -> pa.RecordBatch: ...
 
 
 class _Records(_Rows):

@@ -58,6 +58,10 @@ class Storage(dg.ConfigurableResource):
     def store(self) -> Store:
         return open_store(self.settings)
 
+    def description_path(self, source: str) -> Path:
+        """Where a source is described; it lies with the project, not in the store."""
+        return self.settings.sources_dir / f"{source}.yaml"
+
     def landing_prefix(self, source: str) -> str:
         return f"{self.settings.raw_prefix}/{source}"
 

@@ -31,7 +31,7 @@ def _change(storage: Storage, source: str, listed: Mapping[str, Sequence[StoredO
     prefix, index = storage.settings.raw_prefix, storage.landing_index_key(source)
     if landed_files(storage.store, prefix, source, index, listed[source]).digest != reading.inputs["files"]:
         return f"files of {source} changed"
-    path = storage.settings.sources_dir / f"{source}.yaml"
+    path = storage.description_path(source)
     if path.exists() and sha256_of(path) != reading.inputs["description"]:
         return f"{path} changed"
     return None

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -15,7 +16,7 @@ READY_S = 40.0
 LAST_WORDS = 160
 
 
-class Server:
+class Server(ABC):
     """A process that answers on a port; can be killed, and started again with what it stored.
 
     As a context it runs for the block. `credentials` are what clients need in their environment.
@@ -36,27 +37,27 @@ class Server:
         return self.folder / "server.log"
 
     @property
-    def credentials(self) -> Mapping[str, str]:
-        raise NotImplementedError
+    @abstractmethod
+    def credentials(self) -> Mapping[str, str]: ...
 
-    def command(self) -> Sequence[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def command(self) -> Sequence[str]: ...
 
+    @abstractmethod
     def is_ready(self) -> bool:
         """Whether it serves; may raise OSError while it does not."""
-        raise NotImplementedError
 
+    @abstractmethod
     def new_bucket(self) -> str:
         """The name of an empty bucket."""
-        raise NotImplementedError
 
+    @abstractmethod
     def drop_bucket(self, name: str) -> None:
         """Removes a bucket with all that lies in it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def requests(self, bucket: str) -> int:
         """Requests for the bucket that were answered since the server started."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Returns when the server serves; raises UsageError with the last line of its log otherwise."""
