@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import pytest
 
 import dataset_platform
 from dataset_platform import ingest, schemas
@@ -117,6 +118,18 @@ def contents(description: SourceDescription, content: bytes) -> list[Any]:
     span = Span(0, len(content))
     found = pieces(description, io.BytesIO(content), span, TextDecoder(description.encoding), is_record)
     return [piece.content for piece in found]
+
+
+def real_files(name: str) -> list[LandedFile]:
+    """Every file of a real source, README too; skips the test where the source is not here."""
+    folder = REAL_FILES / name
+    if not folder.is_dir():
+        pytest.skip(f"{name} is not in {REAL_FILES}")
+    return [
+        LandedFile.at(path.relative_to(REAL_FILES).as_posix(), path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    ]
 
 
 def read_one(description: SourceDescription, content: bytes) -> Read:

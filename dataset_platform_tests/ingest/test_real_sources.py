@@ -2,8 +2,7 @@
 
 import pytest
 
-from dataset_platform.ingest import LandedFile
-from dataset_platform_tests.ingest.hand_made import REAL_FILES, REAL_SOURCES, read_landed
+from dataset_platform_tests.ingest.hand_made import REAL_FILES, REAL_SOURCES, read_landed, real_files
 
 pytestmark = pytest.mark.skipif(
     not REAL_FILES.is_dir(), reason=f"no real sources here: {REAL_FILES} (set DATASET_TEST_DATA)"
@@ -21,14 +20,7 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", REAL_SOURCES)
 def test_every_conversation_and_turn_is_read_with_its_role(name, tmp_path):
-    folder = REAL_FILES / name
-    if not folder.is_dir():
-        pytest.skip(f"{name} is not in {REAL_FILES}")
-    files = [
-        LandedFile.at(path.relative_to(REAL_FILES).as_posix(), path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    ]
+    files = real_files(name)
     read = read_landed(REAL_SOURCES[name], files, tmp_path)
     roles = [role for conversation in read.turns for role, _ in conversation]
     assert (len(read.records), roles.count("user"), roles.count("assistant")) == EXPECTED[name]

@@ -1,11 +1,12 @@
 """A web server on a loopback port that cuts, redirects, fails and changes, as servers on the web do."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from dataset_platform_tests.ingest.origins.serving import served
 
 
 @dataclass
@@ -78,13 +79,5 @@ def serving() -> Iterator[WebServer]:
 
         def log_message(self, *_) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    web.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with served(Handler) as web.url:
         yield web
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -4,9 +4,8 @@ from collections import Counter
 
 import pytest
 
-from dataset_platform.ingest import LandedFile
 from dataset_platform.ingest.sniffing import sniff
-from dataset_platform_tests.ingest.hand_made import REAL_FILES, read_landed
+from dataset_platform_tests.ingest.hand_made import REAL_FILES, read_landed, real_files
 
 pytestmark = pytest.mark.skipif(
     not REAL_FILES.is_dir(), reason=f"no real sources here: {REAL_FILES} (set DATASET_TEST_DATA)"
@@ -34,14 +33,7 @@ ROLES = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_draft_reads_every_conversation_with_its_roles(name, tmp_path):
-    folder = REAL_FILES / name
-    if not folder.is_dir():
-        pytest.skip(f"{name} is not in {REAL_FILES}")
-    files = [
-        LandedFile.at(path.relative_to(REAL_FILES).as_posix(), path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    ]
+    files = real_files(name)
     draft = sniff(name, files)
     read = read_landed(draft.description, files, tmp_path)
     roles = Counter(role for conversation in read.turns for role, _ in conversation)
