@@ -213,7 +213,9 @@ def test_transfers_get_through_a_slow_network(proxied, tmp_path):
     assert told[-1] == (9 * MEGABYTE + 1_000, 9 * MEGABYTE + 1_000)
 
 
-def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied, monkeypatch):
+@pytest.fixture
+def broken_off(place, proxied, monkeypatch):
+    """Proxy, store and files of a download that was cut after its first part."""
     monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
     proxy, through = proxied
     files = {"large": os.urandom(20 * MEGABYTE)}
@@ -225,6 +227,11 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied, monk
 
     with pytest.raises(StorageError, match="breaks off"):
         store.fetch("processed/x/abc", cut_all)
+    return proxy, store, files
+
+
+def test_a_download_that_broke_off_goes_on_where_it_stopped(broken_off):
+    proxy, store, files = broken_off
     proxy.cuts, proxy.received = 0, 0
     assert contents(store.fetch("processed/x/abc")) == files
     assert 11 * MEGABYTE < proxy.received < 13 * MEGABYTE
@@ -232,18 +239,8 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(place, proxied, monk
 
 
 @pytest.mark.slow
-def test_parts_that_were_harmed_on_this_machine_are_fetched_again(place, proxied, monkeypatch):
-    monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
-    proxy, through = proxied
-    files = {"large": os.urandom(20 * MEGABYTE)}
-    add(place.open(), "processed/x/abc", files)
-    store = through.open(storage_retry_s=1)
-
-    def cut_all(*_):
-        proxy.cuts = 1_000_000
-
-    with pytest.raises(StorageError):
-        store.fetch("processed/x/abc", cut_all)
+def test_parts_that_were_harmed_on_this_machine_are_fetched_again(broken_off):
+    proxy, store, files = broken_off
     (partial,) = (path for path in (store.cache.root / "partial").iterdir() if not path.suffix)
     with partial.open("r+b") as stream:
         stream.write(b"harmed")
