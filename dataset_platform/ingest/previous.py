@@ -34,8 +34,13 @@ class EarlierRows:
             (account.origin_file, account.origin_sha256): (account, first_record, first_rejected)
             for account, first_record, first_rejected in zip(accounts, records, rejected, strict=False)
         }
+        self._names = {account.origin_file for account in accounts}
         self._records = _RowSequence(previous.records if previous else ())
         self._quarantine = _RowSequence(previous.quarantine if previous else ())
+
+    def knows(self, origin_file: str) -> bool:
+        """Whether a file of that name was read, be it with other bytes."""
+        return origin_file in self._names
 
     def account(self, origin_file: str, sha256: str | None) -> FileAccount | None:
         """The account of the same bytes under the same name; None when they were not read."""

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,8 +67,9 @@ def read_source(
         tempfile.TemporaryDirectory(dir=out, prefix=".reading-") as scratch,
         SourceTables(description, out) as tables,
         PartReaders(description, Path(scratch)) as readers,
+        ThreadPoolExecutor(max_workers=1) as hasher,
     ):
-        run = _Run(description, Path(scratch), tables, readers, EarlierRows(previous))
+        run = _Run(description, Path(scratch), tables, readers, hasher, EarlierRows(previous))
         run.read(chosen)
     names = {file.name for file in chosen}
     return Ingested(
@@ -88,6 +90,7 @@ class _Run:
     scratch: Path
     tables: SourceTables
     readers: PartReaders
+    hasher: ThreadPoolExecutor
     earlier: EarlierRows
     accounts: list[FileAccount] = field(default_factory=list)
     reread: list[str] = field(default_factory=list)
@@ -110,9 +113,15 @@ class _Run:
     def _opened(self, file: LandedFile) -> Iterator[Step]:
         path = fetched(file)
         state = _state(file.name, path)
-        sha256 = file.sha256 or _sha256(path)
-        account = self.earlier.account(file.name, sha256)
-        yield from self._copy(account) if account else self._read_file(file.name, path, state, sha256)
+        digest = self._digest(file, path)
+        # Only where the file may be an old one does reading wait for its digest.
+        account = self.earlier.account(file.name, digest()) if self.earlier.knows(file.name) else None
+        yield from self._copy(account) if account else self._read_file(file.name, path, state, digest)
+
+    def _digest(self, file: LandedFile, path: Path) -> Callable[[], str]:
+        """Waits for the file's SHA-256, which is taken while its parts are read."""
+        known = file.sha256
+        return (lambda: known) if known else self.hasher.submit(_sha256, path).result
 
     def _copy(self, account: FileAccount) -> Iterator[Step]:
         def copy() -> None:
@@ -121,14 +130,16 @@ class _Run:
 
         yield copy
 
-    def _read_file(self, name: str, path: Path, state: os.stat_result, sha256: str) -> Iterator[Step]:
+    def _read_file(
+        self, name: str, path: Path, state: os.stat_result, digest: Callable[[], str]
+    ) -> Iterator[Step]:
         compression = compression_of(path)
-        file = OpenFile(name, sha256, state.st_size, compression)
+        file = OpenFile(name, digest, state.st_size, compression)
         for member in members(path, compression, self.description.limits, self.scratch):
             yield from self._read_member(file, member)
 
         def close() -> None:
-            # The digest was taken before the rows were read: both must be of the same bytes.
+            # Digest and rows were read one beside the other: both must be of the same bytes.
             if _identity(_state(name, path)) != _identity(state):
                 raise InputError(f"{name}: changed while it was read. Run again when the file is complete.")
             self.accounts.append(file.account())

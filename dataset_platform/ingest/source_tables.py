@@ -1,7 +1,8 @@
 """The tables of one source: rows of parts, put under the file they come from and numbered through."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,14 +23,19 @@ from dataset_platform.schemas import QUARANTINE, RAW, Compression, QuarantineRea
 class OpenFile:
     """A file whose rows are being written, and the counts of those that were."""
 
-    def __init__(self, name: str, sha256: str, n_bytes: int, compression: Compression) -> None:
+    def __init__(self, name: str, digest: Callable[[], str], n_bytes: int, compression: Compression) -> None:
+        """`digest` waits for the file's SHA-256, which may not be known yet."""
         self.name = name
-        self.sha256 = sha256
+        self._digest = digest
         self.kept = self.quarantined = 0
         self.is_hinted = False
         self.encodings: dict[str, set[str]] = {}
         self._bytes = n_bytes
         self._compression = compression
+
+    @cached_property
+    def sha256(self) -> str:
+        return self._digest()
 
     @property
     def read(self) -> int:

@@ -1,5 +1,6 @@
 """Parts read by several processes, or here when there is little to read."""
 
+import gc
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -26,6 +27,10 @@ _KEPT_MEMORY = {
 }
 """Workers keep freed memory for their next batch, Python's and Arrow's in one place: handing it back
 and forth was a tenth of their time."""
+
+
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 200_000
+"""Of a record all objects live until its batch is written, and Python would look through them 30 times."""
 
 
 class PartReaders:
@@ -56,9 +61,7 @@ class PartReaders:
         """Says that so many bytes more are to be read."""
         self._bytes += n_bytes
         if self._pool is None and self._bytes > _WORTH_PROCESSES_BYTES:
-            self._pool = loky.ProcessPoolExecutor(
-                self.processes, initializer=_go_without_pandas, env=_KEPT_MEMORY
-            )
+            self._pool = loky.ProcessPoolExecutor(self.processes, initializer=_prepare, env=_KEPT_MEMORY)
 
     def submit(self, part: Part) -> Callable[[], PartRows]:
         """Begins to read the part; the result waits for its rows."""
@@ -68,6 +71,13 @@ class PartReaders:
             rows = work()
             return lambda: rows
         return partial(_awaited, self._pool.submit(work).result)
+
+
+def _prepare() -> None:
+    """What a process of this kind goes without: pandas, and looking for cycles, which records never form."""
+    _go_without_pandas()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
 
 
 def _go_without_pandas() -> None:

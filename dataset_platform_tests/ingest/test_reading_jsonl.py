@@ -1,10 +1,14 @@
 import hashlib
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataset_platform.ingest import rejection
 from dataset_platform.ingest.describing.description import Limits
+from dataset_platform.ingest.formats.json_values import has_long_number
 from dataset_platform_tests.ingest.hand_made import describe, read_one
 
 PAIRS = describe(
@@ -98,3 +102,16 @@ def test_the_id_is_the_digest_of_source_and_canonical_record():
     read = read_one(PAIRS, GOOD)
     expected = hashlib.sha256(b'made\0{"a":"y","q":"x"}').hexdigest()
     assert read.records[0]["conversation_id"] == expected
+
+
+@given(st.lists(st.one_of(st.binary(max_size=12), st.from_regex(rb"[0-9]{1,24}", fullmatch=True))))
+def test_a_row_of_nineteen_digits_is_seen_wherever_it_stands(pieces):
+    raw = b"".join(pieces)
+    assert has_long_number(raw) == bool(re.search(rb"[0-9]{19}", raw))
+
+
+@pytest.mark.parametrize("other", [b'{"q": "x: \\u003a", "a": "y"}', b'{"q": "x"', GOOD])
+def test_a_repeated_key_is_found_among_other_lines(other):
+    twice = b'{"q": "x", "q": "z", "a": "y"}'
+    read = read_one(PAIRS, b"\n".join([GOOD, other, twice, other, GOOD]))
+    assert (2, "duplicate_key") in read.reasons

@@ -1,11 +1,11 @@
 """JSONL: one JSON value a line. Also the bounded cutting of any file into lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from dataset_platform.ingest.formats.encodings import UTF8_BOM, TextDecoder
-from dataset_platform.ingest.formats.json_values import decode, has_long_number
+from dataset_platform.ingest.formats.json_values import colons, decode, is_doubtful, parse, unparsable
 from dataset_platform.ingest.rejection import Piece, Rejection, too_large
 
 _BLOCK_BYTES = 2**20
@@ -39,17 +39,48 @@ def read_jsonl(stream: BinaryIO, span: Span, max_bytes: int, decoder: TextDecode
         if not whole:
             yield Piece(start, block, too_large("a line", max_bytes))
             continue
-        offset = start
-        may_be_wide = has_long_number(block)
-        for raw in BytesIO(block):
-            if not raw.isspace():
-                try:
-                    value, canonical = decode(raw, decoder, may_be_wide, ends_file=raw[-1] != 10)
-                except Rejection as rejection:
-                    yield Piece(offset, raw, rejection)
-                else:
-                    yield Piece(offset, raw, value, canonical)
-            offset += len(raw)
+        parsed = None if is_doubtful(block) else _parsed(start, block, decoder)
+        yield from parsed or _examined(_lines(start, block), decoder)
+
+
+def _parsed(start: int, block: bytes, decoder: TextDecoder) -> list[Piece] | None:
+    """The pieces of a block; None when one of its lines has a key twice.
+
+    Only lines that the parser refuses are examined one by one: what it lets pass without a word is
+    looked for in the whole block at once, which costs a quarter.
+    """
+    pieces: list[Piece] = []
+    spelled, refused = [], []
+    for offset, raw in _lines(start, block):
+        try:
+            value, canonical = parse(raw)
+        except unparsable:
+            refused.append(raw)
+            pieces += _examined([(offset, raw)], decoder)
+        else:
+            spelled.append(canonical)
+            pieces.append(Piece(offset, raw, value, canonical))
+    same = colons(block) == colons(b"".join(spelled)) + colons(b"".join(refused))
+    return pieces if same else None
+
+
+def _examined(lines: Iterable[tuple[int, bytes]], decoder: TextDecoder) -> Iterator[Piece]:
+    for offset, raw in lines:
+        if raw.isspace():
+            continue
+        try:
+            value, canonical = decode(raw, decoder, ends_file=raw[-1] != 10)
+        except Rejection as rejection:
+            yield Piece(offset, raw, rejection)
+        else:
+            yield Piece(offset, raw, value, canonical)
+
+
+def _lines(start: int, block: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines of a block, with the newline, and where each begins in the file."""
+    for raw in BytesIO(block):
+        yield start, raw
+        start += len(raw)
 
 
 def bounded_lines(stream: BinaryIO, span: Span, max_bytes: int) -> Iterator[Line]:
@@ -58,10 +89,8 @@ def bounded_lines(stream: BinaryIO, span: Span, max_bytes: int) -> Iterator[Line
         if not whole:
             yield Line(start, block, False)
             continue
-        offset = start
-        for raw in BytesIO(block):
+        for offset, raw in _lines(start, block):
             yield Line(offset, raw, True)
-            offset += len(raw)
 
 
 def skip_byte_order_mark(stream: BinaryIO) -> int:
