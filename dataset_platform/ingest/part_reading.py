@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.record_spans import NotRecords
 from dataset_platform.ingest.interpreting.conversations import Conversation, Interpreter
 from dataset_platform.ingest.parts import Part, pieces
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection
@@ -39,6 +40,8 @@ class PartRows(NamedTuple):
     kept: int
     quarantined: int
     encoding: str
+    is_sound: bool = True
+    """False for a part that was offered as records and is not: nothing of it was read."""
 
 
 def read_part(description: SourceDescription, part: Part, target: Path) -> PartRows:
@@ -47,7 +50,10 @@ def read_part(description: SourceDescription, part: Part, target: Path) -> PartR
     decoder = TextDecoder(description.encoding)
     records, rejected = _Records(target.with_suffix(".records")), _Rejected(target.with_suffix(".rejected"))
     with part.path.open("rb", buffering=2**20) as stream:
-        found = pieces(description, stream, part.span, decoder, interpreter.is_conversation)
+        try:
+            found = pieces(description, stream, part, decoder, interpreter.is_conversation)
+        except NotRecords:
+            return PartRows(None, None, 0, 0, decoder.encoding, is_sound=False)
         for position, piece in enumerate(found):
             try:
                 conversation = interpreter.conversation(piece)

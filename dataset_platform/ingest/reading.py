@@ -15,8 +15,7 @@ from dataset_platform.ingest.describing.description import Reader, SourceDescrip
 from dataset_platform.ingest.formats.encodings import transcode, whole_file_encoding
 from dataset_platform.ingest.formats.unpacking import Member, compression_of, members, new_file
 from dataset_platform.ingest.landing import LandedFile, fetched, select
-from dataset_platform.ingest.part_reading import PartRows
-from dataset_platform.ingest.parts import parts
+from dataset_platform.ingest.parts import Part, parts
 from dataset_platform.ingest.previous import EarlierRows, Previous
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.source_tables import OpenFile, SourceTables
@@ -161,8 +160,11 @@ class _Run:
             raise Rejection(QuarantineReason.EMPTY_FILE, "the file is empty")
         path, encoding = self._in_utf8(path)
         self.readers.expect(path.stat().st_size)
-        for part in parts(self.description.reader, path):
-            yield self._adding(file, member, encoding, self.readers.submit(part))
+        course = _Course()
+        for part in parts(self.description, path):
+            if course.is_done:
+                break
+            yield self._adding(course, part, file, member, encoding)
         if path.is_relative_to(self.scratch):
             yield path.unlink
 
@@ -179,12 +181,29 @@ class _Run:
         return copy, encoding
 
     def _adding(
-        self, file: OpenFile, member: str, encoding: str | None, rows: Callable[[], PartRows]
+        self, course: "_Course", part: Part, file: OpenFile, member: str, encoding: str | None
     ) -> Step:
-        return lambda: self.tables.add(file, member, encoding, rows())
+        begun = self.readers.submit(part)
+
+        def add() -> None:
+            if course.is_done:
+                return
+            rows = begun()
+            if not rows.is_sound:
+                rows, course.is_done = self.readers.submit(part.onwards())(), True
+            self.tables.add(file, member, encoding, rows)
+
+        return add
 
     def _rejecting(self, file: OpenFile, member: str, rejection: Rejection) -> Step:
         return lambda: self.tables.reject(file, member, rejection)
+
+
+@dataclass
+class _Course:
+    """How far one file was read: it is done before its last part where one was no part but damage."""
+
+    is_done: bool = False
 
 
 def _state(name: str, path: Path) -> os.stat_result:

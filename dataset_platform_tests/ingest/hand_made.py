@@ -19,7 +19,7 @@ from dataset_platform.ingest import FileAccount, LandedFile, SourceDescription
 from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.formats.lines import Span
 from dataset_platform.ingest.interpreting.conversations import Interpreter
-from dataset_platform.ingest.parts import pieces
+from dataset_platform.ingest.parts import Part, pieces
 
 SEED_SOURCES = ingest.load_descriptions(Path(dataset_platform.__file__).parent / "samples" / "sources")
 REAL_SOURCES = ingest.load_descriptions(Path(__file__).parent / "real_sources")
@@ -115,8 +115,8 @@ def assert_accounts_close(read: Read) -> None:
 def contents(description: SourceDescription, content: bytes) -> list[Any]:
     """What the pieces of a plain file hold, before they are read as conversations."""
     is_record = Interpreter(description).is_conversation
-    span = Span(0, len(content))
-    found = pieces(description, io.BytesIO(content), span, TextDecoder(description.encoding), is_record)
+    part = Part(Path("in memory"), Span(0, len(content)), len(content))
+    found = pieces(description, io.BytesIO(content), part, TextDecoder(description.encoding), is_record)
     return [piece.content for piece in found]
 
 

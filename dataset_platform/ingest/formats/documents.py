@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from dataset_platform.ingest.describing.record_paths import Holder, RecordPath, with_key
 from dataset_platform.ingest.formats.encodings import TextDecoder
@@ -16,6 +16,26 @@ from dataset_platform.schemas import QuarantineReason
 _BRACKETS = {Holder.ARRAY: ("[", "]"), Holder.OBJECT: ("{", "}")}
 
 
+class Inside(NamedTuple):
+    """A place in a document among the records of an array.
+
+    `levels` are the objects around the array, from the top: the paths that begin in each.
+    """
+
+    offset: int
+    levels: tuple[tuple[RecordPath, ...], ...]
+    is_first: bool
+
+
+def first_array(stream: BinaryIO, paths: Sequence[RecordPath], max_bytes: int) -> Inside | None:
+    """The place of the first record, where the first records lie in an array; None where they do not."""
+    walk = _Walk(stream, skip_byte_order_mark(stream), None, lambda _: False, max_bytes, TextDecoder(None))
+    try:
+        return walk.into_array(paths)
+    except (Break, Rejection):
+        return None
+
+
 def read_document(
     stream: BinaryIO,
     paths: Sequence[RecordPath],
@@ -23,8 +43,9 @@ def read_document(
     is_record: Callable[[Any], bool],
     max_bytes: int,
     decoder: TextDecoder,
+    inside: Inside | None = None,
 ) -> Iterator[Piece]:
-    """Every record at one of the paths, in the order of the file.
+    """Every record at one of the paths, in the order of the file; from a place inside it, those that follow.
 
     A record whose bytes are not JSON is rejected alone. Where the document
     itself breaks, the bytes up to the next whole record (for which `is_record`
@@ -32,14 +53,17 @@ def read_document(
     Records held in an object get its key in the field `record_key`. What a
     document has outside the paths is no record and is passed over.
     """
-    start = skip_byte_order_mark(stream)
+    start = inside.offset if inside else skip_byte_order_mark(stream)
     walk = _Walk(stream, start, record_key, is_record, max_bytes, decoder)
     try:
-        if walk.scanner.peek() is None:
+        if inside:
+            yield from walk.records_after(inside)
+        elif walk.scanner.peek() is None:
             empty = Rejection(QuarantineReason.EMPTY_FILE, "the file holds nothing but white space")
             yield Piece(start, b"", empty)
             return
-        yield from walk.records(paths)
+        else:
+            yield from walk.records(paths)
         if walk.scanner.peek() is not None:
             raise walk.scanner.break_here("something follows the end of the document")
     except Break as broken:
@@ -71,7 +95,7 @@ class _Walk:
 
     def records(self, paths: Sequence[RecordPath]) -> Iterator[Piece]:
         """Records in the value that comes next, whose paths begin at that value."""
-        here = {path.holder for path in paths if not path.fields}
+        here = _holders(paths)
         first = self.scanner.peek()
         if Holder.ITSELF in here:
             self.found_holder = True
@@ -85,12 +109,46 @@ class _Walk:
         else:
             self.scanner.skip()
 
-    def _held(self, holder: Holder) -> Iterator[Piece]:
-        """The records of a list or an object; damage is passed over where a record follows it."""
-        opener, closer = _BRACKETS[holder]
-        self.found_holder = True
-        self.scanner.take(opener, "")
+    def records_after(self, inside: Inside) -> Iterator[Piece]:
+        """Records from a place inside the document on."""
+        yield from self._rest_held(Holder.ARRAY, inside.is_first)
+        for paths in reversed(inside.levels):
+            yield from self._fields(paths, False)
+
+    def into_array(self, paths: Sequence[RecordPath]) -> Inside | None:
+        """Moves behind the bracket of the first array of records; None where other records come first."""
+        levels: list[tuple[RecordPath, ...]] = []
+        while Holder.ITSELF not in _holders(paths):
+            if Holder.ARRAY in _holders(paths) and self.scanner.take_if("["):
+                return Inside(self.scanner.offset, tuple(levels), True)
+            if Holder.OBJECT in _holders(paths) or not paths or not self.scanner.take_if("{"):
+                return None
+            levels.append(tuple(paths))
+            paths = self._first_below(paths)
+        return None
+
+    def _first_below(self, paths: Sequence[RecordPath]) -> list[RecordPath]:
+        """Moves to the value of the first field that paths lead into; gives their rests, none at the end."""
         is_first = True
+        while not self.scanner.take_if("}"):
+            if not is_first:
+                self.scanner.take(",", "between fields")
+            is_first = False
+            below = _below(paths, self._key())
+            if below:
+                return below
+            self.scanner.skip()
+        return []
+
+    def _held(self, holder: Holder) -> Iterator[Piece]:
+        """The records of a list or an object."""
+        self.scanner.take(_BRACKETS[holder][0], "")
+        yield from self._rest_held(holder, True)
+
+    def _rest_held(self, holder: Holder, is_first: bool) -> Iterator[Piece]:
+        """Records up to the holder's end; damage is passed over where a record follows it."""
+        closer = _BRACKETS[holder][1]
+        self.found_holder = True
         while True:
             start = self.scanner.offset
             try:
@@ -109,17 +167,14 @@ class _Walk:
 
     def _object(self, paths: Sequence[RecordPath]) -> Iterator[Piece]:
         self.scanner.take("{", "")
-        is_first = True
+        yield from self._fields(paths, True)
+
+    def _fields(self, paths: Sequence[RecordPath], is_first: bool) -> Iterator[Piece]:
         while not self.scanner.take_if("}"):
             if not is_first:
                 self.scanner.take(",", "between fields")
             is_first = False
-            key = self._key()
-            below = [
-                replace(path, fields=path.fields[1:])
-                for path in paths
-                if path.fields and path.fields[0] == key
-            ]
+            below = _below(paths, self._key())
             if below:
                 yield from self.records(below)
             else:
@@ -187,6 +242,16 @@ class _Walk:
         detail = f"is damaged: {resumed - start:,} bytes are skipped, reading goes on at byte {resumed}"
         rejection = Rejection(reason or QuarantineReason.BAD_SYNTAX, detail)
         return Piece(start, _bytes_at(self._stream, start, resumed - start), rejection)
+
+
+def _holders(paths: Sequence[RecordPath]) -> set[Holder]:
+    """What holds records where the paths begin."""
+    return {path.holder for path in paths if not path.fields}
+
+
+def _below(paths: Sequence[RecordPath], key: object) -> list[RecordPath]:
+    """What is left of the paths that lead into the field."""
+    return [replace(path, fields=path.fields[1:]) for path in paths if path.fields and path.fields[0] == key]
 
 
 def _without_records(paths: Sequence[RecordPath]) -> Rejection:

@@ -1,12 +1,12 @@
 """JSONL: one JSON value a line. Also the bounded cutting of any file into lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
 from dataset_platform.ingest.formats.encodings import UTF8_BOM, TextDecoder
-from dataset_platform.ingest.formats.json_values import colons, decode, is_doubtful, parse, unparsable
-from dataset_platform.ingest.rejection import Piece, Rejection, too_large
+from dataset_platform.ingest.formats.json_texts import read_texts
+from dataset_platform.ingest.rejection import Piece, too_large
 
 _BLOCK_BYTES = 2**20
 
@@ -39,41 +39,7 @@ def read_jsonl(stream: BinaryIO, span: Span, max_bytes: int, decoder: TextDecode
         if not whole:
             yield Piece(start, block, too_large("a line", max_bytes))
             continue
-        parsed = None if is_doubtful(block) else _parsed(start, block, decoder)
-        yield from parsed or _examined(_lines(start, block), decoder)
-
-
-def _parsed(start: int, block: bytes, decoder: TextDecoder) -> list[Piece] | None:
-    """The pieces of a block; None when one of its lines has a key twice.
-
-    Only lines that the parser refuses are examined one by one: what it lets pass without a word is
-    looked for in the whole block at once, which costs a quarter.
-    """
-    pieces: list[Piece] = []
-    spelled, refused = [], []
-    for offset, raw in _lines(start, block):
-        try:
-            value, canonical = parse(raw)
-        except unparsable:
-            refused.append(raw)
-            pieces += _examined([(offset, raw)], decoder)
-        else:
-            spelled.append(canonical)
-            pieces.append(Piece(offset, raw, value, canonical))
-    same = colons(block) == colons(b"".join(spelled)) + colons(b"".join(refused))
-    return pieces if same else None
-
-
-def _examined(lines: Iterable[tuple[int, bytes]], decoder: TextDecoder) -> Iterator[Piece]:
-    for offset, raw in lines:
-        if raw.isspace():
-            continue
-        try:
-            value, canonical = decode(raw, decoder, ends_file=raw[-1] != 10)
-        except Rejection as rejection:
-            yield Piece(offset, raw, rejection)
-        else:
-            yield Piece(offset, raw, value, canonical)
+        yield from read_texts(block, _lines(start, block), decoder, ends_file=True)
 
 
 def _lines(start: int, block: bytes) -> Iterator[tuple[int, bytes]]:
