@@ -23,9 +23,7 @@ from dataset_platform.storage.work import Work, sha256_of
     code_version=curate.FILTERING_VERSION,
     metadata={"dagster/column_schema": column_schema(DECISIONS)},
 )
-def filter_decisions(
-    context: dg.AssetExecutionContext, storage: Storage, clean_conversations: Table
-) -> Work:
+def filter_decisions(context: dg.AssetExecutionContext, storage: Storage, clean_conversations: Table) -> Work:
     """For each cleaned row of one source, why it is fit for no release; null where it is fit.
 
     Decided on what cleaning measured, by the block `filters` of the source's description: a changed
