@@ -59,7 +59,7 @@ def clean_conversations(
 
 @dataclass
 class _Job:
-    """The cleaning of one source, and how many rows of it were cleaned; none where the work was done before."""
+    """The cleaning of one source, and how many rows it cleaned; none where the work was done before."""
 
     source: str
     raw: Table

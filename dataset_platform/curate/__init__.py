@@ -1,8 +1,9 @@
 """Raw conversations → cleaned conversations → duplicate clusters.
 
-Cleaning tidies text and turns by rules, masks private data, flags crisis content and measures; filtering
-says, on what was measured, why a row is fit for no release. Deduplication finds exact and near duplicates and names the
-member to keep. Raise the version of what you change with every change that alters rows.
+Cleaning tidies text and turns by rules, masks private data, flags crisis content and measures;
+filtering says, on what was measured, why a row is fit for no release. Deduplication finds exact and
+near duplicates and names the member to keep. Raise the version of what you change with every change
+that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account

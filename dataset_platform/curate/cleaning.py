@@ -54,7 +54,7 @@ def clean(
 
 
 def repeated_closings(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> frozenset[int]:  # noqa: B008
-    """Digests of the closing lines that this source repeats under many conversations, as `clean` takes them."""
+    """Digests of the closing lines that this source repeats under many conversations, for `clean`."""
     at_least = max(cleaning.closings_min_conversations, int(cleaning.closings_min_share * raw.count_rows()))
     counted = (
         closings_by_file(raw, cleaning).groupby("closing").agg(daft.col("closing").count().alias("rows"))

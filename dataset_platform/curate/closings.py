@@ -14,8 +14,8 @@ _LINES = 3
 _SHORTEST, _LONGEST = 12, 300
 # A question, a list item and a number to call in need are content, however often they are repeated.
 _CONTENT = re.compile(
-    r"[?？:]\s*\Z|^(?:[-*•]|\d+[.)]) |\b(?:988|911|999|112|741741)\b|crisis|suicid|emergenc|hot ?line|help ?line"
-    r"|life ?line|samaritans",
+    r"[?\uff1f:]\s*\Z|^(?:[-*•]|\d+[.)]) |\b(?:988|911|999|112|741741)\b"
+    r"|crisis|suicid|emergenc|hot ?line|help ?line|life ?line|samaritans",
     re.IGNORECASE | re.MULTILINE,
 )
 

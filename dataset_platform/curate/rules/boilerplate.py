@@ -31,7 +31,7 @@ _SIGNATURES = (
 _SIGNATURE = re.compile(rf"(?:\A|\n)[ \t]*(?:{'|'.join(_SIGNATURES)})[ \t.!]*\s*\Z", re.IGNORECASE)
 _HINT = (
     r"(?i)sent (?:from|via|by|using)|get outlook|posted (?:from|via)|unsubscribe|last edited by|wrote:\n>"
-    r"|(?:^|\n)[ \t]*(?:--[ \t]?|_{10,})\n|confidentiality notice|disclaimer|(?:this|the information in this) (?:e-?mail|message)"
+    r"|(?:^|\n)[ \t]*(?:--[ \t]?|_{10,})\n|confidentiality notice|disclaimer|this (?:e-?mail|message)"
 )
 
 

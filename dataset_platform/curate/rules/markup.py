@@ -57,7 +57,7 @@ def remove_tags(texts: StringColumn) -> StringColumn:
     hint=r"(?m)[*`]|__|~~|\]\(|^[ \t]*(?:#|[•●▪◦‣][ \t]|[-=][ \t]*[-=][ \t]*[-=])|(?:^|\W)_\S",
 )
 def remove_markdown(texts: StringColumn) -> StringColumn:
-    """Headings, emphasis, links, code marks and drawn lines of Markdown go, the words stay; every bullet is `- `.
+    """Marks of headings, emphasis, links, code and drawn lines go, the words stay; every bullet is `- `.
 
     Lists and their numbers, tables and `> ` of quotations are content and stay.
     """

@@ -14,15 +14,18 @@ from dataset_platform.schemas import Role
 
 # Words for nothing but who speaks; "Doctor:" or "Student:" may be somebody that a client tells of.
 _WORDS = {
-    Role.ASSISTANT: "therapist|counsellor|counselor|psychologist|psychotherapist|assistant|chatbot|supporter|listener|helper",
+    Role.ASSISTANT: (
+        "therapist|counsellor|counselor|psychologist|psychotherapist|assistant|chatbot|supporter|listener|helper"
+    ),
     Role.USER: "client|patient|user|human|seeker|help-?seeker",
 }
 _SPEAKERS = "|".join(_WORDS.values())
+_COLON = r"[ \t]*[:\uff1a]"  # the second is East Asian
 _ROLES = {role: re.compile(words, re.IGNORECASE) for role, words in _WORDS.items()}
 _PREFIX = re.compile(
-    rf"^[ \t]*[\[(]?({_SPEAKERS})(?: ?[1-9])?[\])]?[ \t]*[:：][ \t]*", re.IGNORECASE | re.MULTILINE
+    rf"^[ \t]*[\[(]?({_SPEAKERS})(?: ?[1-9])?[\])]?{_COLON}[ \t]*", re.IGNORECASE | re.MULTILINE
 )
-_HINT = rf"(?i)^[\s\[(]*(?:{_SPEAKERS})(?: ?[1-9])?[\])]?[ \t]*[:：]"
+_HINT = rf"(?i)^[\s\[(]*(?:{_SPEAKERS})(?: ?[1-9])?[\])]?[ \t]*[:\x{{ff1a}}]"
 
 Part = tuple[Role, str]
 

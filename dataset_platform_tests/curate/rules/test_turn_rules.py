@@ -1,4 +1,4 @@
-"""Rules for turns: loops, speakers, reasoning, empty and neighbouring turns, and that none is lost silently."""
+"""Rules for turns: loops, speakers, reasoning, empty turns and neighbours, and that none is lost silently."""
 
 import numpy as np
 import pyarrow as pa
