@@ -212,7 +212,7 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
                 f"filter_decisions of {source} is older than its clean_conversations; "
                 f"try `dataset-platform sources clean {source}`"
             )
-        if decisions.inputs["reading"] != raw.inputs["reading"]:
+        if decisions.inputs.get("reading") != raw.inputs.get("reading"):
             raise ContractError(
                 f"sources/{source}.yaml has changed since {source} was read; "
                 f"try `dataset-platform sources clean {source}`"
