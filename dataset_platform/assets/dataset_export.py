@@ -194,7 +194,7 @@ def _landed_files(*frames: daft.DataFrame) -> list[tuple[str, str]]:
 
 
 def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, str]]:
-    """The descriptions that the rows were read with, which may differ from those of today."""
+    """The descriptions that the rows were read and filtered with, which may differ from those of today."""
     described = []
     for source in sorted(sources):
         raw, clean = (
@@ -212,7 +212,12 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
                 f"filter_decisions of {source} is older than its clean_conversations; "
                 f"try `dataset-platform sources clean {source}`"
             )
-        described.append((f"sources/{source}.yaml", raw.inputs["description"]))
+        if decisions.inputs.get("reading") != raw.inputs.get("reading"):
+            raise ContractError(
+                f"sources/{source}.yaml has changed since {source} was read; "
+                f"try `dataset-platform sources clean {source}`"
+            )
+        described.append((f"sources/{source}.yaml", decisions.inputs["description"]))
     return described
 
 
