@@ -1,33 +1,40 @@
 """Raw conversations → cleaned conversations → duplicate clusters.
 
-Cleaning tidies text, merges turns, masks private data and flags crisis content; filtering says
-why a row is fit for no release. Deduplication finds exact and near duplicates and names the
+Cleaning tidies text, merges turns, masks private data and measures what is unsafe; filtering says
+why a row is fit for no release, and which of its flags nobody has resolved. Deduplication finds exact and near duplicates and names the
 member to keep. Raise the version of what you change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
 from dataset_platform.curate.cleaning import clean
 from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind
-from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.filtering import decide
+from dataset_platform.curate.resolving import REVIEW_CONFLICT
+from dataset_platform.curate.reviews import Decision, Reviews, read_reviews
+from dataset_platform.curate.safety import CRISIS_FLAGS, FLAGS, crisis_severities
 
-VERSION = "2"
-FILTERING_VERSION = "1"
+VERSION = "3"
+FILTERING_VERSION = "2"
 DEDUPLICATION_VERSION = "1"
 
 __all__ = [
+    "CRISIS_FLAGS",
     "DEDUPLICATION_VERSION",
     "FILTERING_VERSION",
     "FLAGS",
+    "REVIEW_CONFLICT",
     "VERSION",
     "Accounts",
     "Cleaning",
+    "Decision",
     "Deduplication",
     "PrivateKind",
+    "Reviews",
     "account",
     "clean",
-    "crisis_flags",
+    "crisis_severities",
     "decide",
     "find_duplicates",
+    "read_reviews",
 ]
