@@ -1,11 +1,16 @@
 """clean_conversations: normalised, masked and flagged conversations of one source."""
 
+from pathlib import Path
+from typing import Any
+
+import daft
 import dagster as dg
 
 from dataset_platform import curate
 from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.schemas import CLEAN
+from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table, write_table
 from dataset_platform.storage.work import Work
 
@@ -33,4 +38,16 @@ def clean_conversations(raw_conversations: Table) -> Work:
             "curate": curate.VERSION,
         },
         build=lambda folder: write_table(curate.clean(raw_conversations.frame, cleaning), CLEAN, folder),
+        describe=_facts,
     )
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """What the UI shows of the flags: counts only."""
+    clean = daft.read_parquet(f"{folder}/*.parquet")
+    return {
+        "flags": table(curate.flag_counts(clean)),
+        "crisis_severity": table(curate.severity_counts(clean)),
+        "toxic_share": curate.toxic_share(clean),
+        "blocked": curate.blocked_count(clean),
+    }

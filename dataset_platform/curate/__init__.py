@@ -1,8 +1,8 @@
 """Raw conversations → cleaned conversations → duplicate clusters.
 
 Cleaning tidies text, merges turns, masks private data and measures what is unsafe; filtering says
-why a row is fit for no release, and which of its flags nobody has resolved. Deduplication finds exact and near duplicates and names the
-member to keep. Raise the version of what you change with every change that alters rows.
+why a row is fit for no release, and which of its flags nobody has resolved. Deduplication finds
+exact and near duplicates and names the member to keep. Raise the version of what you change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
@@ -13,6 +13,14 @@ from dataset_platform.curate.filtering import decide
 from dataset_platform.curate.resolving import REVIEW_CONFLICT
 from dataset_platform.curate.reviews import Decision, Reviews, read_reviews
 from dataset_platform.curate.safety import CRISIS_FLAGS, FLAGS, crisis_severities
+from dataset_platform.curate.safety_counts import (
+    blocked_count,
+    flag_counts,
+    severity_counts,
+    toxic_share,
+    unresolved_count,
+    unresolved_counts,
+)
 
 VERSION = "3"
 FILTERING_VERSION = "2"
@@ -32,9 +40,15 @@ __all__ = [
     "PrivateKind",
     "Reviews",
     "account",
+    "blocked_count",
     "clean",
     "crisis_severities",
     "decide",
     "find_duplicates",
+    "flag_counts",
     "read_reviews",
+    "severity_counts",
+    "toxic_share",
+    "unresolved_count",
+    "unresolved_counts",
 ]

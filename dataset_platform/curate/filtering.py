@@ -1,8 +1,8 @@
 """Which cleaned rows are fit for a release: decisions on what cleaning measured, never on text.
 
 A filter is a reason and the rows that it applies to, as an expression over stored columns, so
-a changed filter measures nothing again. `outcome` is what reviewers decided, null where nobody did. `FILTERS` is their order: the first that applies is
-the row's `drop_reason`.
+a changed filter measures nothing again. `outcome` is what reviewers decided, null where nobody
+did. `FILTERS` is their order: the first that applies is the row's `drop_reason`.
 """
 
 import daft

@@ -132,7 +132,9 @@ def read_reviews(folder: Path) -> Reviews:
     mistakes += [f"{folder.name}/{mistake}" for mistake in _changed_minds(reviews)]
     if mistakes:
         more = len(mistakes) - MISTAKES_SHOWN
-        raise InputError("\n".join(mistakes[:MISTAKES_SHOWN] + ([f"and {more} more mistakes"] if more > 0 else [])))
+        raise InputError(
+            "\n".join(mistakes[:MISTAKES_SHOWN] + ([f"and {more} more mistakes"] if more > 0 else []))
+        )
     return Reviews(tuple(reviews), sha256s)
 
 
@@ -163,7 +165,8 @@ def _row(file: str, line: int, header: tuple[str, ...], row: list[str]) -> Itera
         return
     if len(row) != len(header):
         yield (
-            f"{file}, line {line}: {len(row)} cells, expected {len(header)}; put notes that hold a comma in quotes"
+            f"{file}, line {line}: {len(row)} cells, expected {len(header)}; put notes that hold a comma in"
+            f" quotes"
         )
         return
     cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
@@ -171,9 +174,7 @@ def _row(file: str, line: int, header: tuple[str, ...], row: list[str]) -> Itera
     if mistakes:
         yield from mistakes
     else:
-        yield Review(
-            cells["conversation_id"], Decision(cells["decision"]), cells["reviewer"], file, line
-        )
+        yield Review(cells["conversation_id"], Decision(cells["decision"]), cells["reviewer"], file, line)
 
 
 def _wrong_cells(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -211,6 +212,4 @@ def _settle(id_: str, reviews: list[Review]) -> Settled:
     decisions = {review.decision for review in reviews}
     if len(decisions) > 1:
         return Settled(id_, Outcome.CONFLICT, None)
-    return Settled(
-        id_, Outcome(decisions.pop()), ", ".join(sorted({review.reviewer for review in reviews}))
-    )
+    return Settled(id_, Outcome(decisions.pop()), ", ".join(sorted({review.reviewer for review in reviews})))

@@ -20,7 +20,7 @@ SEED = 20
 CARD = Card(
     name="toxicity",
     version="1",
-    measures="turns that attack a group of people; insults of the client by the therapist are a rule beside it",
+    measures="turns that attack a group of people; insults of the client are found by a rule beside it",
     scale="probability, lower is better",
     licence="features are ours; weights fitted on HateCheck (CC BY 4.0)",
     cost="under 0.1 s per 1,000 conversations of 7 short turns",
@@ -62,7 +62,10 @@ def _accuracies(
     flagged = probability >= THRESHOLD
     entries = [
         measured.says("AUC", target, auc, interval, len(hateful), split, True),
-        measured.share("recall", "hateful sentences", int((flagged & hateful).sum()), int(hateful.sum()), split, True),
+        measured.share(
+            "recall", "hateful sentences", int((flagged & hateful).sum()),
+            int(hateful.sum()), split, True,
+        ),
         measured.share(
             "false-positive rate", "sentences that are not hateful", int((flagged & ~hateful).sum()),
             int((~hateful).sum()), split, True,
@@ -71,7 +74,13 @@ def _accuracies(
     for name in np.unique(functionality[~hateful]):
         cases = functionality == name
         entries.append(
-            measured.share("false-positive rate", f"sentences of {name}", int(flagged[cases].sum()), int(cases.sum()), split)
+            measured.share(
+                "false-positive rate",
+                f"sentences of {name}",
+                int(flagged[cases].sum()),
+                int(cases.sum()),
+                split,
+            )
         )
     return entries
 
@@ -92,7 +101,9 @@ def _fit(x: np.ndarray, hateful: np.ndarray) -> np.ndarray:
         p = np.clip(_predict(weights, x), 1e-12, 1 - 1e-12)
         fit = PENALTY * (balance * np.where(hateful, np.log(p), np.log(1 - p))).sum()
         slope = PENALTY * balance * (p - hateful)
-        return 0.5 * (weights[1:] ** 2).sum() - fit, np.concatenate([[slope.sum()], x.T @ slope + weights[1:]])
+        return 0.5 * (weights[1:] ** 2).sum() - fit, np.concatenate(
+            [[slope.sum()], x.T @ slope + weights[1:]]
+        )
 
     bounds = [(LEAST_INTERCEPT, None), *((None, 0) if name in LESSENS else (0, None) for name in FEATURES)]
     return np.asarray(minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x)

@@ -49,7 +49,9 @@ def _of_clauses(clauses: pa.Array) -> np.ndarray:
         column = CRISIS_FLAGS.index(signs.flag)
         found[:, column] = np.maximum(found[:, column], shown)
     long_ago = _matches(words, _LONG_AGO)
-    found[long_ago] = np.where(_LASTS & (found[long_ago] == Severity.LOW), Severity.LOW, _less(found[long_ago]))
+    found[long_ago] = np.where(
+        _LASTS & (found[long_ago] == Severity.LOW), Severity.LOW, _less(found[long_ago])
+    )
     return found[distinct.indices.to_numpy()]
 
 

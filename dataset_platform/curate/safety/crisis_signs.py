@@ -11,8 +11,6 @@ from dataset_platform.curate.safety.flags import Flag, Severity
 from dataset_platform.curate.safety.plain import any_of
 
 
-
-
 @dataclass(frozen=True)
 class Signs:
     """Phrases, as RE2 patterns between word boundaries, that show one kind of crisis at one severity."""
@@ -29,17 +27,22 @@ class Signs:
 _I = any_of("i im ive id ill")
 _ME = any_of("i im ive id ill me my myself")
 _FEW = r"(?: \w+){0,4}?"
-_NEAR = r"(?: (?:[a-eg-hj-rt-xz0-9]\w*|feel\w*|for|from|still|so|severely|started|struggl\w*|suffer\w*|such|some|a|of)){0,6}?"
+# Words that may stand between me and a word like suicidal: few that begin with f, s or y, so no `you` or `she`.
+_NEAR = (
+    r"(?: (?:[a-eg-hj-rt-xz0-9]\w*|feel\w*|for|from|still|so|severely|started|struggl\w*|suffer\w*|such|some"
+    r")){0,6}?"
+)
 _SELF = any_of("myself my_self my_arms? my_wrists? my_legs? my_thighs? my_skin my_body")
 _KIN = any_of(
     "husband wife partner boyfriend girlfriend bf gf ex father dad stepfather stepdad mother mom mum"
     " stepmother parents? brother sister uncle cousin grandfather boss teacher coach roommate neighbou?r"
     " coworker"
 )
-_LOVED = (
-    rf"(?:my|our) (?:\w+ )?(?:{_KIN}|{any_of('son daughter child kid friend niece nephew student best_friend')})"
+_YOUNG = any_of("son daughter child kid friend niece nephew student best_friend")
+_LOVED = rf"(?:my|our) (?:\w+ )?(?:{_KIN}|{_YOUNG})"
+_SOMEONE = (
+    rf"(?:him|her|them|someone|somebody|everyone|people|my (?:\w+ )?(?:kids?|children|baby|family|{_KIN}))"
 )
-_SOMEONE = rf"(?:him|her|them|someone|somebody|everyone|people|my (?:\w+ )?(?:kids?|children|baby|family|{_KIN}))"
 _ABUSER = rf"(?:he|she|they|who|my (?:\w+ )?{_KIN})"
 _OFTEN = r"(?:(?:has|have|had|always|often|still|would|just|sexually|physically|also|then|even) ){0,3}"
 _HITS = any_of(
@@ -80,13 +83,14 @@ LEXICON: tuple[Signs, ...] = (
         Severity.HIGH,
         (
             rf"{_I}{_FEW} (?:{_INTEND}|{_TRIED}) (?:\w+ )?{_TAKE_LIFE}",
-            rf"(?:my|a|the) (?:\w+ )?suicide (?:attempt|note|plan)|(?:goodbye|suicide) (?:note|letter)s?",
+            r"(?:my|a|the) (?:\w+ )?suicide (?:attempt|note|plan)|(?:goodbye|suicide) (?:note|letter)s?",
             rf"{_ME}{_FEW} (?:attempted|attempting|attempt) suicide",
             rf"{_ME} (?:\w+ ){{0,3}}suicide attempts?",
             rf"(?:planned|planning|plan|date|method|way|ways)(?: \w+){{0,3}} (?:my suicide|to {_TAKE_LIFE})",
             rf"(?:bought|buy|got|have|loaded|held|holding) (?:\w+ ){{0,2}}{_MEANS}(?: \w+){{0,3}} (?:to|for) "
             r"(?:my(?:self)?|kill|do it|end)",
-            rf"(?:gun|knife|blade|rope|noose) (?:to|at|around|against) my (?:head|throat|neck|wrists?|mouth|temple)",
+            r"(?:gun|knife|blade|rope|noose) (?:to|at|around|against) my (?:head|throat|neck|wrists?|mouth"
+            r"|temple)",
             r"(?:hung|shot|drowned) myself",
             rf"(?:was|is|am|came|so) close to (?:{_TAKE_LIFE}|jumping|doing it)",
             rf"{_I}{_FEW} jump(?:ing|ed)? (?:off|from|in front of) (?:\w+ )?"
@@ -103,10 +107,13 @@ LEXICON: tuple[Signs, ...] = (
             rf"{_ME}{_NEAR} suicid(?:e|al|ality|ally)",
             r"suicid(?:e|al|ality)(?: thoughts| ideation| urges)?(?: \w+){0,3}? (?:i|im|ive|me|my)",
             r"(?:thoughts?|thinking|think|ideas?) (?:of|about)(?: \w+){0,2} suicide",
-            rf"only (?:reason|thing)(?: \w+){{0,6}} (?:i havent|i didnt|i dont|me from|i am not|im not)(?: \w+){{0,2}} "
+            rf"only (?:reason|thing)(?: \w+){{0,6}} (?:i havent|i didnt|i dont|me from|i am not|im not)(?:"
+            rf" \w+){{0,2}} "
             rf"(?:killed myself|dead|{_TAKE_LIFE})",
-            r"(?:prepare|preparing) for my (?:own )?death|(?:guts|courage|nerve) to (?:\w+ )?(?:do it|kill myself|end it)",
-            r"(?:feeling|been|felt|still|so|very|extremely|become) suicidal|suicidal (?:thoughts|ideation|urges)$",
+            r"(?:prepare|preparing) for my (?:own )?death|(?:guts|courage|nerve) to (?:\w+ )?(?:do it|kill"
+            r" myself|end it)",
+            r"(?:feeling|been|felt|still|so|very|extremely|become) suicidal|suicidal (?:thoughts|ideation"
+            r"|urges)$",
             rf"(?:{_TAKE_LIFE}|unalive|unaliving)",
             r"(?:dont|do not|didnt|cant|cannot|wont|never|no longer) "
             r"(?:\w+ )?(?:see|seeing|have|find) (?:\w+ ){0,2}(?:reason|point) (?:to|in|of) (?:\w+ )?"
@@ -118,13 +125,17 @@ LEXICON: tuple[Signs, ...] = (
         Severity.LOW,
         (
             rf"{_I}(?: \w+){{0,3}}? (?:{_WANT}|rather|just) (?:to )?(?:just )?"
-            r"(?:die|be dead|not exist|stop existing|disappear forever|never wake up|not wake up|be gone forever"
+            r"(?:die|be dead|not exist|stop existing|disappear forever|never wake up|not wake up|be gone"
+            r" forever"
             r"|go to sleep and never wake up|fall asleep and never wake up|sleep forever)",
-            r"(?:wish|wishing|hope|pray|wished|hoped|hoping|prayed) (?:that )?i (?:was|were|would|could|had|did|didnt|wasnt|werent|wouldnt|couldnt|hadnt)"
-            r"(?: not| never)?(?: just)? (?:dead|die|died|dead already|not wake up|wake up|been born|exist|be dead"
+            r"(?:wish|wishing|hope|pray|wished|hoped|hoping|prayed) (?:that )?i (?:was|were|would|could|had"
+            r"|did|didnt|wasnt|werent|wouldnt|couldnt|hadnt)"
+            r"(?: not| never)?(?: just)? (?:dead|die|died|dead already|not wake up|wake up|been born|exist"
+            r"|be dead"
             r"|alive|born)",
             r"better off (?:dead|without me|if i (?:was|were) (?:dead|gone))",
-            r"(?:no|any) (?:reason|point) (?:to|in|of) (?:me )?(?:live|living|be alive|being alive|staying alive)",
+            r"(?:no|any) (?:reason|point) (?:to|in|of) (?:me )?(?:live|living|be alive|being alive|staying"
+            r" alive)",
             r"i (?:really |just |dont )*(?:do not|dont|didnt|did not|no longer) "
             r"(?:even |really )?(?:want|wanna|deserve|wish) (?:to )?"
             r"(?:live|be alive|be here|exist|wake up|live anymore|keep living|go on living)",
@@ -158,7 +169,8 @@ LEXICON: tuple[Signs, ...] = (
             rf"{_I}(?: \w+){{0,4}}? (?:took|taken|take|taking|swallow|swallowed|swallowing) (?:\w+ ){{0,2}}"
             rf"{_TOO_MANY} (?:\w+ ){{0,2}}{_PILLS}",
             r"(?:took|swallow|swallowed) (?:the )?(?:whole|entire) bottle",
-            rf"(?:mixed|mixing) (?:\w+ ){{0,2}}{_PILLS} (?:with|and) (?:\w+ )?(?:alcohol|vodka|wine|whiskey|beer)",
+            rf"(?:mixed|mixing) (?:\w+ ){{0,2}}{_PILLS} (?:with|and) (?:\w+ )?(?:alcohol|vodka|wine|whiskey"
+            rf"|beer)",
         ),
     ),
     Signs(
@@ -209,13 +221,17 @@ LEXICON: tuple[Signs, ...] = (
         Severity.MODERATE,
         (
             rf"{_ABUSER} {_OFTEN}{_HITS} (?:me|us|my|on me)",
-            rf"{_ABUSER} (?:\w+ ){{0,3}}(?:keeps|is|still) (?:hitting|beating|raping|molesting|abusing|touching"
+            rf"{_ABUSER} (?:\w+ ){{0,3}}(?:keeps|is|still) (?:hitting|beating|raping|molesting|abusing"
+            rf"|touching"
             r"|choking|threatening) (?:me|us|my)",
-            rf"(?:i am|im|(?:i|me|my)(?: \w+){{0,4}} (?:being|getting|get)) (?:\w+ )?(?:{_SUFFERED}|beaten(?: up)?)",
-            rf"(?:i|im|me|my)(?: \w+){{0,4}} (?:an|my|in|this|such) (?:\w+ ){{0,2}}abusive (?:relationship|marriage|home|household|{_KIN})",
+            rf"(?:i am|im|(?:i|me|my)(?: \w+){{0,4}} (?:being|getting|get)) (?:\w+ )?(?:{_SUFFERED}"
+            rf"|beaten(?: up)?)",
+            rf"(?:i|im|me|my)(?: \w+){{0,4}} (?:an|my|in|this|such) (?:\w+ ){{0,2}}abusive (?:relationship"
+            rf"|marriage|home|household|{_KIN})",
             rf"{_KIN} (?:is|are) (?:\w+ )?abusive",
-            rf"(?:afraid|scared|terrified) (?:of|that) {_ABUSER} (?:will|might|is going to) (?:hurt|hit|beat)",
-            rf"(?:is|are|keeps) (?:abusing|molesting|beating) (?:my|our|the) (?:\w+ )?"
+            rf"(?:afraid|scared|terrified) (?:of|that) {_ABUSER} (?:will|might|is going to) (?:hurt|hit"
+            rf"|beat)",
+            r"(?:is|are|keeps) (?:abusing|molesting|beating) (?:my|our|the) (?:\w+ )?"
             r"(?:son|daughter|child|children|kids?|brother|sister)",
         ),
     ),
@@ -225,17 +241,22 @@ LEXICON: tuple[Signs, ...] = (
         (
             rf"{_ABUSER} {_OFTEN}{_HIT} (?:me|us|on me)",
             rf"(?:was|were|been|got|had been) (?:\w+ )?(?:{_SUFFERED}|beaten(?: up)?)",
-            rf"{_ME}(?: \w+){{0,6}} (?:domestic|sexual|physical|child|emotional|childhood) (?:violence|abuse|assault)",
+            rf"{_ME}(?: \w+){{0,6}} (?:domestic|sexual|physical|child|emotional|childhood) (?:violence"
+            rf"|abuse|assault)",
             rf"{_ME}(?: \w+){{0,6}} abusive (?:relationship|marriage|home|childhood|ex|past)",
-            r"(?:domestic|sexual|physical|child|emotional|childhood) (?:violence|abuse|assault)(?: \w+){0,6} (?:i|me|my)",
+            r"(?:domestic|sexual|physical|child|emotional|childhood) (?:violence|abuse|assault)(?:"
+            r" \w+){0,6} (?:i|me|my)",
             r"touched me (?:there|inappropriately|sexually|when i was)",
         ),
     ),
     Signs(
         Flag.PSYCHOSIS,
         Severity.HIGH,
-        (r"voices? (?:\w+ ){0,3}(?:tell|telling|tells|command|commanding|say|saying) me to (?:\w+ ){0,3}"
-         r"(?:kill|hurt|harm|die|cut|jump|burn)",),
+        (
+            r"(?:voices?|they)(?: \w+){0,14} (?:tell|telling|tells|command|commanding|say|saying) me to"
+            r" (?:\w+ ){0,3}"
+            r"(?:kill|hurt|harm|die|cut|jump|burn)",
+        ),
     ),
     Signs(
         Flag.PSYCHOSIS,
@@ -243,9 +264,11 @@ LEXICON: tuple[Signs, ...] = (
         (
             rf"{_ME}(?: \w+){{0,4}} (?:hear|hearing|heard|hears) (?:\w+ ){{0,2}}voices",
             r"^(?:still |keep |keeps |also )?hearing (?:\w+ ){0,2}voices",
-            r"voices? (?:\w+ ){0,3}(?:tell|telling|tells|told|command|commanding|say|saying|whisper|whispering) me",
+            r"voices? (?:\w+ ){0,3}(?:tell|telling|tells|told|command|commanding|say|saying|whisper"
+            r"|whispering) me",
             rf"{_ME}(?: \w+){{0,5}} hallucinat\w+|my hallucinations",
-            r"(?:seeing|see) (?:things|people|shadows|figures) (?:that|who) (?:arent|are not|others|nobody|no one|isnt)",
+            r"(?:seeing|see) (?:things|people|shadows|figures) (?:that|who) (?:arent|are not|others|nobody"
+            r"|no one|isnt)",
             rf"{_WATCHER} (?:is|are|keeps?) (?:\w+ )?{_WATCHES} (?:me|messages|my)",
             r"(?:thoughts|chip) (?:\w+ ){0,3}(?:implanted|inserted|broadcast\w*)",
             r"implanted (?:\w+ ){0,2}(?:chip|thoughts)",
@@ -254,8 +277,11 @@ LEXICON: tuple[Signs, ...] = (
     Signs(
         Flag.PSYCHOSIS,
         Severity.LOW,
-        (rf"(?:i have|im|i am|my|ive had|ive been|i was)(?: \w+){{0,3}} (?:psychotic|psychosis|delusions?|delusional"
-         rf"|schizophreni\w+)",),
+        (
+            r"(?:i have|im|i am|my|ive had|ive been|i was)(?: \w+){0,3} (?:psychotic|psychosis|delusions?"
+            r"|delusional"
+            r"|schizophreni\w+)",
+        ),
     ),
     Signs(
         Flag.EATING_DISORDER,
@@ -304,21 +330,27 @@ _DENIABLE = (
 # What is taken out of a clause before signs are looked for.
 NOT_MEANT = (
     *(rf"{_NOT} (?:\w+ ){{0,3}}?(?:{phrase})" for phrase in _DENIABLE),
-    rf"(?:wont|will not|wouldnt|would not|cant|cannot) (?:ever |actually |really )?(?:{_TAKE_LIFE}|(?:hurt|harm) myself)",
+    rf"(?:wont|will not|wouldnt|would not|cant|cannot) (?:ever |actually |really )?(?:{_TAKE_LIFE}|(?:hurt"
+    rf"|harm) myself)",
     rf"{_OTHERS}{_BETWEEN} (?:{_OF_OTHERS}|{_SUFFERED})",
-    rf"suicidal (?:people|person|persons|friends?|girl|boy|man|woman|someone|threats?|patients?|clients?)",
-    r"(?:a|the|of|about|against|oppose|view|idea|option|solution) (?:\w+ )?suicides?(?: \w+)* (?:you|your|people|others)",
-    r"suicide (?:squad|prevention|hotlines?|lifeline|awareness|watch|is|isnt|bombers?|doors?|support|survivors?)",
-    r"(?:lost|lose|losing|loss of) (?:\w+ ){1,5}to suicide|(?:died|dies) (?:by|from|of) (?:suicide|an overdose)",
+    r"suicidal (?:people|person|persons|friends?|girl|boy|man|woman|someone|threats?|patients?|clients?)",
+    r"(?:a|the|of|about|against|oppose|view|idea|option|solution) (?:\w+ )?suicides?(?: \w+)* (?:you|your"
+    r"|people|others)",
+    r"suicide (?:squad|prevention|hotlines?|lifeline|awareness|watch|is|isnt|bombers?|doors?|support"
+    r"|survivors?)",
+    r"(?:lost|lose|losing|loss of) (?:\w+ ){1,5}to suicide|(?:died|dies) (?:by|from|of) (?:suicide|an"
+    r" overdose)",
     rf"(?:{_KIN}|{_LOVED}|friend|he|she|her|him|they|who)(?: just| has| have)? "
     r"(?:committ?ed|committing|succeeded in committing) suicide(?: \w+)*",
-    r"(?:everyone|all|we) (?:\w+ )?(?:going to|gonna|will) die|going to die (?:anyway|regardless|someday|eventually)",
+    r"(?:everyone|all|we) (?:\w+ )?(?:going to|gonna|will) die|going to die (?:anyway|regardless|someday"
+    r"|eventually)",
     r"kill(?:ed|ing)? (?:myself|me) (?:laughing|all day)|die of (?:laughter|laughing|embarrassment|boredom)",
 )
 # A clause that speaks of long ago: what it tells is one step less grave, and thoughts alone are none.
 LONG_AGO = (
     r"(?:years?|decades?) ago|when i was (?:a |an |in |\d|young|little|about|around|just|only)|used to"
-    r"|back (?:then|in)|in the past|as a (?:kid|child|teen\w*|boy|girl)|(?:in|during|throughout) (?:my )?(?:high "
+    r"|back (?:then|in)|in the past|as a (?:kid|child|teen\w*|boy|girl)|(?:in|during|throughout) (?:my"
+    r" )?(?:high "
     r"school|middle school|college|childhood|adolescence|teens|youth|early)|since then|growing up"
 )
 # Words of which one must occur before anything else is looked at.
@@ -327,7 +359,10 @@ TRIGGER = (
     "|myself|hang|hung|jump|shoot|shot|stab|strangl|murder|homicid|cut|burn|harm|hurt|overdos|\\bod|pills|bottle"
     "|abus|rape|molest|assault|beat|hit|chok|slap|kick|punch|grop|threat|violen|touch|afraid|scared|terrified"
     "|voice|hallucin|psycho|delusion|schizo|watching|spying|following|tracking|poison|controlling|sending"
-    "|implant|inserted|broadcast|things that|shadows|eat|starv|faint|pass(?:ed|ing) out|vomit|throw|purg|laxativ"
-    "|anorex|bulim|unaliv|\\bctb|be here|without me|go on|keep going|live|gun|knife|rope|noose|blade|mixed|mixing|dose"
-    "|to die|dying|sleep|future|all to end|drown|slit|trafficked|groomed|medication|tablets|\\bmeds|see people"
+    "|implant|inserted|broadcast|things that|shadows|eat|starv|faint|pass(?:ed|ing) out|vomit|throw|purg"
+    "|laxativ"
+    "|anorex|bulim|unaliv|\\bctb|be here|without me|go on|keep going|live|gun|knife|rope|noose|blade|mixed"
+    "|mixing|dose"
+    "|to die|dying|sleep|future|all to end|drown|slit|trafficked|groomed|medication|tablets|\\bmeds|see"
+    " people"
 )

@@ -1,4 +1,4 @@
-"""The closed lists of safety: what a conversation may be flagged for, how grave it is, how it was answered."""
+"""The closed lists of safety: flags of a conversation, how grave a crisis is, and how it was answered."""
 
 from enum import IntEnum, StrEnum
 

@@ -16,17 +16,21 @@ import pyarrow.compute as pc
 
 from dataset_platform.curate.safety.plain import any_of, matches, plain
 
-_AGE = r"(?:[1-9]|1[0-7]|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
+_AGE = any_of(
+    "[1-9] 1[0-7] five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
 _MINOR = (
     rf"(?:(?:{_AGE}) ?(?:year|yr)s? ?old|{_AGE} ?yo|"
     + any_of(
-        "child children kids? toddlers? infants? minors underage preteens? pre_teens? schoolgirls? schoolboys?"
+        "child children kids? toddlers? infants? minors underage preteens? pre_teens? schoolgirls?"
+        " schoolboys?"
         " little_girls? little_boys? young_girls? young_boys? lolis? shotas? lolicon shotacon jailbait"
     )
     + ")"
 )
 _EROTIC = any_of(
-    "sexy horny erotic erotica sensual seductive slutty kinky aroused lewd nsfw porn porno pornographic hentai"
+    "sexy horny erotic erotica sensual seductive slutty kinky aroused lewd nsfw porn porno pornographic"
+    " hentai"
     " smut nude nudes sexually_explicit sex_scene sex_story sex_with having_sex"
 )
 _EXPLICIT = any_of("cum cums cumming blowjobs? handjobs? clit orgasm(?:s|ed|ing)?")
@@ -54,7 +58,8 @@ SEXUALISES = (
 )
 # A wish for erotic text: with heated words near a minor it is blocked whatever else the turn says.
 ASKS_FOR_TEXT = (
-    r"(?:write|tell|continue|make|create|generate|give|want|do|play|start)(?: me| us)? (?:a|an|another|more|some|the) "
+    r"(?:write|tell|continue|make|create|generate|give|want|do|play|start)(?: me| us)? (?:a|an|another|more"
+    r"|some|the) "
     r"(?:\w+ ){0,5}(?:story|stories|scene|fan ?fic\w*|role ?play|fiction|smut|erotica|fantasy)",
     r"role ?play|pretend (?:you|youre|you are|to be) (?:a|my|the)",
 )
@@ -62,11 +67,17 @@ DOUBTFUL = _near_minor(rf"(?:{_EROTIC}|{_EXPLICIT}|cock|pussy|cunt|tits|fuck(?:s
 # Words of someone who tells, worries or treats.
 REPORTS = (
     r"abus\w*|molest\w*|rap(?:e|ed|es|ist|ing)|assault\w*|groom(?:ed|ing|er)|incest|traffick\w*|victims?|perpetrators?"
-    r"|offenders?|survivors?|disclos\w*|report(?:ed|ing|s)?|police|cps|child protect\w*|investigat\w*|arrest\w*|trauma\w*"
+    r"|offenders?|survivors?|disclos\w*|report(?:ed|ing|s)?|police|cps|child protect\w*|investigat\w*"
+    r"|arrest\w*|trauma\w*"
     r"|flashbacks?|nightmares?|therap\w*|counsel\w*|psycholog\w*|inappropriate\w*|consent\w*|intrusive|ocd|pocd"
-    r"|forced|made me|made (?:him|her)|touched me|without my|against my|told me|caught|found out|worried|concerned"
+    r"|forced|made me|made (?:him|her)|touched me|without my|against my|told me|caught|found out|worried"
+    r"|concerned"
     r"|scared|afraid|ashamed|guilty|hurt|when i was|i was (?:a|an|only|just|about|around|\d+|" + _AGE + r")"
-    r"|at (?:the )?age|as a (?:child|kid|little)|im (?:a )?" + _AGE + r"|i am (?:a )?" + _AGE + r"|happened to me"
+    r"|at (?:the )?age|as a (?:child|kid|little)|im (?:a )?"
+    + _AGE
+    + r"|i am (?:a )?"
+    + _AGE
+    + r"|happened to me"
     r"|my (?:\w+ )?(?:son|daughter|child|kids?|children|baby)"
 )
 _TRIGGER = rf"(?i){_MINOR}"

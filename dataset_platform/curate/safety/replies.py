@@ -15,27 +15,36 @@ _HELPERS = any_of(
 SHOWS: dict[Response, tuple[str, ...]] = {
     Response.ACKNOWLEDGES: (
         r"im (?:\w+ ){0,2}(?:sorry|glad you|grateful|concerned|worried about you)",
-        r"i am (?:\w+ ){0,2}(?:sorry|glad you|concerned|worried about you)|sorry (?:to hear|that youre|you are|youre)",
-        r"(?:thank you|thanks) for (?:\w+ )?(?:sharing|telling|trusting|reaching|being honest|opening|saying|writing)",
-        r"(?:that|this|it|what youre (?:\w+ )+) sounds? (?:\w+ ){0,3}(?:hard|painful|difficult|scary|frightening"
+        r"i am (?:\w+ ){0,2}(?:sorry|glad you|concerned|worried about you)|sorry (?:to hear|that youre|you"
+        r" are|youre)",
+        r"(?:thank you|thanks) for (?:\w+ )?(?:sharing|telling|trusting|reaching|being honest|opening"
+        r"|saying|writing)",
+        r"(?:that|this|it|what youre (?:\w+ )+) sounds? (?:\w+ ){0,3}(?:hard|painful|difficult|scary"
+        r"|frightening"
         r"|exhausting|overwhelming|heavy|terrifying|awful|lonely)",
         r"i (?:hear|can hear|can see|see|understand|can understand|can imagine|can only imagine|believe) "
         r"(?:you|how|that|what)",
         r"(?:takes|took) (?:\w+ ){0,3}courage|youre not alone|you are not alone|makes sense that",
     ),
     Response.ASSESSES: (
-        r"are you (?:\w+ ){0,2}(?:safe|thinking (?:about|of)|having thoughts|planning|in (?:\w+ )?danger|alone|able to"
+        r"are you (?:\w+ ){0,2}(?:safe|thinking (?:about|of)|having thoughts|planning|in (?:\w+ )?danger"
+        r"|alone|able to"
         r"|suicidal|hurt|hearing)",
-        r"(?:do|did) you (?:\w+ ){0,2}(?:have|feel) (?:\w+ ){0,3}(?:plan|access|thoughts|means|safe|intent|urges?)",
+        r"(?:do|did) you (?:\w+ ){0,2}(?:have|feel) (?:\w+ ){0,3}(?:plan|access|thoughts|means|safe|intent"
+        r"|urges?)",
         r"have you (?:\w+ ){0,3}(?:thought|thoughts|tried|attempted|plan|hurt|harmed|felt like|told)",
-        r"is (?:there )?(?:anyone|someone|somebody) (?:\w+ ){0,2}(?:with you|nearby|near you|at home|you can|there)",
+        r"is (?:there )?(?:anyone|someone|somebody) (?:\w+ ){0,2}(?:with you|nearby|near you|at home|you"
+        r" can|there)",
         r"how (?:long|often|strong|intense) (?:have|are|do) (?:you|the|these|those)",
     ),
     Response.POINTS_TO_HELP: (
-        r"988|911|999|112|116 123|samaritans|crisis (?:\w+ )?(?:line|hotline|lifeline|text line|cent(?:er|re)|team)",
-        r"(?:suicide|national|domestic violence|abuse|rainn|eating disorders?) (?:\w+ ){0,3}(?:hotline|helpline|lifeline)",
+        r"988|911|999|112|116 123|samaritans|crisis (?:\w+ )?(?:line|hotline|lifeline|text line|cent(?:er"
+        r"|re)|team)",
+        r"(?:suicide|national|domestic violence|abuse|rainn|eating disorders?) (?:\w+ ){0,3}(?:hotline"
+        r"|helpline|lifeline)",
         r"emergency (?:room|services|department|number)|nearest (?:er|hospital|emergency)|poison control",
-        rf"(?:see|seeing|find|finding|talk to|talking to|talking with|speak with|speak to|speaking with|reach out to"
+        rf"(?:see|seeing|find|finding|talk to|talking to|talking with|speak with|speak to|speaking with"
+        rf"|reach out to"
         rf"|contact|call|consult|meet with|work with|working with|help of|help from|recommend) "
         rf"(?:\w+ ){{0,5}}{_HELPERS}",
         r"seek(?:ing)? (?:\w+ ){0,3}(?:help|support|counsell?ing|therapy|treatment|care|attention)",
@@ -48,7 +57,8 @@ UNDOES = (
     r"(?:nobody|no one) (?:would|will) miss you|better off without you|(?:dont|do not|never) tell anyone",
     r"(?:dont|do not) (?:call|contact|see|tell|need|go to) (?:\w+ ){0,2}"
     r"(?:therapist|doctor|help|police|hospital|hotline|anyone)",
-    r"(?:get over it|stop being dramatic|attention seeking|(?:youre|you are) (?:just )?(?:overreacting|weak))",
+    r"(?:get over it|stop being dramatic|attention seeking|(?:youre|you are) (?:just )?(?:overreacting"
+    r"|weak))",
 )
 _UNDOES = rf"\b(?:{'|'.join(UNDOES)})\b"
 _PATTERNS = {response: rf"\b(?:{'|'.join(SHOWS[response])})\b" for response in Response}

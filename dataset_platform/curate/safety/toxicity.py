@@ -1,8 +1,8 @@
 """Toxicity: how likely a turn attacks a group of people, from a small head over published features."""
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -26,19 +26,26 @@ from dataset_platform.curate.safety.toxicity_words import (
 
 SPOKEN_AGAINST = 0.2  # a rule, not fitted: who quotes an attack to reject it repeats its words
 PACKAGED = "toxicity.json"
-_MARKED = rf"\b(?:(?:{GROUPS})(?:['’]?s)?|{SLURS}|{CRUDES})\b"
+_MARKED = rf"\b(?:(?:{GROUPS})(?:['’]?s)?|{SLURS}|{CRUDES})\b"  # noqa: RUF001
 _SENTENCE_ENDS = r"[.!?\n\r]+"
 _STANDS_FOR = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", r"\$": "s"}
 _LEET = r"[A-Za-z][01345@$][A-Za-z]"
 _LETTERS_APART = r"\b[a-z] [a-z] [a-z]\b"
 _SUSPICIOUS = f"{_MARKED}|{_LETTERS_APART}"
 _MOST_LETTERS = 9  # as many as RE2's replacement can name
-_INSULTS = any_of("stupid idiot moron pathetic worthless dumb loser useless disgusting crazy insane failure disappointment")
-INSULTS = rf"\b(?:youre|you are|you) (?:\w+ ){{0,2}}(?:a |an )?(?:\w+ )?{_INSULTS}\b|\bshut up\b|\bnobody likes you\b"
+_INSULTS = any_of(
+    "stupid idiot moron pathetic worthless dumb loser useless disgusting crazy insane failure disappointment"
+)
+INSULTS = (
+    rf"\b(?:youre|you are|you) (?:\w+ ){{0,2}}(?:a |an )?(?:\w+ )?{_INSULTS}\b"
+    r"|\bshut up\b|\bnobody likes you\b"
+)
 _NOT_INSULTS = (
     r"\b(?:not|arent|never|feel|feeling|think|thinking|thought|say|says|said|saying|tell\w*|told|believe|believing|if|that"
-    r"|like|as though|call\w*|make\w*)(?: \w+){0,2} (?:youre|you are|you)(?: \w+)*|\byou(?:re| are| were)? (?:not|never)(?: \w+)*"
-    r"|\b(?:do|did|are|were) you(?: \w+)*|\byou (?:feel|felt|think|thought|say|said|mention\w*|describe\w*|worry)(?: \w+)*"
+    r"|like|as though|call\w*|make\w*)(?: \w+){0,2} (?:youre|you are|you)(?: \w+)*|\byou(?:re| are| were)?"
+    r" (?:not|never)(?: \w+)*"
+    r"|\b(?:do|did|are|were) you(?: \w+)*|\byou (?:feel|felt|think|thought|say|said|mention\w*|describe\w*"
+    r"|worry)(?: \w+)*"
 )
 
 
@@ -53,6 +60,10 @@ class Head(BaseModel):
     fitted_on: str
     licence: str
 
+    def write(self, path: Path) -> Path:
+        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        return path
+
 
 @cache
 def packaged_head() -> Head:
@@ -64,7 +75,9 @@ def toxicity(turns: pa.Array, head: Head) -> np.ndarray:
 
     0 where no sentence names both a group and anything like an attack, or a slur.
     """
-    texts = only_where(pc.match_substring_regex(pc.fill_null(turns, ""), _LEET), pc.fill_null(turns, ""), _letters)
+    texts = only_where(
+        pc.match_substring_regex(pc.fill_null(turns, ""), _LEET), pc.fill_null(turns, ""), _letters
+    )
     suspects = np.flatnonzero(matches(texts, f"(?i){_SUSPICIOUS}"))
     owners, sentences = clauses(texts.take(pa.array(suspects)), _SUSPICIOUS, _SENTENCE_ENDS)
     scores = np.zeros(len(texts))
