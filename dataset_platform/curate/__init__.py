@@ -2,7 +2,8 @@
 
 Cleaning tidies text, merges turns, masks private data and measures what is unsafe; filtering says
 why a row is fit for no release, and which of its flags nobody has resolved. Deduplication finds
-exact and near duplicates and names the member to keep. Raise the version of what you change with every change that alters rows.
+exact and near duplicates and names the member to keep. Raise the version of what you change with
+every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account

@@ -31,7 +31,10 @@ def matches(texts: pa.Array, pattern: str) -> np.ndarray:
 
 
 def _lower(texts: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(pc.utf8_lower(texts), "['’`]", "")  # noqa: RUF001
+    lower = pc.utf8_lower(texts)
+    # Without its apostrophe "od'd" would be "odd".
+    lower = pc.replace_substring_regex(lower, r"\bod['’](?:d|ed)\b", "overdosed")  # noqa: RUF001
+    return pc.replace_substring_regex(lower, "['’`]", "")  # noqa: RUF001
 
 
 def _spaced(texts: pa.Array) -> pa.Array:
