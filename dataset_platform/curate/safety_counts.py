@@ -1,7 +1,7 @@
 """How many rows are flagged, how gravely, and what is left to resolve: counts for people, no text."""
 
-import daft
 from daft import DataFrame, col
+from daft.functions import list_contains
 
 from dataset_platform.curate.safety.flags import BLOCKED, Severity
 from dataset_platform.curate.safety.toxicity import packaged_head
@@ -17,11 +17,7 @@ def flag_counts(clean: DataFrame) -> Counts:
 
 def severity_counts(clean: DataFrame) -> Counts:
     """Rows for each severity of a crisis."""
-    found = (
-        clean.groupby("crisis_severity")
-        .agg(col("source").count(daft.CountMode.All).alias("rows"))
-        .to_pydict()
-    )
+    found = clean.groupby("crisis_severity").agg(col("source").count().alias("rows")).to_pydict()
     rows = dict(zip(found["crisis_severity"], found["rows"], strict=True))
     return [{"severity": severity.name.lower(), "rows": rows.get(int(severity), 0)} for severity in Severity]
 
@@ -33,7 +29,7 @@ def toxic_share(clean: DataFrame) -> float:
 
 
 def blocked_count(clean: DataFrame) -> int:
-    return clean.where(daft.functions.list_contains(col("flags"), BLOCKED.value)).count_rows()
+    return clean.where(list_contains(col("flags"), BLOCKED.value)).count_rows()
 
 
 def unresolved_counts(decisions: DataFrame) -> Counts:

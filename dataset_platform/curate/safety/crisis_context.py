@@ -60,8 +60,8 @@ LONG_AGO = (
 # Words of which one must occur before anything else is looked at.
 TRIGGER = (
     "suicid|goodbye|kill|die\\b|dead|my (?:own )?life|worth living|of (?:living|life)|alive|exist|wake up"
-    "|born|end it|myself|hang|hung|jump|shoot|shot|stab|strangl|murder|homicid|cut|burn|harm|hurt|overdos|\\bod|pills|bottle"
-    "|abus|rape|molest|assault|beat|hit|chok|slap|kick|punch|grop|threat|violen|touch|afraid|scared|terrified"
+    "|born|end it|myself|hang|hung|jump|shoot|shot|stab|strangl|murder|homicid|cut|burn|harm|hurt"
+    "|overdos|\\bod|pills|bottle|abus|rape|molest|assault|beat|hit|chok|slap|kick|punch|grop|threat|violen|touch|afraid|scared|terrified"
     "|voice|hallucin|psycho|delusion|schizo|watching|spying|following|tracking|poison|controlling|sending"
     "|implant|inserted|broadcast|things that|shadows|eat|starv|faint|pass(?:ed|ing) out|vomit|throw|purg"
     "|laxativ"
