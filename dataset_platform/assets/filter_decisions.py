@@ -51,7 +51,9 @@ def filter_decisions(storage: Storage, clean_conversations: Table) -> Work:
 def _facts(folder: Path) -> dict[str, Any]:
     """What the UI shows of the decisions: counts only."""
     decisions = daft.read_parquet(f"{folder}/*.parquet")
-    blocked = decisions.where(daft.col("drop_reason") == DropReason.BLOCKED_CONTENT.value).count_rows()
+    blocked = decisions.where(
+        daft.col("drop_reason") == daft.lit(DropReason.BLOCKED_CONTENT.value)
+    ).count_rows()
     return {
         "blocked": blocked,
         "unresolved": curate.unresolved_count(decisions),

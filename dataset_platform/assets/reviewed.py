@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from daft import DataFrame, col
+from daft import DataFrame, col, lit
 
 from dataset_platform import curate
 from dataset_platform.errors import ContractError
@@ -19,11 +19,6 @@ def reviews_on(storage: Storage, rows: DataFrame) -> curate.Reviews:
     return reviews.on(_known(rows, reviews)) if reviews.reviews else reviews
 
 
-def unknown_ids(reviews: curate.Reviews, rows: DataFrame) -> list[str]:
-    """Reviewed conversations that are none of these rows."""
-    return sorted(set(reviews.ids) - _known(rows, reviews)) if reviews.reviews else []
-
-
 def review_files(storage: Storage, rows: DataFrame, sources: Iterable[str]) -> list[tuple[str, str]]:
     """Name and SHA-256 of every review file that says anything about the rows.
 
@@ -32,7 +27,7 @@ def review_files(storage: Storage, rows: DataFrame, sources: Iterable[str]) -> l
     reviews = reviews_on(storage, rows)
     for source in sorted(sources):
         decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-        wanted = reviews_on(storage, rows.where(col("source") == source)).digest
+        wanted = reviews_on(storage, rows.where(col("source") == lit(source))).digest
         if decisions and decisions.inputs["reviews"] != wanted:
             raise ContractError(
                 f"filter_decisions of {source} is older than a review file; "

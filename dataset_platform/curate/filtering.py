@@ -15,7 +15,7 @@ from dataset_platform.curate.safety.flags import BLOCKED
 from dataset_platform.schemas import CLEAN, DECISIONS, DropReason
 
 FILTERS: dict[DropReason, Expression] = {
-    DropReason.BLOCKED_CONTENT: list_contains(col("flags"), BLOCKED.value),
+    DropReason.BLOCKED_CONTENT: list_contains(col("flags"), lit(BLOCKED.value)),
     DropReason.NO_TEXT: col("n_turns") == lit(0),
     DropReason.NO_USER_TURN: col("n_user_turns") == lit(0),
     DropReason.NO_ASSISTANT_TURN: col("n_assistant_turns") == lit(0),

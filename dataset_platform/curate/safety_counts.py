@@ -1,6 +1,6 @@
 """How many rows are flagged, how gravely, and what is left to resolve: counts for people, no text."""
 
-from daft import DataFrame, col
+from daft import DataFrame, col, lit
 from daft.functions import list_contains
 
 from dataset_platform.curate.safety.flags import BLOCKED, Severity
@@ -11,7 +11,7 @@ Counts = list[dict[str, object]]
 
 def flag_counts(clean: DataFrame) -> Counts:
     """Rows for each flag, those without one first."""
-    none = clean.where(col("flags").list_count() == 0).count_rows()
+    none = clean.where(col("flags").list_count() == lit(0)).count_rows()
     return [{"flag": "none", "rows": none}, *_of_names(clean, "flags")]
 
 
@@ -25,11 +25,13 @@ def severity_counts(clean: DataFrame) -> Counts:
 def toxic_share(clean: DataFrame) -> float:
     """Share of rows whose toxicity reaches the threshold; 0 where there are no rows."""
     total = clean.count_rows()
-    return clean.where(col("toxicity") >= packaged_head().threshold).count_rows() / total if total else 0.0
+    return (
+        clean.where(col("toxicity") >= lit(packaged_head().threshold)).count_rows() / total if total else 0.0
+    )
 
 
 def blocked_count(clean: DataFrame) -> int:
-    return clean.where(list_contains(col("flags"), BLOCKED.value)).count_rows()
+    return clean.where(list_contains(col("flags"), lit(BLOCKED.value))).count_rows()
 
 
 def unresolved_counts(decisions: DataFrame) -> Counts:
@@ -40,7 +42,7 @@ def unresolved_counts(decisions: DataFrame) -> Counts:
 def unresolved_count(decisions: DataFrame) -> int:
     """Fit rows with any flag that nobody has resolved."""
     fit = decisions.where(col("drop_reason").is_null())
-    return fit.where(col("unresolved").list_count() > 0).count_rows()
+    return fit.where(col("unresolved").list_count() > lit(0)).count_rows()
 
 
 def _of_names(rows: DataFrame, column: str) -> Counts:

@@ -1,9 +1,10 @@
 """Reviews: which conversations wait for a person, and what in the review files leads nowhere."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import daft
-from daft import col
+from daft import Expression, col, lit
 
 from dataset_platform import curate
 from dataset_platform.display import Row, Shown, counted
@@ -11,7 +12,7 @@ from dataset_platform.errors import InputError
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.work import open_folder
 
-_PLACE = ["origin_file", "origin_position"]
+_PLACE: list[Expression | str] = ["origin_file", "origin_position"]
 
 
 def reviews_result(storage: Storage, sources: Sequence[str], limit: int | None = None) -> Shown:
@@ -58,8 +59,8 @@ def _about_unknown(count: int) -> list[str]:
     return [f"warning: {counted(count, 'reviewed conversation')} are in none of these sources; see their ids"]
 
 
-def _unresolved(clean: daft.DataFrame, decisions: daft.DataFrame) -> list[Row]:
-    waiting = decisions.where(col("drop_reason").is_null() & (col("unresolved").list_count() > 0))
+def _unresolved(clean: daft.DataFrame, decisions: daft.DataFrame) -> list[dict[str, Any]]:
+    waiting = decisions.where(col("drop_reason").is_null() & (col("unresolved").list_count() > lit(0)))
     measured = clean.select(*_PLACE, "flags", "crisis_severity", "toxicity")
     found = waiting.select(*_PLACE, "conversation_id", "source", "unresolved").join(measured, on=_PLACE)
     rows = found.sort(["crisis_severity", *_PLACE], desc=[True, False, False]).to_pylist()
@@ -77,8 +78,9 @@ def _unresolved(clean: daft.DataFrame, decisions: daft.DataFrame) -> list[Row]:
     ]
 
 
-def _shown(row: Row) -> Row:
-    return {**row, "unresolved": ", ".join(row["unresolved"]), "flags": ", ".join(row["flags"])}  # type: ignore[call-overload]
+def _shown(row: dict[str, Any]) -> Row:
+    """A row with its lists as one cell each."""
+    return {**row, "unresolved": ", ".join(row["unresolved"]), "flags": ", ".join(row["flags"])}
 
 
 def _paths(storage: Storage, asset: str, source: str) -> list[str]:

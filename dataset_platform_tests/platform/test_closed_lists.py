@@ -4,13 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from dataset_platform.curate.reviews import Decision
 from dataset_platform.curate.safety import Flag, Response
 from dataset_platform.schemas import Compression, DropReason, Fate, Match, QuarantineReason, Stage
 from dataset_platform.storage.garbage import Why
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = (QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why, Flag, Response, Decision)
+LISTS = (QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why, Flag, Response)
 MEMBERS = [member for codes in LISTS for member in codes]
 
 
