@@ -17,6 +17,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
+from dataset_platform.commands.reviews import reviews_app
 from dataset_platform.commands.sources import sources_app
 from dataset_platform.commands.storage import storage_app
 from dataset_platform.errors import PlatformError, Stopped, StorageError, refusal
@@ -26,6 +27,7 @@ INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
+app.add_typer(reviews_app, name="reviews")
 app.add_typer(bench_app, name="bench")
 app.add_typer(qa_app, name="qa")
 app.add_typer(storage_app, name="storage")
@@ -165,7 +167,8 @@ def qa_calibrate(
 ) -> None:
     """Measure every validator on labelled data again, and rewrite the table that the reports quote.
 
-    Writes dataset_platform/quality/accuracy.json; figures and digests only.
+    Writes dataset_platform/quality/accuracy.json and the coefficients that are fitted on the way: figures and
+    digests only.
     """
     from dataset_platform.results import calibration_result
 

@@ -70,6 +70,8 @@ class DropReason(StrEnum):
     NO_TEXT = "no_text"
     NO_USER_TURN = "no_user_turn"
     NO_ASSISTANT_TURN = "no_assistant_turn"
+    BLOCKED_CONTENT = "blocked_content"
+    DROPPED_IN_REVIEW = "dropped_in_review"
     LANGUAGE_NOT_ALLOWED = "language_not_allowed"
     TOO_FEW_TURNS = "too_few_turns"
     TOO_MANY_TURNS = "too_many_turns"
@@ -107,6 +109,7 @@ REDACTION = pa.struct(
 EDIT = pa.struct(
     [pa.field("rule", pa.string(), nullable=False), pa.field("count", pa.int32(), nullable=False)]
 )
+NAMES = pa.list_(pa.field("element", pa.string(), nullable=False))
 HEX_SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -150,8 +153,8 @@ def at_least(minimum: int) -> Rule:
     return Rule(f"at least {minimum}", "ge", (minimum,))
 
 
-def within_unit_interval() -> Rule:
-    return Rule("between 0 and 1", "in_range", (0.0, 1.0))
+def in_range(least: float, most: float) -> Rule:
+    return Rule(f"between {least:g} and {most:g}", "in_range", (least, most))
 
 
 IDENTITY = (
@@ -212,8 +215,20 @@ MEASURED_TEXT = (
     ),
     Column(
         "flags",
-        pa.list_(pa.field("element", pa.string(), nullable=False)),
-        "Safety flags, sorted; a flag never removes a row by itself.",
+        NAMES,
+        "Safety flags, sorted; only `sexual_minors` removes a row by itself.",
+    ),
+    Column(
+        "crisis_severity",
+        pa.int32(),
+        "Gravest crisis in a turn of the client: 0 none, 1 low, 2 moderate, 3 high.",
+        rules=(in_range(0, 3),),
+    ),
+    Column(
+        "toxicity",
+        pa.float64(),
+        "Probability that the worst turn attacks a group of people.",
+        rules=(in_range(0.0, 1.0),),
     ),
     Column(
         "repetition",
@@ -424,6 +439,11 @@ FILES = Contract(
 COUNTED_TURNS = (
     Column("n_user_turns", pa.int32(), "Turns of the client after cleaning.", rules=(at_least(0),)),
     Column("n_assistant_turns", pa.int32(), "Turns of the therapist after cleaning.", rules=(at_least(0),)),
+    Column(
+        "crisis_response",
+        NAMES,
+        "What the replies right after the client's crisis turns do: acknowledges, assesses, points_to_help.",
+    ),
 )
 
 EDITS = Column(
@@ -439,6 +459,12 @@ CLEAN = Contract(
     turns=TURNS,
 )
 
+UNRESOLVED = Column(
+    "unresolved",
+    NAMES,
+    "Flags, sorted, that neither a rule nor a reviewer has resolved; empty for edge cases.",
+)
+
 DECISIONS = Contract(
     "filter_decisions",
     (
@@ -452,6 +478,14 @@ DECISIONS = Contract(
             nullable=True,
             rules=(one_of(DropReason),),
             category=True,
+        ),
+        UNRESOLVED,
+        Column(
+            "reviewed_by",
+            pa.string(),
+            "Who decided in a review file that the row stays or goes; null where nobody did, or where "
+            "reviewers disagree.",
+            nullable=True,
         ),
     ),
     key=("origin_file", "origin_position"),
@@ -486,7 +520,7 @@ CLUSTERS = Contract(
             "similarity",
             pa.float64(),
             "True Jaccard similarity of word 5-grams to the kept member; 1 for exact duplicates.",
-            rules=(within_unit_interval(),),
+            rules=(in_range(0.0, 1.0),),
         ),
     ),
     key=("origin_file", "origin_position"),
@@ -511,6 +545,7 @@ RELEASE = Contract(
             "What may not straddle splits: the duplicate cluster, or the row itself.",
             rules=(matches(HEX_SHA256, "64 hex digits"),),
         ),
+        UNRESOLVED,
     ),
     key=("conversation_id",),
     turns=TURNS,

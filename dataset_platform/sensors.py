@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import dagster as dg
 
@@ -22,20 +23,24 @@ DIGITS_KEPT = 16  # of a state's SHA-256: the cursor is written at every tick
 @dg.sensor(
     job=clean_source,
     minimum_interval_seconds=INTERVAL_S,
-    description="Cleans a source when its files or its description change.",
+    description="Cleans a source when its files, its description or reviewers' decisions change.",
 )
 def landing_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.SensorResult:
     """Cleans a source when its files or its description change; a source without files leaves.
+
+    A change in `reviews/` runs every source: only its rows tell what a decision concerns. Nothing but
+    decisions is made anew then.
 
     A folder is left alone until two ticks in a row find the same files, so that
     nobody reads a file that is still being written. A tick lists the landing
     area once and opens no file of it.
     """
     described = {path.stem: sha256_of(path) for path in sorted(storage.settings.sources_dir.glob("*.yaml"))}
+    reviewed = _reviewed(storage.settings.reviews_dir)
     landed = landed_sources(storage.store, storage.settings.raw_prefix)
     known = context.instance.get_dynamic_partitions(str(SOURCES.name))
     states = {
-        source: _short_digest(f"{landed[source]}:{described[source]}")
+        source: _short_digest(f"{landed[source]}:{described[source]}{reviewed}")
         for source in landed.keys() & described.keys()
         if is_source_name(source)
     }
@@ -79,6 +84,11 @@ def release_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.
         dynamic_partitions_requests=list(_additions(VERSIONS, sorted(settled), known)),
         cursor=after.model_dump_json(),
     )
+
+
+def _reviewed(folder: Path) -> str:
+    """State of the review files; empty where there are none, so that the first one changes it."""
+    return "".join(f":{path.name}:{sha256_of(path)}" for path in sorted(folder.glob("*.csv")))
 
 
 def _run(watch: Watch, partition: str, state: str) -> dg.RunRequest:

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     logs_prefix: str = Field("logs", description="What runs leave beside data: reports of costs and times.")
     sources_dir: Path = Field(Path("sources"), description="Source descriptions, `<source>.yaml`.")
     releases_dir: Path = Field(Path("releases"), description="Release specs, `<version>.yaml`.")
+    reviews_dir: Path = Field(
+        Path("reviews"), description="Decisions of reviewers on flagged conversations, `*.csv`."
+    )
     cache_dir: Path = Field(
         Path("~/.cache/dataset-platform"),
         description="Models unpacked once, and copies of stored objects; safe to delete.",

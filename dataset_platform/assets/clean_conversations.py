@@ -84,11 +84,15 @@ class _Job:
         )
 
     def facts(self, folder: Path) -> dict[str, Any]:
-        edits = curate.count_edits(daft.read_parquet(f"{folder}/*.parquet"))
+        clean = daft.read_parquet(f"{folder}/*.parquet")
         return {
             "rows cleaned": self.cleaned,
             "rows reused": self.raw.rows - self.cleaned,
-            "edits": table(edits),
+            "edits": table(curate.count_edits(clean)),
+            "flags": table(curate.flag_counts(clean)),
+            "crisis_severity": table(curate.severity_counts(clean)),
+            "toxic_share": curate.toxic_share(clean),
+            "blocked": curate.blocked_count(clean),
         }
 
     def _tell(self) -> Callable[[int], None]:

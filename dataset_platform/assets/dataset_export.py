@@ -11,6 +11,7 @@ import dagster as dg
 from dataset_platform import curate, ingest, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
 from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.reviewed import review_files
 from dataset_platform.errors import (
     AlreadyPublished,
     ContractError,
@@ -75,7 +76,9 @@ def dataset_export(
         if duplicate_clusters.inputs.get(name) != input_table.digest:
             raise ContractError(f"duplicate_clusters is older than {name}: materialise it again first")
     input_files = _landed_files(clean_conversations.frame, quarantine.frame)
-    input_files += _descriptions(storage, {name.split("/")[0] for name, _ in input_files})
+    sources = {name.split("/")[0] for name, _ in input_files}
+    input_files += _descriptions(storage, sources)
+    input_files += review_files(storage, clean_conversations.frame, sources)
 
     def build(folder: Path) -> None:
         release.build(

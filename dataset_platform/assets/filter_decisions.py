@@ -1,13 +1,16 @@
 """filter_decisions: which conversations of one source are fit for a release, and why not the others."""
 
 from pathlib import Path
+from typing import Any
 
+import daft
 import dagster as dg
 import pyarrow.parquet as pq
 
 from dataset_platform import curate, ingest
 from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.reviewed import reviews_on
 from dataset_platform.schemas import DECISIONS
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
@@ -24,30 +27,41 @@ from dataset_platform.storage.work import Work, sha256_of
     metadata={"dagster/column_schema": column_schema(DECISIONS)},
 )
 def filter_decisions(context: dg.AssetExecutionContext, storage: Storage, clean_conversations: Table) -> Work:
-    """For each cleaned row of one source, why it is fit for no release; null where it is fit.
+    """For each cleaned row of one source, why it is fit for no release, and which flags nobody has resolved.
 
-    Decided on what cleaning measured, by the block `filters` of the source's description: a changed
-    limit reads, cleans and measures nothing again.
+    Decided on what cleaning measured, by the block `filters` of the source's description and by the
+    decisions in `reviews/*.csv`: a changed limit or review reads, cleans and measures nothing again.
 
-    When it is red: the failed check names the rule and up to five records.
+    When it is red: a mistake in a review file is named with its line, or the failed check names the rule
+    and up to five records.
     """
     path = storage.description_path(context.partition_key)
     description = ingest.load_description(path)
+    reviews = reviews_on(storage, clean_conversations.frame)
     return Work(
         inputs={
             "clean_conversations": clean_conversations.digest,
             "reading": description.reading_sha256,
             "description": sha256_of(path),
             "filtering": curate.FILTERING_VERSION,
+            "reviews": reviews.digest,
         },
         build=lambda folder: write_table(
-            curate.decide(clean_conversations.frame, description.filters), DECISIONS, folder
+            curate.decide(clean_conversations.frame, description.filters, reviews), DECISIONS, folder
         ),
-        describe=lambda folder: {
-            "filters": table([description.filters.model_dump()]),
-            "dropped": table(_dropped(folder)),
-        },
+        describe=lambda folder: {"filters": table([description.filters.model_dump()]), **_facts(folder)},
     )
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """What the UI shows of the decisions: counts only."""
+    decisions = daft.read_parquet(f"{folder}/*.parquet")
+    return {
+        "dropped": table(_dropped(folder)),
+        "unresolved": curate.unresolved_count(decisions),
+        "unresolved_by_flag": table(curate.unresolved_counts(decisions)),
+        "reviewed": decisions.where(daft.col("reviewed_by").not_null()).count_rows(),
+    }
 
 
 def _dropped(folder: Path) -> list[dict[str, object]]:

@@ -11,23 +11,25 @@ import pyarrow.compute as pc
 from dataset_platform.curate.closings import closings_of, has_lines
 from dataset_platform.curate.columns import StringColumn, Turns, strings
 from dataset_platform.curate.configuration import Cleaning
-from dataset_platform.curate.crisis import crisis_flags
 from dataset_platform.curate.edits import edits, with_reasoning
 from dataset_platform.curate.language import languages
 from dataset_platform.curate.measures import measures
 from dataset_platform.curate.normalisation import tidy
 from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
+from dataset_platform.curate.safety import measure
 from dataset_platform.schemas import CLEAN, Role
 
 # Rows a batch: large enough for vectorised kernels, small enough that texts stay few megabytes.
 _BATCH_ROWS = 2_048
 # Control characters are gone from clean text, so these cannot be forged by it.
 _ROLE_END, _TURN_END = "\x1f", "\x1e"
+_NO_ATTRIBUTES = pa.scalar("{}", pa.large_string())
 # What the batch function reads, and what it writes in their place and beside them.
 _READ = ("messages", "attributes")
 _WRITTEN = (
     *_READ, "text_sha256", "language", "n_turns", "n_chars", "redactions", "flags",
-    "repetition", "quality", "n_tokens", "n_user_turns", "n_assistant_turns", "edits",
+    "crisis_severity", "toxicity", "crisis_response", "repetition", "quality", "n_tokens",
+    "n_user_turns", "n_assistant_turns", "edits",
 )  # fmt: skip
 
 
@@ -85,15 +87,21 @@ def _cleaned(
     in_turns = turns.sums(count_masks(turns.contents) - count_masks(tidied.turns.contents))
     in_attributes = count_masks(masked_attributes) - count_masks(attributes)
     language = languages(turns.texts(), cleaning)
+    safety = measure(turns, masked_attributes)
+    # Of blocked rows nothing is kept but counts.
+    kept = turns.of_rows(~safety.blocked)
     columns = {
-        "messages": turns.messages(),
-        "attributes": masked_attributes,
-        "text_sha256": _digests(turns),
+        "messages": kept.messages(),
+        "attributes": pc.if_else(pa.array(safety.blocked), _NO_ATTRIBUTES, masked_attributes),
+        "text_sha256": _digests(kept),
         "language": language,
         "n_turns": _counts(turns),
         "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
         "redactions": redactions(in_turns + in_attributes),
-        "flags": crisis_flags(turns.having(Role.USER).texts()),
+        "flags": safety.flags,
+        "crisis_severity": safety.crisis_severity,
+        "toxicity": safety.toxicity,
+        "crisis_response": safety.crisis_response,
         **measures(turns, language),
         "n_user_turns": _counts(turns.having(Role.USER)),
         "n_assistant_turns": _counts(turns.having(Role.ASSISTANT)),

@@ -109,11 +109,25 @@ class Turns:
         np.add.at(totals, self.rows, values)
         return totals
 
+    def most(self, values: np.ndarray) -> np.ndarray:
+        """The largest value of each conversation's turns; 0 where there are none."""
+        largest = np.zeros(self.n_rows, values.dtype)
+        np.maximum.at(largest, self.rows, values)
+        return largest
+
+    def any(self, shown: np.ndarray) -> np.ndarray:
+        """Whether any turn of each conversation shows it."""
+        return np.bincount(self.rows[shown], minlength=self.n_rows) > 0
+
     def messages(self) -> pa.Array:
         """The turns as the `messages` column of a conversation record."""
         fields = [pa.field(field.name, pa.large_string(), nullable=False) for field in MESSAGE]
         flat = pa.StructArray.from_arrays([self.roles, self.contents], fields=fields)
         return pa.LargeListArray.from_arrays(pa.array(self.offsets(), pa.int64()), flat)
+
+    def of_rows(self, chosen: np.ndarray) -> "Turns":
+        """The turns of the chosen conversations; the others are left without any."""
+        return self.at(np.flatnonzero(chosen[self.rows]))
 
 
 def _joined(column: StringColumn, offsets: np.ndarray, separator: str) -> StringColumn:

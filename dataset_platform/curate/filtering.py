@@ -1,8 +1,8 @@
 """Which cleaned rows are fit for a release: decisions on what cleaning measured, never on text.
 
 A filter is a reason and the rows that it applies to, as an expression over stored columns, so
-a changed filter measures nothing again. Their order decides: the first that applies is the
-row's `drop_reason`.
+a changed filter measures nothing again. `outcome` is what reviewers decided, null where nobody
+did. The filters' order decides: the first that applies is the row's `drop_reason`.
 """
 
 from collections.abc import Iterator
@@ -10,30 +10,44 @@ from operator import gt, lt
 
 import daft
 from daft import DataFrame, Expression, col, lit
-from daft.functions import when
+from daft.functions import list_contains, when
 
 from dataset_platform.curate.language import UNDETERMINED
+from dataset_platform.curate.resolving import unresolved
+from dataset_platform.curate.reviews import Outcome, Reviews
+from dataset_platform.curate.safety.flags import BLOCKED
 from dataset_platform.ingest import Filters
-from dataset_platform.schemas import DECISIONS, DropReason
+from dataset_platform.schemas import CLEAN, DECISIONS, DropReason
 
-# Without these there is no conversation, however it was meant.
-NEEDED: dict[DropReason, Expression] = {
+# These hold for edge cases too: what may never leave, and what is no conversation, however it was meant.
+ALWAYS: dict[DropReason, Expression] = {
+    DropReason.BLOCKED_CONTENT: list_contains(col("flags"), lit(BLOCKED.value)),
     DropReason.NO_TEXT: col("n_turns") == lit(0),
     DropReason.NO_USER_TURN: col("n_user_turns") == lit(0),
     DropReason.NO_ASSISTANT_TURN: col("n_assistant_turns") == lit(0),
+    DropReason.DROPPED_IN_REVIEW: col("outcome") == lit(Outcome.DROP.value),
 }
 
+_READ = [
+    column.name for column in CLEAN.columns if column.name not in {"messages", "attributes", "redactions"}
+]
 
-def decide(clean: DataFrame, filters: Filters = Filters()) -> DataFrame:  # noqa: B008
+
+def decide(
+    clean: DataFrame,
+    filters: Filters = Filters(),  # noqa: B008
+    reviews: Reviews = Reviews(),  # noqa: B008
+) -> DataFrame:
     """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`, in no order.
 
-    Edge cases are deliberately hard, so they only need to be conversations.
+    Edge cases are deliberately hard, so they only need to be conversations that may be shown.
     """
     limits = [(reason, applies & ~col("is_edge_case")) for reason, applies in _limits(filters)]
     reason = lit(None).cast(daft.DataType.string())
-    for name, applies in reversed([*NEEDED.items(), *limits]):
+    for name, applies in reversed([*ALWAYS.items(), *limits]):
         reason = when(applies, lit(name.value)).otherwise(reason)
-    return clean.with_column("drop_reason", reason).select(*DECISIONS.names)
+    decided = _reviewed(clean.select(*_READ), reviews)
+    return decided.with_columns({"drop_reason": reason, "unresolved": unresolved()}).select(*DECISIONS.names)
 
 
 def _limits(filters: Filters) -> Iterator[tuple[DropReason, Expression]]:
@@ -51,3 +65,11 @@ def _limits(filters: Filters) -> Iterator[tuple[DropReason, Expression]]:
     ):
         if limit is not None:
             yield reason, passes_limit(col(column), lit(limit))
+
+
+def _reviewed(measures: DataFrame, reviews: Reviews) -> DataFrame:
+    """The rows with what reviewers decided on them: ids and numbers are joined, never text."""
+    if not reviews.reviews:
+        nothing = lit(None).cast(daft.DataType.string())
+        return measures.with_columns({"outcome": nothing, "reviewed_by": nothing})
+    return measures.join(daft.from_arrow(reviews.table()), on="conversation_id", how="left")

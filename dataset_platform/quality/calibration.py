@@ -1,43 +1,78 @@
-"""Measures every validator on labelled data, and fits the one head that has coefficients."""
+"""Measures every validator on labelled data, and fits the heads that have coefficients."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_platform.quality import appropriateness, coherence, crisis, labelled, private_data
+from dataset_platform.quality import (
+    answered_calibration,
+    appropriateness,
+    coherence,
+    crisis,
+    crisis_calibration,
+    labelled,
+    private_data,
+)
 from dataset_platform.quality.accuracy import PACKAGED, AccuracyTable, Measured
 from dataset_platform.quality.coherence import Head
 from dataset_platform.quality.coherence_calibration import SEED, fit_and_measure
 from dataset_platform.quality.embedding import Embedder, packaged
+from dataset_platform.quality.labelled import Dialogue
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.statistics import clustered_auc
 
+if TYPE_CHECKING:
+    from dataset_platform.curate.safety.toxicity import Head as ToxicityHead
+
 HERE = Path(__file__).parent
+SAFETY = HERE.parent / "curate" / "safety"
+REAL_CHATS: tuple[tuple[str, str, Callable[[list[Path]], list[Dialogue]]], ...] = (
+    ("esconv", "*.json", lambda files: labelled.esconv(files[0])),
+    ("counsel_chat", "*.csv", lambda files: labelled.counsel_chat(files[0])),
+    ("annomi", "AnnoMI-full.csv", lambda files: labelled.annomi(files[0])),
+    ("vera_mh", "**/*.txt", labelled.vera_mh),
+)
 
 
-def calibrate(
-    labels: Path, conversations: Path, embedder: Embedder | None = None
-) -> tuple[AccuracyTable, Head]:
-    """The measured accuracy of all validators, and the coherence head fitted anew.
+@dataclass(frozen=True)
+class Calibration:
+    """What a calibration leaves: the table of accuracies, and the heads fitted anew."""
 
-    `labels` holds crisis_cssrs/ and presidio/, `conversations` the folders counsel_chat/,
+    accuracies: AccuracyTable
+    coherence: Head
+    toxicity: "ToxicityHead"
+
+
+def calibrate(labels: Path, conversations: Path, embedder: Embedder | None = None) -> Calibration:
+    """The measured accuracy of all validators, and the heads for coherence and toxicity fitted anew.
+
+    `labels` holds crisis_cssrs/, hatecheck/ and presidio/, `conversations` the folders counsel_chat/,
     vera_mh/, esconv/, annomi/ and schema_guided/, each as its origin publishes it
     (`<folder>/raw/` or `<folder>/`). InputError names what is missing.
     """
     coherences, head = fit_and_measure(conversations, embedder or packaged())
+    toxicities, toxicity_head = _toxicity(labelled.of_set(labels / "hatecheck", "*.csv"))
     entries = (
         *coherences,
         *_appropriateness(labelled.of_set(conversations / "annomi", "AnnoMI-full.csv")),
-        *_crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv")),
+        *_crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv"), conversations),
+        *toxicities,
         *_private_data(labelled.of_set(labels / "presidio", "*.json")),
     )
-    return AccuracyTable(entries=entries), head
+    return Calibration(AccuracyTable(entries=entries), head, toxicity_head)
 
 
-def write(table: AccuracyTable, head: Head, folder: Path = HERE) -> tuple[Path, Path]:
-    """Writes `accuracy.json` and `coherence.json`: figures, digests and coefficients, no text."""
-    return table.write(folder / PACKAGED), head.write(folder / coherence.PACKAGED)
+def write(calibration: Calibration, folder: Path = HERE, safety: Path = SAFETY) -> tuple[Path, ...]:
+    """Writes `accuracy.json` and the heads' coefficients: figures and digests, no text."""
+    return (
+        calibration.accuracies.write(folder / PACKAGED),
+        calibration.coherence.write(folder / coherence.PACKAGED),
+        calibration.toxicity.write(safety / "toxicity.json"),
+    )
 
 
 def _appropriateness(files: list[Path]) -> list[Accuracy]:
@@ -82,26 +117,25 @@ def _appropriateness(files: list[Path]) -> list[Accuracy]:
     return entries
 
 
-def _crisis(files: list[Path]) -> list[Accuracy]:
-    card = crisis.CrisisFlags().card
+def _crisis(files: list[Path], conversations: Path) -> list[Accuracy]:
+    card = crisis.CARD
     measured = Measured(card.name, card.version, "crisis_cssrs", labelled.digest(files))
-    users = labelled.crisis_posts(files[0])
-    flags = crisis.curated_flagger()
-    owner = np.repeat(np.arange(len(users)), [len(user.texts) for user in users])
-    posts = pa.array([text for user in users for text in user.texts], pa.large_string())
-    is_flagged = np.bincount(owner[crisis.flagged(flags(posts))], minlength=len(users)) > 0
-    at_risk = np.array([user.at_risk for user in users])
-    split = "nothing is fitted; a user counts as flagged when any post is"
-    return [
-        measured.share(
-            "recall", "users with suicidal ideation, behaviour or attempt", int((is_flagged & at_risk).sum()),
-            int(at_risk.sum()), split, True,
-        ),
-        measured.share(
-            "false-positive rate", "users who support others or show indicators only",
-            int((is_flagged & ~at_risk).sum()), int((~at_risk).sum()), split, True,
-        ),
-    ]  # fmt: skip
+    entries = crisis_calibration.of_posts(labelled.crisis_posts(files[0]), measured)
+    for name, pattern, read in REAL_CHATS:
+        chats = labelled.of_set(conversations / name, pattern)
+        dialogues = read(chats)
+        entries.append(crisis_calibration.of_chats(name, dialogues, labelled.digest(chats)))
+        entries += answered_calibration.precision(name, chats, dialogues)
+    return entries
+
+
+def _toxicity(files: list[Path]) -> tuple[list[Accuracy], "ToxicityHead"]:
+    # Imported here: curate pulls in its language models, which only a calibration needs.
+    from dataset_platform.quality import toxicity_calibration
+
+    card = toxicity_calibration.CARD
+    measured = Measured(card.name, card.version, "hatecheck", labelled.digest(files))
+    return toxicity_calibration.fit_and_measure(labelled.hate_cases(files[0]), measured)
 
 
 def _private_data(files: list[Path]) -> list[Accuracy]:

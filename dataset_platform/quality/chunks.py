@@ -22,6 +22,7 @@ COLUMNS = (
     "messages",
     "is_edge_case",
     "flags",
+    "unresolved",
     "redactions",
     "language",
     "n_turns",

@@ -1,6 +1,5 @@
 """Crisis flags: which conversations carry one that nobody has resolved."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,15 +10,6 @@ from dataset_platform.quality.chunks import Chunk
 from dataset_platform.quality.validator import Card, Findings
 
 PREFIX = "crisis_"
-Flagger = Callable[[pa.Array], pa.Array]
-
-
-def curated_flagger() -> Flagger:
-    """What set the flags of the release: curate's own rules, whose accuracy is therefore the one to print."""
-    # Imported here: curate pulls in its language models, which only a calibration needs.
-    from dataset_platform.curate import crisis_flags
-
-    return crisis_flags
 
 
 def flagged(flags: pa.Array) -> np.ndarray:
@@ -32,8 +22,8 @@ def flagged(flags: pa.Array) -> np.ndarray:
 
 CARD = Card(
     name="crisis_flags",
-    version="1",
-    measures="conversations outside the edge cases that carry a crisis flag which nobody has resolved; "
+    version="2",
+    measures="conversations that carry a crisis flag which neither a rule nor a reviewer has resolved; "
     "flags come from the lexical triage at curation, which misses crises (see its recall)",
     scale="share of conversations, lower is better",
     licence="rules are ours",
@@ -43,14 +33,15 @@ CARD = Card(
 
 @dataclass(frozen=True)
 class CrisisFlags:
-    """Conversations with a crisis flag; those of edge cases are deliberate and count as resolved."""
+    """Conversations with an unresolved crisis flag, and edge cases with one, which are deliberate."""
 
     card: Card = CARD
 
     def judge(self, chunk: Chunk) -> Findings:
         """`crisis_unresolved` and `crisis_deliberate`: 0 or 1."""
+        unresolved = flagged(chunk.rows["unresolved"].combine_chunks())
         found = flagged(chunk.rows["flags"].combine_chunks())
         return {
-            "crisis_unresolved": (found & ~chunk.is_edge_case).astype(np.float64),
+            "crisis_unresolved": unresolved.astype(np.float64),
             "crisis_deliberate": (found & chunk.is_edge_case).astype(np.float64),
         }

@@ -38,12 +38,28 @@ class Utterance:
     open_question: bool
 
 
+RISKS = ("Supportive", "Indicator", "Ideation", "Behavior", "Attempt")
+
+
 @dataclass(frozen=True)
 class Posts:
-    """What one user wrote, and whether the label puts the user at risk."""
+    """What one user wrote, and the label of the user's suicide risk, one of `RISKS`."""
 
     texts: tuple[str, ...]
-    at_risk: bool
+    risk: str
+
+    @property
+    def at_risk(self) -> bool:
+        return self.risk in RISKS[2:]
+
+
+@dataclass(frozen=True)
+class HateCase:
+    """A sentence that tests one functionality of a hate detector."""
+
+    text: str
+    functionality: str
+    hateful: bool
 
 
 @dataclass(frozen=True)
@@ -203,8 +219,17 @@ def crisis_posts(path: Path) -> list[Posts]:
         return [
             Posts(
                 tuple(re.split(r"""['"], ['"]""", row["Post"].strip("[]"))),
-                row["Label"] in ("Ideation", "Behavior", "Attempt"),
+                row["Label"],
             )
+            for row in csv.DictReader(file)
+        ]
+
+
+def hate_cases(path: Path) -> list[HateCase]:
+    """HateCheck's test cases (CC BY 4.0)."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            HateCase(row["test_case"], row["functionality"], row["label_gold"] == "hateful")
             for row in csv.DictReader(file)
         ]
 

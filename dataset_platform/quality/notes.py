@@ -16,9 +16,11 @@ METHODS = (
     "MI-consistent and MI-inconsistent behaviours, each counted once a turn; mean over conversations in "
     "which "
     "a behaviour was recognised. Edge cases are excluded: they are hard on purpose.",
-    "Crisis flags. Share of conversations with a crisis flag that are not edge cases. Flags come from a "
-    "lexical "
-    "triage that misses crises; its recall and false alarms stand beside it.",
+    "Crisis flags. Share of conversations with a crisis flag that neither a rule nor a reviewer has"
+    " resolved; "
+    "edge cases, being deliberate, count as resolved. Flags come from a lexical triage that misses crises;"
+    " its "
+    "recall and false alarms stand beside it.",
     "Private data. Conversations with a hit of a kind whose measured precision is at least 0.9, so that a "
     "false "
     "alarm does not stop a clean release. Other kinds are listed, not judged.",
@@ -38,9 +40,8 @@ METHODS = (
 )
 STILL_TO_COME = (
     "Empathy in its three mechanisms (emotional reactions, interpretations, explorations).",
-    "Crisis severity, and whether the reply to a crisis turn acknowledges, assesses and points to help.",
-    "Toxicity, measured by functionality and with its false alarms.",
-    "Clinical red lines: diagnoses handed out, medication doses, promises of confidentiality, dual "
+    "Crisis severity, toxicity and medical doses as figures of the release: curation measures them.",
+    "Clinical red lines: diagnoses handed out, promises of confidentiality, dual "
     "relationships, discouraging professional help.",
     "Truncated turns, readability, and replies that look written by the client.",
     "Names of persons in the residual sweep for private data.",

@@ -40,7 +40,7 @@ VERSION = "1"
 SCRATCH = ".scratch"
 
 CLEAN_IDS = ("conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars")
-DECISION_IDS = ("origin_file", "origin_position", "drop_reason")
+DECISION_IDS = ("origin_file", "origin_position", "drop_reason", "unresolved")
 CLUSTER_IDS = ("conversation_id", "origin_file", "origin_position", "cluster_id", "match", "duplicate_of")
 QUARANTINE_IDS = ("source", "origin_file", "origin_position", "reason")
 

@@ -15,7 +15,7 @@ class Records:
     """The id columns of a build's inputs, one row a record; text is never among them.
 
     clean: conversation_id, source, stage, origin_file, origin_position
-    decisions: origin_file, origin_position, drop_reason
+    decisions: origin_file, origin_position, drop_reason, unresolved
     clusters: conversation_id, origin_file, origin_position, cluster_id, match, duplicate_of
     quarantine: source, origin_file, origin_position, reason
     """

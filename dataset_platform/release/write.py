@@ -37,7 +37,7 @@ REPETITIVE = (
 )  # fmt: skip
 
 
-TEXT = ("messages", "attributes", "redactions", "flags")
+TEXT = ("messages", "attributes", "redactions", "flags", "unresolved")
 
 
 class HashedFile:
@@ -145,7 +145,7 @@ class Selection:
     is a binary search in the sorted positions of each file that a batch touches.
     """
 
-    ADDED = ("split", "cluster_id")
+    ADDED = ("split", "cluster_id", "unresolved")
 
     def __init__(self, rows: pl.DataFrame) -> None:
         self.n_rows = rows.height

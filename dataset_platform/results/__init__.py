@@ -4,6 +4,7 @@ from dataset_platform.results.diagnosis import diagnosis_result
 from dataset_platform.results.models import checkpoint_result, evaluation_result
 from dataset_platform.results.quality import calibration_result, quality_result
 from dataset_platform.results.releases import release_result, verification_result
+from dataset_platform.results.reviews import reviews_result
 from dataset_platform.results.source_checks import check_result
 from dataset_platform.results.sources import (
     cleaning_result,
@@ -28,6 +29,7 @@ __all__ = [
     "quality_result",
     "quarantine_result",
     "release_result",
+    "reviews_result",
     "sources_result",
     "verification_result",
 ]

@@ -10,11 +10,18 @@ from dataset_platform.storage.io_managers import Storage
 
 def calibration_result(labels: Path, conversations: Path) -> Shown:
     """Measures every validator again and shows the table that reports quote from now on."""
-    table, head = quality.calibrate(labels, conversations)
-    quality.write_calibration(table, head)
+    calibration = quality.calibrate(labels, conversations)
+    quality.write_calibration(calibration)
     rows: list[Row] = [
-        {"validator": a.validator, "metric": a.metric, "value": a.value, "n": a.n, "data": a.dataset}
-        for a in table.entries
+        {
+            "validator": a.validator,
+            "metric": a.metric,
+            "target": a.target,
+            "value": a.value,
+            "n": a.n,
+            "data": a.dataset,
+        }
+        for a in calibration.accuracies.entries
     ]
     return Shown(facts={"accuracies": rows}, tables={"Accuracy of the validators": rows})
 

@@ -227,3 +227,13 @@ def test_a_published_version_is_left_alone(project):
     (project / "releases/1.0.0.yaml").write_text("seed: 1")
     (project / "data/exports/v1.0.0").mkdir(parents=True)
     assert Ticker(release_sensor).settle() == []
+
+
+def test_a_changed_review_runs_the_sources_again(project):
+    land(project, "alpha", "{}")
+    ticker = Ticker(landing_sensor)
+    ticker.settle()
+    (project / "reviews").mkdir()
+    (project / "reviews/ana.csv").write_text("conversation_id,decision,reviewer,note\n")
+    assert ticker.settle() == ["alpha"]
+    assert ticker.settle() == []

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from dataset_platform.quality import crisis
 from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.private_data import KINDS
@@ -57,6 +58,9 @@ def row(number: int, turns: list[tuple[str, str]], **changes: object) -> Row:
         "n_chars": sum(len(content) for _, content in turns),
         "redactions": [],
         "flags": [],
+        "crisis_severity": 0,
+        "toxicity": 0.0,
+        "unresolved": [],
         "cluster_id": digest,
     } | changes
 
@@ -101,7 +105,7 @@ def good_rows() -> list[Row]:
 def accuracy(validator: str, metric: str = "AUC", value: float = 0.9, target: str = "made up") -> Accuracy:
     return Accuracy(
         validator=validator,
-        validator_version="1",
+        validator_version=crisis.CARD.version if validator == "crisis_flags" else "1",
         metric=metric,
         target=target,
         value=value,

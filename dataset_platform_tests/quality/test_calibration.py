@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dataset_platform.curate.safety import toxicity
 from dataset_platform.errors import InputError
 from dataset_platform.quality import accuracy, calibrate, embedding
 from dataset_platform.quality.assessment import validators
@@ -33,7 +34,8 @@ def test_missing_labels_are_named(tmp_path: Path) -> None:
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled sets are not beside this checkout")
 def test_packaged_accuracies_match_a_fresh_calibration() -> None:
-    table, head = calibrate(SHARED / "labels", SHARED, embedding.packaged())
+    calibration = calibrate(SHARED / "labels", SHARED, embedding.packaged())
+    table, head = calibration.accuracies, calibration.coherence
     packaged = accuracy.packaged()
     keys = [(e.validator, e.dataset, e.metric, e.target) for e in packaged.entries]
     assert [(e.validator, e.dataset, e.metric, e.target) for e in table.entries] == keys
@@ -41,3 +43,4 @@ def test_packaged_accuracies_match_a_fresh_calibration() -> None:
         assert fresh.value == pytest.approx(stored.value, abs=0.01), stored
         assert fresh.dataset_sha256 == stored.dataset_sha256
     assert head.weights == pytest.approx(packaged_head().weights, abs=0.05)
+    assert calibration.toxicity.weights == pytest.approx(toxicity.packaged_head().weights, abs=0.05)

@@ -39,10 +39,10 @@ def test_confronting_replies_fail_appropriateness(judged: Callable, good_rows: l
     assert "therapeutic_appropriateness" in judged(good_rows).failed
 
 
-def test_one_crisis_flag_in_sixty_fails_unless_it_is_an_edge_case(judged: Callable, good_rows: list) -> None:
-    good_rows[0]["flags"] = ["crisis_suicide"]
+def test_one_unresolved_crisis_flag_in_sixty_fails(judged: Callable, good_rows: list) -> None:
+    good_rows[0]["flags"] = good_rows[0]["unresolved"] = ["crisis_suicide"]
     assert judged(good_rows).failed == ("crisis_flags",)
-    good_rows[0]["is_edge_case"] = True
+    good_rows[0]["unresolved"] = []
     assert judged(good_rows).passed
 
 
@@ -66,7 +66,7 @@ def test_worse_replies_to_one_group_fail_bias(judged: Callable, good_rows: list)
 
 def test_many_weak_figures_fail_overall(judged: Callable, good_rows: list) -> None:
     for weak in good_rows:
-        weak["flags"] = ["crisis_suicide"]
+        weak["flags"] = weak["unresolved"] = ["crisis_suicide"]
         weak["messages"][0]["content"] += " Write to ana.lee@example.org."
     assert "overall" in judged(good_rows).failed
 

@@ -96,11 +96,11 @@ def test_masks_and_harmless_numbers_are_not_hits(kind: str, text: str) -> None:
     assert not len(private_data.matches(pa.array([text]), KIND[kind])[0])
 
 
-def test_crisis_flag_is_unresolved_unless_deliberate() -> None:
+def test_crisis_flags_count_where_curation_left_them_unresolved() -> None:
     rows = [
-        good_row(1, flags=["crisis_suicide"]),
+        good_row(1, flags=["crisis_suicide"], unresolved=["crisis_suicide"]),
         good_row(2, flags=["crisis_suicide"], is_edge_case=True),
-        good_row(3, flags=["short"]),
+        good_row(3, flags=["crisis_abuse", "toxic"], unresolved=["toxic"]),
     ]
     found = crisis.CrisisFlags().judge(chunk(rows))
     assert found["crisis_unresolved"].tolist() == [1, 0, 0]

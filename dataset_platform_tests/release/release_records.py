@@ -84,7 +84,8 @@ def conversation(source: str, position: int) -> dict:
 
 
 def decision(row: dict, drop_reason: DropReason | None = None) -> dict:
-    return {name: row.get(name) for name in DECISIONS.names} | {"drop_reason": drop_reason}
+    known = {name: row[name] for name in DECISIONS.names if name in row}
+    return rows.nothing(DECISIONS) | known | {"drop_reason": drop_reason}
 
 
 def cluster_row(row: dict, kept: dict, match: Match) -> dict:

@@ -211,6 +211,7 @@ def test_rows_that_never_arrive_are_refused(tmp_path):
                 "n_chars": [1],
                 "split": ["train"],
                 "cluster_id": [sha("a")],
+                "unresolved": [[]],
             }
         )
     )
