@@ -234,13 +234,13 @@ MEASURED_TEXT = (
         "repetition",
         pa.float64(),
         "Share of word 5-grams that stand earlier in the conversation already.",
-        rules=(within_unit_interval(),),
+        rules=(in_range(0.0, 1.0),),
     ),
     Column(
         "quality",
         pa.float64(),
         "How ordinary the text is, 1 at best: symbols, words, capitals, endings.",
-        rules=(within_unit_interval(),),
+        rules=(in_range(0.0, 1.0),),
     ),
     Column(
         "n_tokens", pa.int64(), "Estimated tokens of all turns, within 5 % on average.", rules=(at_least(0),)
