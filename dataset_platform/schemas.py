@@ -312,6 +312,8 @@ def _same_type(expected: pa.DataType | None, found: pa.DataType | None) -> bool:
         )
     if pa.types.is_large_string(found):
         return bool(pa.types.is_string(expected))
+    if pa.types.is_large_binary(found):
+        return bool(pa.types.is_binary(expected))
     return bool(expected == found)
 
 
@@ -425,6 +427,20 @@ DECISIONS = Contract(
     key=("origin_file", "origin_position"),
 )
 
+SIGNATURES = Contract(
+    "text_signatures",
+    (
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
+        *(column for column in CLEAN.columns if column.name in ("stage", "quality", "text_sha256")),
+        Column("n_shingles", pa.int32(), "Distinct word 5-grams of the text.", rules=(at_least(0),)),
+        Column("sketch", pa.binary(), "The 16 smallest hashes of them, ascending, 8 bytes each."),
+        Column("answers", pa.binary(), "A hash, 8 bytes, of each assistant turn of 20 words or more."),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
 CLUSTERS = Contract(
     "duplicate_clusters",
     (
@@ -454,6 +470,18 @@ CLUSTERS = Contract(
             "similarity",
             pa.float64(),
             "True Jaccard similarity of word 5-grams to the kept member; 1 for exact duplicates.",
+            rules=(within_unit_interval(),),
+        ),
+        Column(
+            "matched_id",
+            pa.string(),
+            "conversation_id of the member that the row matched: the kept one, or the next in a chain to it.",
+            nullable=True,
+        ),
+        Column(
+            "matched_similarity",
+            pa.float64(),
+            "True Jaccard similarity to that member, at least the threshold.",
             rules=(within_unit_interval(),),
         ),
     ),
@@ -513,6 +541,6 @@ LEDGER = Contract(
 CONTRACTS = {
     contract.name: contract
     for contract in (
-        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS,
+        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, SIGNATURES, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS,
     )
 }  # fmt: skip

@@ -7,27 +7,32 @@ member to keep. Raise the version of what you change with every change that alte
 
 from dataset_platform.curate.accounts import Accounts, account
 from dataset_platform.curate.cleaning import clean
-from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind
+from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind, Signing
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.filtering import decide
+from dataset_platform.curate.signatures import sign
 
 VERSION = "2"
 FILTERING_VERSION = "1"
-DEDUPLICATION_VERSION = "1"
+SIGNATURES_VERSION = "1"
+DEDUPLICATION_VERSION = "2"
 
 __all__ = [
     "DEDUPLICATION_VERSION",
     "FILTERING_VERSION",
     "FLAGS",
+    "SIGNATURES_VERSION",
     "VERSION",
     "Accounts",
     "Cleaning",
     "Deduplication",
     "PrivateKind",
+    "Signing",
     "account",
     "clean",
     "crisis_flags",
     "decide",
     "find_duplicates",
+    "sign",
 ]

@@ -1,6 +1,6 @@
 """Tables between assets: Parquet shards on disk, lazy Daft frames in code."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,16 +28,24 @@ class Table:
 
 def write_table(frame: daft.DataFrame, contract: Contract, folder: Path) -> None:
     """Streams a lazy frame into Parquet shards `part-00000.parquet` …, cast to the contract's schema."""
+    write_batches(frame.select(*contract.names).to_arrow_iter(), contract, folder)
+
+
+def write_batches(
+    batches: Iterable[pa.RecordBatch | pa.Table], contract: Contract, folder: Path
+) -> None:
+    """The same for batches of rows, in their order."""
     writer: pq.ParquetWriter | None = None
     shard = rows = 0
     try:
-        for batch in frame.select(*contract.names).to_arrow_iter():
+        for batch in batches:
             if writer is None or rows >= ROWS_PER_SHARD:
                 if writer:
                     writer.close()
                 writer = _open_shard(folder, shard, contract)
                 shard, rows = shard + 1, 0
-            writer.write_table(pa.Table.from_batches([batch]).cast(contract.arrow))
+            some = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+            writer.write_table(some.cast(contract.arrow))
             rows += batch.num_rows
     finally:
         if writer:
