@@ -70,6 +70,7 @@ class DropReason(StrEnum):
     NO_TEXT = "no_text"
     NO_USER_TURN = "no_user_turn"
     NO_ASSISTANT_TURN = "no_assistant_turn"
+    CONTAMINATED = "contaminated"
 
 
 class Match(StrEnum):
@@ -441,6 +442,51 @@ SIGNATURES = Contract(
     key=("origin_file", "origin_position"),
 )
 
+HELDOUT_OVERLAP = Contract(
+    "heldout_overlap",
+    (
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
+        Column(
+            "shared_ngrams",
+            pa.int32(),
+            "Word 13-grams of the conversation that held-out files have too.",
+            rules=(at_least(1),),
+        ),
+        Column(
+            "share",
+            pa.float64(),
+            "Their share of all 13-grams of the conversation.",
+            rules=(within_unit_interval(),),
+        ),
+        Column("heldout_file", pa.string(), "The held-out file that has most of them.", category=True),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+PASTED = Contract(
+    "pasted_answers",
+    (
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
+        Column(
+            "answer",
+            pa.string(),
+            "Hex of a 64-bit hash over the words of an assistant turn that many conversations have.",
+            rules=(matches(r"^[0-9a-f]{16}$", "16 hex digits"),),
+        ),
+        Column(
+            "conversations",
+            pa.int64(),
+            "Conversations fit for a release that have it.",
+            rules=(at_least(1),),
+        ),
+    ),
+    key=("origin_file", "origin_position", "answer"),
+)
+
 CLUSTERS = Contract(
     "duplicate_clusters",
     (
@@ -541,6 +587,7 @@ LEDGER = Contract(
 CONTRACTS = {
     contract.name: contract
     for contract in (
-        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, SIGNATURES, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS,
+        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, SIGNATURES, HELDOUT_OVERLAP, PASTED, CLUSTERS,
+        RELEASE, LEDGER, RAW_TURNS, TURNS,
     )
 }  # fmt: skip

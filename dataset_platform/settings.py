@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     logs_prefix: str = Field("logs", description="What runs leave beside data: reports of costs and times.")
     sources_dir: Path = Field(Path("sources"), description="Source descriptions, `<source>.yaml`.")
     releases_dir: Path = Field(Path("releases"), description="Release specs, `<version>.yaml`.")
+    heldout_dir: Path = Field(
+        Path("heldout"), description="Evaluation sets that no release may hold passages of."
+    )
+    heldout_max_share: float = Field(
+        0.0, ge=0, le=1, description="Largest share of a conversation's 13-grams that may be held out."
+    )
     cache_dir: Path = Field(
         Path("~/.cache/dataset-platform"),
         description="Models unpacked once, and copies of stored objects; safe to delete.",

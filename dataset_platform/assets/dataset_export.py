@@ -29,6 +29,8 @@ CODE_VERSIONS = {
     "ingest": ingest.VERSION,
     "curate": curate.VERSION,
     "filtering": curate.FILTERING_VERSION,
+    "heldout": curate.HELDOUT_VERSION,
+    "signatures": curate.SIGNATURES_VERSION,
     "deduplication": curate.DEDUPLICATION_VERSION,
     "release": release.VERSION,
 }
@@ -206,12 +208,13 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
                 f"clean_conversations of {source} is older than its raw_conversations; "
                 f"try `dataset-platform sources clean {source}`"
             )
-        decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-        if not decisions or decisions.inputs["clean_conversations"] != clean.digest:
-            raise ContractError(
-                f"filter_decisions of {source} is older than its clean_conversations; "
-                f"try `dataset-platform sources clean {source}`"
-            )
+        for asset in ("filter_decisions", "text_signatures"):
+            made = read_manifest(storage.store, storage.result_prefix(asset, source))
+            if not made or made.inputs["clean_conversations"] != clean.digest:
+                raise ContractError(
+                    f"{asset} of {source} is older than its clean_conversations; "
+                    f"try `dataset-platform sources clean {source}`"
+                )
         described.append((f"sources/{source}.yaml", raw.inputs["description"]))
     return described
 

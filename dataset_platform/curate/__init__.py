@@ -1,20 +1,28 @@
 """Raw conversations → cleaned conversations → duplicate clusters.
 
 Cleaning tidies text, merges turns, masks private data and flags crisis content; filtering says
-why a row is fit for no release. Deduplication finds exact and near duplicates and names the
-member to keep. Raise the version of what you change with every change that alters rows.
+why a row is fit for no release. Signatures are what is known of each text without reading it again;
+deduplication compares them, finds exact and near duplicates and names the member to keep. Raise the version of what you change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
 from dataset_platform.curate.cleaning import clean
-from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind, Signing
+from dataset_platform.curate.configuration import Cleaning, Deduplication, Pasting, PrivateKind, Signing
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.filtering import decide
+from dataset_platform.curate.heldout import (
+    heldout_files,
+    overlap,
+    read_heldout,
+    without_contaminated,
+)
+from dataset_platform.curate.pasted import find_pasted
 from dataset_platform.curate.signatures import sign
 
 VERSION = "2"
 FILTERING_VERSION = "1"
+HELDOUT_VERSION = "1"
 SIGNATURES_VERSION = "1"
 DEDUPLICATION_VERSION = "2"
 
@@ -22,11 +30,13 @@ __all__ = [
     "DEDUPLICATION_VERSION",
     "FILTERING_VERSION",
     "FLAGS",
+    "HELDOUT_VERSION",
     "SIGNATURES_VERSION",
     "VERSION",
     "Accounts",
     "Cleaning",
     "Deduplication",
+    "Pasting",
     "PrivateKind",
     "Signing",
     "account",
@@ -34,5 +44,10 @@ __all__ = [
     "crisis_flags",
     "decide",
     "find_duplicates",
+    "find_pasted",
+    "heldout_files",
+    "overlap",
+    "read_heldout",
     "sign",
+    "without_contaminated",
 ]

@@ -89,3 +89,11 @@ class Deduplication(BaseModel):
                 f"found {self.signing.sketch_hashes}; raise `sketch_hashes`, `threshold` or `missed`"
             )
         return self
+
+
+class Pasting(BaseModel):
+    """An answer is pasted when `conversations` or more of those fit for a release have it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    conversations: int = Field(default=10, ge=2)

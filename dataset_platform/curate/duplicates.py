@@ -21,6 +21,7 @@ from dataset_platform.curate.candidates import candidate_pairs
 from dataset_platform.curate.configuration import Deduplication
 from dataset_platform.curate.measuring import Measured, measure
 from dataset_platform.curate.signed_rows import Files, SignedRows, fit_places, hex_digests, load
+from dataset_platform.errors import ContractError
 from dataset_platform.schemas import CLUSTERS, Match
 
 _ROWS_A_BATCH = 65_536
@@ -41,12 +42,13 @@ def find_duplicates(
     links make chains: the similarity of a member to the kept one may lie below it. Sorted by cluster, the
     kept member first, then by conversation_id and place. Files in the folder `scratch` are gone afterwards.
 
-    Raises ContractError when two rows have the same place.
+    Raises ContractError when two rows have the same place, or a fit row has no signature.
     """
     with TemporaryDirectory(dir=scratch) as folder:
         files = Files.of(decisions)
         fit, width = fit_places(decisions, files), deduplication.signing.sketch_hashes
         rows = load(signatures, fit, files, width, Path(folder) / "sketches")
+        _require_signed(rows, fit)
         same_text = _first_with_same(rows.texts)
         pairs = candidate_pairs(rows, np.unique(same_text), deduplication)
         links = _links(rows, pairs, clean, files, deduplication, Path(folder) / "shingles")
@@ -56,12 +58,23 @@ def find_duplicates(
 
 @dataclass(frozen=True)
 class _Links:
-    """Pairs of rows whose texts are similar, how much, and the n-grams to measure other pairs with."""
+    """Pairs of rows whose texts are similar, left before right, how much, and the n-grams to measure others with."""
 
     left: np.ndarray
     right: np.ndarray
     similarity: np.ndarray
     measured: Measured
+
+    def similarity_of(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """The similarity of any pairs, left before right: what is known is not measured again."""
+        n_rows = int(max(self.right.max(initial=0), right.max(initial=0))) + 1
+        known, wanted = self.left * n_rows + self.right, left * n_rows + right
+        order = np.argsort(known)
+        places = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
+        is_known = known[order][places] == wanted
+        similarity = self.similarity[order][places]
+        similarity[~is_known] = self.measured.similarity(left[~is_known], right[~is_known])
+        return similarity
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,14 @@ class _Members:
     similarity: np.ndarray
     matched: np.ndarray
     matched_similarity: np.ndarray
+
+
+def _require_signed(rows: SignedRows, fit: np.ndarray) -> None:
+    if len(rows) < len(fit):
+        raise ContractError(
+            f"text_signatures: {len(fit) - len(rows)} rows that are fit have none; "
+            "clean their sources again: `dataset-platform sources clean`"
+        )
 
 
 def _first_with_same(texts: np.ndarray) -> np.ndarray:
@@ -112,7 +133,7 @@ def _members(rows: SignedRows, same_text: np.ndarray, links: _Links, threshold: 
     kept, text = first[inverse][member], same_text[member]
     similarity = np.ones(len(member))
     is_near = text != kept
-    similarity[is_near] = links.measured.similarity(text[is_near], kept[is_near])
+    similarity[is_near] = links.similarity_of(kept[is_near], text[is_near])
     matched, matched_similarity = kept.copy(), similarity.copy()
     is_far = similarity < threshold
     matched[is_far], matched_similarity[is_far] = _most_similar(links, text[is_far])

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from dataset_platform.curate.columns import Turns
-from dataset_platform.curate.words import Words, mixed, spread, starts_of
+from dataset_platform.curate.word_hashes import WordHashes, mixed, spread, starts_of
 
 # Hashes are sorted beside the number of their row, which takes the other bits.
 _HASH_BITS, ROWS_AT_ONCE = 56, 256
@@ -44,12 +44,12 @@ def shingles_of(messages: pa.Array, ngram_words: int) -> Sets:
     Two n-grams share a hash with probability 2^-56.
     """
     return joined(
-        ngram_sets(Words.of(Turns.of(messages.slice(start, ROWS_AT_ONCE))), ngram_words)
+        ngram_sets(WordHashes.of(Turns.of(messages.slice(start, ROWS_AT_ONCE))), ngram_words)
         for start in range(0, len(messages), ROWS_AT_ONCE)
     )
 
 
-def ngram_sets(words: Words, ngram_words: int) -> Sets:
+def ngram_sets(words: WordHashes, ngram_words: int) -> Sets:
     """The same for the words of at most `ROWS_AT_ONCE` conversations."""
     return _distinct(*_ngrams(words, ngram_words), len(words.rows) - 1)
 
@@ -76,7 +76,7 @@ def _shared(codes: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.bincount(twice >> _CODE_BITS, minlength=len(left))
 
 
-def _ngrams(words: Words, ngram_words: int) -> tuple[np.ndarray, np.ndarray]:
+def _ngrams(words: WordHashes, ngram_words: int) -> tuple[np.ndarray, np.ndarray]:
     """The hash of each n-gram, and the conversation that it is of."""
     counts = np.diff(words.rows)
     row = np.repeat(np.arange(len(counts)), counts)

@@ -12,7 +12,7 @@ from daft import DataFrame, col
 from dataset_platform.curate.columns import Turns
 from dataset_platform.curate.configuration import Signing
 from dataset_platform.curate.shingles import ROWS_AT_ONCE, ngram_sets
-from dataset_platform.curate.words import Words, mixed, spread, starts_of
+from dataset_platform.curate.word_hashes import WordHashes, mixed, spread, starts_of
 from dataset_platform.schemas import SIGNATURES, Role
 
 # Rows a batch: their texts stay few megabytes.
@@ -59,7 +59,7 @@ def unpacked(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _signed(turns: Turns, signing: Signing) -> pa.StructArray:
-    words = Words.of(turns)
+    words = WordHashes.of(turns)
     sets = ngram_sets(words, signing.ngram_words)
     sketch = sets.smallest(signing.sketch_hashes)
     columns = {
@@ -70,7 +70,7 @@ def _signed(turns: Turns, signing: Signing) -> pa.StructArray:
     return pa.StructArray.from_arrays(list(columns.values()), names=list(columns))
 
 
-def _answers(turns: Turns, words: Words, least_words: int) -> tuple[np.ndarray, np.ndarray]:
+def _answers(turns: Turns, words: WordHashes, least_words: int) -> tuple[np.ndarray, np.ndarray]:
     """A hash over the words of each longer assistant turn, and how many of them each conversation has."""
     lengths = np.diff(words.turns)
     said = pc.equal(turns.roles, Role.ASSISTANT.value).to_numpy(zero_copy_only=False)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from daft import DataFrame, col
 
 from dataset_platform.curate.signatures import unpacked
-from dataset_platform.curate.words import spread, starts_of
+from dataset_platform.curate.word_hashes import spread, starts_of
 from dataset_platform.errors import ContractError
 from dataset_platform.schemas import SIGNATURES, Stage
 

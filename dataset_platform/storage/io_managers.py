@@ -41,6 +41,8 @@ MADE_BY = {
     "source_files": "sources clean {partition}",
     "clean_conversations": "sources clean {partition}",
     "filter_decisions": "sources clean {partition}",
+    "heldout_overlap": "sources clean {partition}",
+    "text_signatures": "sources clean {partition}",
     "duplicate_clusters": "export --version 1.0.0",
     "qa_report": "qa --version {partition}",
     "trained_checkpoint": "train --version {partition}",

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import daft
 import pyarrow as pa
@@ -57,3 +59,18 @@ def clean_frame(records: Sequence[dict[str, object]]) -> daft.DataFrame:
 
 def decisions_on(records: Sequence[dict[str, object]]) -> daft.DataFrame:
     return curate.decide(clean_frame(records))
+
+
+def clusters_of(
+    records: Sequence[dict[str, object]],
+    deduplication: curate.Deduplication = curate.Deduplication(),  # noqa: B008
+    clean: daft.DataFrame | None = None,
+) -> pa.Table:
+    """Clusters among the records, which `clean` holds in another order or other files."""
+    clean = clean_frame(records) if clean is None else clean
+    with TemporaryDirectory() as scratch:
+        signatures = curate.sign(clean, deduplication.signing)
+        found = curate.find_duplicates(
+            signatures, clean, decisions_on(records), Path(scratch), deduplication
+        )
+        return pa.concat_tables(found)

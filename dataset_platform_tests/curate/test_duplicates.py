@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from dataset_platform import curate
 from dataset_platform.errors import ContractError
 from dataset_platform.schemas import CLUSTERS
-from dataset_platform_tests.curate.conversations import clean_frame, clean_record, decisions_on
+from dataset_platform_tests.curate.conversations import clean_frame, clean_record, clusters_of
 
 KEY = ("origin_file", "origin_position")
 
@@ -21,10 +21,6 @@ def words(rng: random.Random, count: int) -> str:
 
 def turns(*contents: str) -> list[tuple[str, str]]:
     return [("user" if place % 2 == 0 else "assistant", content) for place, content in enumerate(contents)]
-
-
-def clusters_of(records: list[dict]) -> list[dict]:
-    return curate.find_duplicates(clean_frame(records), decisions_on(records)).to_pylist()
 
 
 def true_jaccard(first: str, second: str, n: int = 5) -> float:
@@ -56,7 +52,7 @@ def planted() -> tuple[list[dict], dict[int, int]]:
 
 def test_planted_duplicates_are_found_and_nothing_else(planted) -> None:
     records, origin = planted
-    rows = clusters_of(records)
+    rows = clusters_of(records).to_pylist()
     cluster = {row["origin_position"]: row["cluster_id"] for row in rows}
     assert set(cluster) == set(origin) | set(origin.values())
     assert all(cluster[copy] == cluster[original] for copy, original in origin.items())
@@ -67,7 +63,7 @@ def test_planted_duplicates_are_found_and_nothing_else(planted) -> None:
 
 def test_rows_keep_the_contract_and_their_order(planted) -> None:
     records, _ = planted
-    table = curate.find_duplicates(clean_frame(records), decisions_on(records)).to_arrow()
+    table = clusters_of(records)
     assert table.schema.names == CLUSTERS.names
     assert CLUSTERS.violations(table.to_batches()) == []
     order = [
@@ -80,7 +76,7 @@ def test_rows_keep_the_contract_and_their_order(planted) -> None:
 def test_similarity_is_the_true_jaccard_to_the_kept_member(planted) -> None:
     records, _ = planted
     text = {r["conversation_id"]: " ".join(t["content"] for t in r["messages"]) for r in records}
-    near = [row for row in clusters_of(records) if row["match"] == "near"]
+    near = [row for row in clusters_of(records).to_pylist() if row["match"] == "near"]
     assert near
     for row in near:
         expected = true_jaccard(text[row["conversation_id"]], text[row["duplicate_of"]])
@@ -95,7 +91,7 @@ def test_result_does_not_depend_on_the_order_or_the_files_of_the_input(planted, 
         table = clean_frame(shuffled[part::files]).to_arrow()
         pq.write_table(table, tmp_path / f"{part}.parquet", row_group_size=100)
     stored = daft.read_parquet(str(tmp_path / "*.parquet"))
-    assert curate.find_duplicates(stored, decisions_on(records)).to_pylist() == clusters_of(records)
+    assert clusters_of(records, clean=stored).equals(clusters_of(records))
 
 
 def test_later_stage_is_kept_then_smaller_id_then_origin() -> None:
@@ -106,7 +102,7 @@ def test_later_stage_is_kept_then_smaller_id_then_origin() -> None:
         clean_record(said, 2, conversation_id="b" * 64, stage="edge_case"),
         clean_record(said, 3, conversation_id="b" * 64, stage="edge_case"),
     ]
-    rows = clusters_of(records)
+    rows = clusters_of(records).to_pylist()
     assert [(row["origin_position"], row["match"]) for row in rows] == [
         (2, "kept"), (0, "exact"), (3, "exact"), (1, "exact"),
     ]  # fmt: skip
@@ -118,8 +114,10 @@ def test_candidates_below_the_threshold_are_not_linked() -> None:
     rng = random.Random(3)
     half, other, third = words(rng, 50), words(rng, 50), words(rng, 50)
     records = [clean_record(turns(half, other), 0), clean_record(turns(half, third), 1)]
-    loose = curate.Deduplication(threshold=0.7, bands=128, rows_per_band=1)
-    assert curate.find_duplicates(clean_frame(records), decisions_on(records), loose).count_rows() == 0
+    large = curate.Signing(sketch_hashes=40)
+    for threshold, members in ((0.3, 2), (0.35, 0)):
+        deduplication = curate.Deduplication(threshold=threshold, signing=large)
+        assert clusters_of(records, deduplication).num_rows == members
 
 
 def test_chains_make_one_cluster_though_its_ends_differ() -> None:
@@ -127,8 +125,7 @@ def test_chains_make_one_cluster_though_its_ends_differ() -> None:
     line = words(rng, 140).split()
     views = [" ".join(line[at : at + 100]) for at in (0, 10, 20)]
     records = [clean_record(turns(view, "yes"), place) for place, view in enumerate(views)]
-    careful = curate.Deduplication(bands=42, rows_per_band=3)
-    rows = curate.find_duplicates(clean_frame(records), decisions_on(records), careful).to_pylist()
+    rows = clusters_of(records).to_pylist()
     assert len(rows) == 3
     assert len({row["cluster_id"] for row in rows}) == 1
     assert true_jaccard(views[0], views[2]) < 0.7
@@ -141,7 +138,7 @@ def test_dropped_rows_and_texts_without_words_take_no_part() -> None:
         clean_record(turns("…", "!"), 2),
         clean_record(turns("?", "…"), 3),
     ]
-    assert clusters_of(records) == []
+    assert clusters_of(records).to_pylist() == []
 
 
 def test_same_words_under_other_roles_are_near_not_exact() -> None:
@@ -150,14 +147,14 @@ def test_same_words_under_other_roles_are_near_not_exact() -> None:
         clean_record([("user", text), ("assistant", "fine")], 0),
         clean_record([("assistant", text), ("user", "fine")], 1),
     ]
-    rows = clusters_of(records)
+    rows = clusters_of(records).to_pylist()
     assert [(row["match"], row["similarity"]) for row in rows] == [("kept", 1.0), ("near", 1.0)]
 
 
 def test_crowded_bucket_still_becomes_one_cluster() -> None:
     text = words(random.Random(9), 120)
     records = [clean_record(turns(f"{text} x{place}", "yes"), place) for place in range(150)]
-    rows = clusters_of(records)
+    rows = clusters_of(records).to_pylist()
     assert len(rows) == 150
     assert len({row["cluster_id"] for row in rows}) == 1
 
@@ -166,15 +163,15 @@ def test_two_rows_of_one_origin_are_refused() -> None:
     text = words(random.Random(9), 120)
     records = [clean_record(turns(f"{text} x{place}", "yes"), 0) for place in range(2)]
     with pytest.raises(ContractError, match="origin_file, origin_position"):
-        curate.find_duplicates(clean_frame(records), decisions_on(records))
+        clusters_of(records)
 
 
 def test_nothing_in_gives_an_empty_table_with_the_contract_columns() -> None:
-    table = curate.find_duplicates(clean_frame([]), decisions_on([])).to_arrow()
+    table = clusters_of([])
     assert table.num_rows == 0
     assert table.schema.names == CLUSTERS.names
 
 
-def test_bands_that_do_not_fit_the_signature_are_refused() -> None:
-    with pytest.raises(ValidationError, match="need 160 permutations, found 128"):
-        curate.Deduplication(bands=16, rows_per_band=10)
+def test_a_sketch_too_small_for_the_threshold_is_refused() -> None:
+    with pytest.raises(ValidationError, match="threshold of 0.3 needs 33 hashes a sketch, found 16"):
+        curate.Deduplication(threshold=0.3)

@@ -26,7 +26,7 @@ _FACTOR = np.uint64(0xBF58476D1CE4E5B9)
 
 
 @dataclass(frozen=True)
-class Words:
+class WordHashes:
     """Hashes of all words of a batch, in order; turn i has those from `turns[i]` to `turns[i + 1]`.
 
     `rows` holds the same for conversations.
@@ -37,7 +37,7 @@ class Words:
     rows: np.ndarray
 
     @classmethod
-    def of(cls, turns: Turns) -> "Words":
+    def of(cls, turns: Turns) -> "WordHashes":
         text = _joined(turns)
         ends = np.flatnonzero(text[: -len(_PADDING)] <= ord(" "))
         starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
