@@ -70,6 +70,14 @@ class DropReason(StrEnum):
     NO_TEXT = "no_text"
     NO_USER_TURN = "no_user_turn"
     NO_ASSISTANT_TURN = "no_assistant_turn"
+    LANGUAGE_NOT_ALLOWED = "language_not_allowed"
+    TOO_FEW_TURNS = "too_few_turns"
+    TOO_MANY_TURNS = "too_many_turns"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    TOO_MANY_TOKENS = "too_many_tokens"
+    REPETITIVE = "repetitive"
+    LOW_QUALITY = "low_quality"
     CONTAMINATED = "contaminated"
 
 
@@ -96,6 +104,9 @@ MESSAGE = pa.struct(
 )
 REDACTION = pa.struct(
     [pa.field("kind", pa.string(), nullable=False), pa.field("count", pa.int32(), nullable=False)]
+)
+EDIT = pa.struct(
+    [pa.field("rule", pa.string(), nullable=False), pa.field("count", pa.int32(), nullable=False)]
 )
 HEX_SHA256 = r"^[0-9a-f]{64}$"
 
@@ -205,6 +216,19 @@ MEASURED_TEXT = (
         pa.list_(pa.field("element", pa.string(), nullable=False)),
         "Safety flags, sorted; a flag never removes a row by itself.",
     ),
+    Column(
+        "repetition",
+        pa.float64(),
+        "Share of word 5-grams that stand earlier in the conversation already.",
+        rules=(within_unit_interval(),),
+    ),
+    Column(
+        "quality",
+        pa.float64(),
+        "How ordinary the text is, 1 at best: symbols, words, capitals, endings.",
+        rules=(within_unit_interval(),),
+    ),
+    Column("n_tokens", pa.int64(), "Estimated tokens of all turns, within 5 % on average.", rules=(at_least(0),)),
 )
 
 
@@ -403,9 +427,15 @@ COUNTED_TURNS = (
     Column("n_assistant_turns", pa.int32(), "Turns of the therapist after cleaning.", rules=(at_least(0),)),
 )
 
+EDITS = Column(
+    "edits",
+    pa.list_(pa.field("element", EDIT, nullable=False)),
+    "Rules of cleaning that changed the conversation, with the number of turns that each changed.",
+)
+
 CLEAN = Contract(
     "clean_conversations",
-    (*CONVERSATION, *MEASURED_TEXT, *COUNTED_TURNS),
+    (*CONVERSATION, *MEASURED_TEXT, *COUNTED_TURNS, EDITS),
     key=("origin_file", "origin_position"),
     turns=TURNS,
 )

@@ -1,13 +1,25 @@
-"""clean_conversations: normalised, masked and flagged conversations of one source."""
+"""clean_conversations: normalised, masked, flagged and measured conversations of one source."""
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import daft
 import dagster as dg
 
 from dataset_platform import curate
 from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.errors import VerificationFailed
 from dataset_platform.schemas import CLEAN
-from dataset_platform.storage.tables import Table, write_table
-from dataset_platform.storage.work import Work
+from dataset_platform.storage.io_managers import SECONDS_BETWEEN_LINES, Storage
+from dataset_platform.storage.presentation import table
+from dataset_platform.storage.tables import Table, read_notes, write_table
+from dataset_platform.storage.work import Folder, Work, open_folder
+
+CLOSINGS = "repeated_closings"
 
 
 @dg.asset(
@@ -18,19 +30,92 @@ from dataset_platform.storage.work import Work
     code_version=curate.VERSION,
     metadata={"dagster/column_schema": column_schema(CLEAN)},
 )
-def clean_conversations(raw_conversations: Table) -> Work:
-    """Conversations of one source with text normalised, private data masked and safety flags set.
+def clean_conversations(
+    context: dg.AssetExecutionContext, storage: Storage, raw_conversations: Table
+) -> Work:
+    """Conversations of one source with text tidied by rules, private data masked, flagged and measured.
 
     One row for each raw row, also where nothing is left of it: `filter_decisions` says what is fit.
+    Rows of files that have not changed since the last cleaning are copied from it.
 
     When it is red: the failed check names the column, the rule and up to five records.
     """
     cleaning = curate.Cleaning()
-    return Work(
-        inputs={
-            "raw_conversations": raw_conversations.digest,
-            "cleaning": cleaning.model_dump_json(),
-            "curate": curate.VERSION,
-        },
-        build=lambda folder: write_table(curate.clean(raw_conversations.frame, cleaning), CLEAN, folder),
+    conditions = {
+        "reading": raw_conversations.inputs["reading"],
+        "ingest": raw_conversations.inputs["ingest"],
+        "cleaning": cleaning.model_dump_json(),
+        "curate": curate.VERSION,
+    }
+    job = _Job(
+        context.partition_key,
+        raw_conversations,
+        cleaning,
+        _earlier(storage, context.partition_key, conditions),
+        context.log,
     )
+    return Work({"raw_conversations": raw_conversations.digest, **conditions}, job.write, job.facts)
+
+
+@dataclass
+class _Job:
+    """The cleaning of one source, and how many rows of it were cleaned; none where the work was done before."""
+
+    source: str
+    raw: Table
+    cleaning: curate.Cleaning
+    earlier: curate.Earlier | None
+    log: dg.DagsterLogManager
+    cleaned: int = field(default=0, init=False)
+
+    def write(self, folder: Path) -> None:
+        closings = curate.repeated_closings(self.raw.frame, self.cleaning)
+        fresh, reused = self.raw.frame, None
+        if self.earlier:
+            files = curate.reusable_files(self.raw.frame, self.earlier, closings, self.cleaning)
+            is_reused = daft.col("origin_file").is_in(files)
+            fresh, reused = fresh.where(~is_reused), self.earlier.rows.where(is_reused)
+        self.cleaned = fresh.count_rows()
+        clean = curate.clean(fresh, self.cleaning, closings)
+        notes = {CLOSINGS: " ".join(f"{digest:016x}" for digest in sorted(closings))}
+        write_table(clean if reused is None else reused.concat(clean), CLEAN, folder, self._tell(), notes)
+        self.log.info(f"{self.source}: {self.cleaned:,} rows cleaned, {self.raw.rows - self.cleaned:,} reused")
+
+    def facts(self, folder: Path) -> dict[str, Any]:
+        edits = curate.count_edits(daft.read_parquet(f"{folder}/*.parquet"))
+        return {
+            "rows cleaned": self.cleaned,
+            "rows reused": self.raw.rows - self.cleaned,
+            "edits": table(edits),
+        }
+
+    def _tell(self) -> Callable[[int], None]:
+        """Logs every few seconds how many rows are done."""
+        last = time.monotonic()
+
+        def tell(done: int) -> None:
+            nonlocal last
+            if time.monotonic() - last > SECONDS_BETWEEN_LINES:
+                last = time.monotonic()
+                self.log.info(f"{self.source}: {done:,} of {self.raw.rows:,} rows cleaned")
+
+        return tell
+
+
+def _earlier(storage: Storage, source: str, conditions: dict[str, str]) -> curate.Earlier | None:
+    """The rows of the last cleaning, if they are whole and were made under the same conditions."""
+    folder = _whole(storage, source)
+    if folder is None or any(folder.manifest.inputs.get(name) != value for name, value in conditions.items()):
+        return None
+    paths = [folder.path / file.name for file in folder.manifest.files]
+    closings = read_notes(paths[0])[CLOSINGS].split()
+    return curate.Earlier(
+        daft.read_parquet([str(path) for path in paths]), frozenset(int(digest, 16) for digest in closings)
+    )
+
+
+def _whole(storage: Storage, source: str) -> Folder | None:
+    try:
+        return open_folder(storage.store, storage.result_prefix("clean_conversations", source))
+    except VerificationFailed:
+        return None

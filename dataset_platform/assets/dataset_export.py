@@ -196,7 +196,7 @@ def _landed_files(*frames: daft.DataFrame) -> list[tuple[str, str]]:
 
 
 def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, str]]:
-    """The descriptions that the rows were read with, which may differ from those of today."""
+    """The descriptions that the rows were read and filtered with, which may differ from those of today."""
     described = []
     for source in sorted(sources):
         raw, clean = (
@@ -208,14 +208,20 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
                 f"clean_conversations of {source} is older than its raw_conversations; "
                 f"try `dataset-platform sources clean {source}`"
             )
-        for asset in ("filter_decisions", "text_signatures"):
+        for asset in ("heldout_overlap", "filter_decisions", "text_signatures"):
             made = read_manifest(storage.store, storage.result_prefix(asset, source))
             if not made or made.inputs["clean_conversations"] != clean.digest:
                 raise ContractError(
                     f"{asset} of {source} is older than its clean_conversations; "
                     f"try `dataset-platform sources clean {source}`"
                 )
-        described.append((f"sources/{source}.yaml", raw.inputs["description"]))
+        decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
+        if decisions.inputs["reading"] != raw.inputs["reading"]:
+            raise ContractError(
+                f"sources/{source}.yaml has changed since {source} was read; "
+                f"try `dataset-platform sources clean {source}`"
+            )
+        described.append((f"sources/{source}.yaml", decisions.inputs["description"]))
     return described
 
 

@@ -16,7 +16,7 @@ from dataset_platform.errors import InputError, VerificationFailed
 from dataset_platform.schemas import FILES, QUARANTINE, RAW
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.landing import Landed, landed_files
-from dataset_platform.storage.work import Folder, Work, open_folder, sha256_of
+from dataset_platform.storage.work import Folder, Work, open_folder
 
 TABLES = ("raw_conversations", "quarantine", "source_files")
 
@@ -58,15 +58,14 @@ TABLES = ("raw_conversations", "quarantine", "source_files")
 def raw_conversations(context: dg.AssetExecutionContext, storage: Storage) -> Iterator[dg.Output[Work]]:
     """Reads one source once, and yields its records, its quarantine and the accounts of its files."""
     source = context.partition_key
-    path = storage.description_path(source)
-    description = ingest.load_description(path)
+    description = ingest.load_description(storage.description_path(source))
     landed = landed_files(
         storage.store, storage.settings.raw_prefix, source, storage.landing_index_key(source)
     )
     if not landed.files:
         hint = f"; try `dataset-platform sources fetch {source}`" if description.origin else ""
         raise InputError(f"{storage.store.url(storage.landing_prefix(source))}: no files to read{hint}")
-    conditions = {"description": sha256_of(path), "ingest": ingest.VERSION}
+    conditions = {"reading": description.reading_sha256, "ingest": ingest.VERSION}
     inputs = {"files": landed.digest, **conditions}
     with storage.store.staging() as scratch:
         reading = _Reading(description, landed, _previous(storage, source, conditions), scratch, context.log)

@@ -1,5 +1,6 @@
 """Raw conversations become clean ones: one row in, one row out, nothing lost and nothing judged."""
 
+from collections.abc import Set
 from hashlib import sha256
 
 import daft
@@ -7,11 +8,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_platform.curate.closings import closings_of, has_lines
 from dataset_platform.curate.columns import StringColumn, Turns, strings
 from dataset_platform.curate.configuration import Cleaning
 from dataset_platform.curate.crisis import crisis_flags
+from dataset_platform.curate.edits import edits, with_reasoning
 from dataset_platform.curate.language import languages
-from dataset_platform.curate.normalisation import normalise
+from dataset_platform.curate.measures import measures
+from dataset_platform.curate.normalisation import tidy
 from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
 from dataset_platform.schemas import CLEAN, Role
 
@@ -23,51 +27,77 @@ _ROLE_END, _TURN_END = "\x1f", "\x1e"
 _READ = ("messages", "attributes")
 _WRITTEN = (
     *_READ, "text_sha256", "language", "n_turns", "n_chars", "redactions", "flags",
-    "n_user_turns", "n_assistant_turns",
+    "repetition", "quality", "n_tokens", "n_user_turns", "n_assistant_turns", "edits",
 )  # fmt: skip
 
 
-def clean(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> daft.DataFrame:  # noqa: B008
+def clean(
+    raw: daft.DataFrame,
+    cleaning: Cleaning = Cleaning(),  # noqa: B008
+    closings: Set[int] = frozenset(),
+) -> daft.DataFrame:
     """Lazy plan of the cleaned rows of `raw`, columns and order as in `schemas.CLEAN`.
 
     Every raw row gives exactly one clean row; which of them are fit for a release is
     decided later, on what is measured here (`filtering`). Row order is the engine's: sort
     where it matters. Private data is masked in the turns and in the texts inside `attributes`.
+    `closings` are what `repeated_closings` found in the whole source.
     """
     written = pa.struct([CLEAN.arrow.field(name) for name in _WRITTEN])
 
     @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(written), unnest=True, batch_size=_BATCH_ROWS)
     def cleaned(messages: daft.Series, attributes: daft.Series) -> pa.Array:
-        return _cleaned(messages.to_arrow(), attributes.to_arrow(), cleaning)
+        return _cleaned(messages.to_arrow(), attributes.to_arrow(), cleaning, closings)
 
     carried = [name for name in CLEAN.names if name not in _WRITTEN]
     return raw.select(*carried, cleaned(*(daft.col(name) for name in _READ))).select(*CLEAN.names)
 
 
-def _cleaned(messages: pa.Array, attributes: pa.Array, cleaning: Cleaning) -> pa.StructArray:
-    tidy = _tidied(Turns.of(messages))
-    turns = tidy.saying(mask_texts(tidy.contents, cleaning.kinds))
-    attributes = attributes.cast(pa.large_string())
+def repeated_closings(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> frozenset[int]:  # noqa: B008
+    """Digests of the closing lines that this source repeats under many conversations, as `clean` takes them."""
+    at_least = max(cleaning.closings_min_conversations, int(cleaning.closings_min_share * raw.count_rows()))
+    counted = closings_by_file(raw, cleaning).groupby("closing").agg(daft.col("closing").count().alias("rows"))
+    return frozenset(counted.where(daft.col("rows") >= daft.lit(at_least)).to_pydict()["closing"])
+
+
+def closings_by_file(raw: daft.DataFrame, cleaning: Cleaning) -> daft.DataFrame:
+    """Lazy plan of `origin_file` and `closing`, a row for each closing that a conversation might have."""
+
+    @daft.func.batch(return_dtype=daft.DataType.list(daft.DataType.uint64()), batch_size=_BATCH_ROWS)
+    def closings(messages: daft.Series) -> pa.Array:
+        turns = Turns.of(messages.to_arrow())
+        lined = turns.at(np.flatnonzero(has_lines(turns.contents).to_numpy(zero_copy_only=False)))
+        return closings_of(tidy(lined, cleaning).turns)
+
+    found = raw.select("origin_file", closings(daft.col("messages")).alias("closing"))
+    return found.where(daft.col("closing").list_count("all") > daft.lit(0)).explode("closing")
+
+
+def _cleaned(
+    messages: pa.Array, attributes: pa.Array, cleaning: Cleaning, closings: Set[int]
+) -> pa.StructArray:
+    tidied = tidy(Turns.of(messages), cleaning, closings)
+    turns = tidied.turns.saying(mask_texts(tidied.turns.contents, cleaning.kinds))
+    attributes = with_reasoning(attributes.cast(pa.large_string()), tidied.taken)
     masked_attributes = mask_json(attributes, cleaning.kinds)
-    in_turns = turns.sums(count_masks(turns.contents) - count_masks(tidy.contents))
+    in_turns = turns.sums(count_masks(turns.contents) - count_masks(tidied.turns.contents))
     in_attributes = count_masks(masked_attributes) - count_masks(attributes)
+    language = languages(turns.texts(), cleaning)
     columns = {
         "messages": turns.messages(),
         "attributes": masked_attributes,
         "text_sha256": _digests(turns),
-        "language": languages(turns.texts(), cleaning),
+        "language": language,
         "n_turns": _counts(turns),
         "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
         "redactions": redactions(in_turns + in_attributes),
         "flags": crisis_flags(turns.having(Role.USER).texts()),
+        **measures(turns, language),
         "n_user_turns": _counts(turns.having(Role.USER)),
         "n_assistant_turns": _counts(turns.having(Role.ASSISTANT)),
+        "edits": edits(tidied.edits),
     }
     return pa.StructArray.from_arrays([columns[name] for name in _WRITTEN], names=list(_WRITTEN))
-
-
-def _tidied(turns: Turns) -> Turns:
-    return turns.saying(normalise(turns.contents)).not_empty().merged()
 
 
 def _digests(turns: Turns) -> StringColumn:

@@ -31,50 +31,69 @@ def strings(values: list[str]) -> StringColumn:
 class Turns:
     """All turns of a batch, flat: turn i says `contents[i]` as `roles[i]` in conversation `rows[i]`.
 
-    `rows` ascends, and `n_rows` counts the conversations, those without a turn too.
+    `rows` ascends, and `n_rows` counts the conversations, those without a turn too. `numbers[i]` is
+    the place of the turn in its conversation as it was read, from 0; of merged turns, the first's.
     """
 
     rows: np.ndarray
     roles: StringColumn
     contents: StringColumn
     n_rows: int
+    numbers: np.ndarray
 
     @classmethod
     def of(cls, messages: pa.Array) -> "Turns":
         lengths = pc.fill_null(pc.list_value_length(messages), 0).to_numpy(zero_copy_only=False)
         flat = pc.list_flatten(messages)
+        rows = np.repeat(np.arange(len(messages)), lengths)
         return cls(
-            rows=np.repeat(np.arange(len(messages)), lengths),
+            rows=rows,
             roles=pc.struct_field(flat, "role").cast(pa.large_string()),
             contents=pc.struct_field(flat, "content").cast(pa.large_string()),
             n_rows=len(messages),
+            numbers=np.arange(len(rows)) - (lengths.cumsum() - lengths)[rows],
         )
 
     def having(self, role: str) -> "Turns":
         """The turns of one role."""
-        return self._where(pc.equal(self.roles, role))
+        chosen = pc.equal(self.roles, role).to_numpy(zero_copy_only=False)
+        return self.at(np.flatnonzero(chosen))
 
-    def not_empty(self) -> "Turns":
-        """The turns that say something."""
-        return self._where(pc.greater(pc.binary_length(self.contents), 0))
+    def at(self, places: np.ndarray) -> "Turns":
+        """The turns at these places, which ascend."""
+        index = pa.array(places, pa.int64())
+        return Turns(
+            self.rows[places],
+            self.roles.take(index),
+            self.contents.take(index),
+            self.n_rows,
+            self.numbers[places],
+        )
 
     def saying(self, contents: StringColumn) -> "Turns":
         """The same turns with other words."""
-        return Turns(self.rows, self.roles, contents, self.n_rows)
+        return Turns(self.rows, self.roles, contents, self.n_rows, self.numbers)
+
+    def going_on(self) -> np.ndarray:
+        """Which turns are of the same role as the turn before them in the conversation."""
+        if not len(self.rows):
+            return np.zeros(0, bool)
+        codes = self.roles.dictionary_encode().indices.to_numpy()
+        same = (self.rows[1:] == self.rows[:-1]) & (codes[1:] == codes[:-1])
+        return np.concatenate(([False], same))
 
     def merged(self) -> "Turns":
         """Consecutive turns of one role become one turn, a line each."""
-        if not len(self.rows):
-            return self
-        codes = self.roles.dictionary_encode().indices.to_numpy()
-        same = (self.rows[1:] == self.rows[:-1]) & (codes[1:] == codes[:-1])
-        starts = np.flatnonzero(np.concatenate(([True], ~same)))
-        return Turns(
-            rows=self.rows[starts],
-            roles=self.roles.take(pa.array(starts)),
-            contents=_joined(self.contents, np.append(starts, len(self.rows)), "\n"),
-            n_rows=self.n_rows,
-        )
+        starts = np.flatnonzero(~self.going_on())
+        return self.at(starts).saying(_joined(self.contents, np.append(starts, len(self.rows)), "\n"))
+
+    def none(self) -> np.ndarray:
+        """A count of zero for each conversation."""
+        return np.zeros(self.n_rows, np.int64)
+
+    def counted(self, places: np.ndarray) -> np.ndarray:
+        """How many of the turns at these places each conversation has."""
+        return np.bincount(self.rows[places], minlength=self.n_rows)
 
     def offsets(self) -> np.ndarray:
         """Where the turns of each conversation begin; one more than conversations."""
@@ -95,14 +114,6 @@ class Turns:
         fields = [pa.field(field.name, pa.large_string(), nullable=False) for field in MESSAGE]
         flat = pa.StructArray.from_arrays([self.roles, self.contents], fields=fields)
         return pa.LargeListArray.from_arrays(pa.array(self.offsets(), pa.int64()), flat)
-
-    def _where(self, chosen: pa.BooleanArray) -> "Turns":
-        return Turns(
-            rows=self.rows[chosen.to_numpy(zero_copy_only=False)],
-            roles=self.roles.filter(chosen),
-            contents=self.contents.filter(chosen),
-            n_rows=self.n_rows,
-        )
 
 
 def _joined(column: StringColumn, offsets: np.ndarray, separator: str) -> StringColumn:

@@ -27,16 +27,29 @@ class PrivateKind(StrEnum):
         return f"[{self.value}]"
 
 
+class Links(StrEnum):
+    """What becomes of web addresses in turns."""
+
+    KEEP = "keep"
+    HOST = "host"
+    REMOVE = "remove"
+
+
 class Cleaning(BaseModel):
     """How raw conversations become clean ones. Every field changes bytes, so all are part of a lock.
 
     `kinds` are the kinds of private data to mask; empty switches masking off.
+    `links` says whether web addresses stay, become their host or go. Closing lines go that stand under
+    at least `closings_min_conversations` conversations of a source, and `closings_min_share` of them.
     A language is `und` below `language_min_chars` characters or `language_min_score`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kinds: frozenset[PrivateKind] = frozenset(PrivateKind)
+    links: Links = Links.KEEP
+    closings_min_conversations: int = Field(default=10, ge=2)
+    closings_min_share: float = Field(default=0.002, gt=0.0, le=1.0)
     language_min_chars: int = Field(default=20, ge=1)
     language_min_score: float = Field(default=0.5, ge=0.0, le=1.0)
 

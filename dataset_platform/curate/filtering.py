@@ -1,26 +1,53 @@
 """Which cleaned rows are fit for a release: decisions on what cleaning measured, never on text.
 
 A filter is a reason and the rows that it applies to, as an expression over stored columns, so
-a changed filter measures nothing again. `FILTERS` is their order: the first that applies is
-the row's `drop_reason`.
+a changed filter measures nothing again. Their order decides: the first that applies is the
+row's `drop_reason`.
 """
+
+from collections.abc import Iterator
+from operator import gt, lt
 
 import daft
 from daft import DataFrame, Expression, col, lit
 from daft.functions import when
 
+from dataset_platform.curate.language import UNDETERMINED
+from dataset_platform.ingest import Filters
 from dataset_platform.schemas import DECISIONS, DropReason
 
-FILTERS: dict[DropReason, Expression] = {
+# Without these there is no conversation, however it was meant.
+NEEDED: dict[DropReason, Expression] = {
     DropReason.NO_TEXT: col("n_turns") == lit(0),
     DropReason.NO_USER_TURN: col("n_user_turns") == lit(0),
     DropReason.NO_ASSISTANT_TURN: col("n_assistant_turns") == lit(0),
 }
 
 
-def decide(clean: DataFrame) -> DataFrame:
-    """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`, in no order."""
+def decide(clean: DataFrame, filters: Filters = Filters()) -> DataFrame:  # noqa: B008
+    """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`, in no order.
+
+    Edge cases are deliberately hard, so they only need to be conversations.
+    """
+    limits = [(reason, applies & ~col("is_edge_case")) for reason, applies in _limits(filters)]
     reason = lit(None).cast(daft.DataType.string())
-    for name, applies in reversed(FILTERS.items()):
+    for name, applies in reversed([*NEEDED.items(), *limits]):
         reason = when(applies, lit(name.value)).otherwise(reason)
     return clean.with_column("drop_reason", reason).select(*DECISIONS.names)
+
+
+def _limits(filters: Filters) -> Iterator[tuple[DropReason, Expression]]:
+    if filters.languages is not None:
+        allowed = [*filters.languages, *([UNDETERMINED] if filters.undetermined else [])]
+        yield DropReason.LANGUAGE_NOT_ALLOWED, ~col("language").is_in(allowed)
+    for reason, column, passes_limit, limit in (
+        (DropReason.TOO_FEW_TURNS, "n_turns", lt, filters.min_turns),
+        (DropReason.TOO_MANY_TURNS, "n_turns", gt, filters.max_turns),
+        (DropReason.TOO_SHORT, "n_chars", lt, filters.min_chars),
+        (DropReason.TOO_LONG, "n_chars", gt, filters.max_chars),
+        (DropReason.TOO_MANY_TOKENS, "n_tokens", gt, filters.max_tokens),
+        (DropReason.REPETITIVE, "repetition", gt, filters.max_repetition),
+        (DropReason.LOW_QUALITY, "quality", lt, filters.min_quality),
+    ):
+        if limit is not None:
+            yield reason, passes_limit(col(column), lit(limit))

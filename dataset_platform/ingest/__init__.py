@@ -10,6 +10,7 @@ from dataset_platform.ingest.describing.description_files import (
     load_description,
     load_descriptions,
 )
+from dataset_platform.ingest.describing.filters import Filters
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.previous import Previous
 from dataset_platform.ingest.reading import Ingested, read_source
@@ -20,6 +21,7 @@ VERSION = "2"
 __all__ = [
     "VERSION",
     "FileAccount",
+    "Filters",
     "Ingested",
     "LandedFile",
     "Previous",

@@ -17,7 +17,7 @@ from dataset_platform.schemas import RELEASE, Split, Stage
 
 TEMPLATE = Path(__file__).parent / "templates" / "card.md.j2"
 SIZE_STEPS = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B")
-ARROW_TO_HUB = {"string": "string", "int32": "int32", "int64": "int64", "bool": "bool"}
+ARROW_TO_HUB = {"string": "string", "int32": "int32", "int64": "int64", "double": "float64", "bool": "bool"}
 MEASURED = (
     "split", "source", "stage", "license", "language", "n_turns", "n_chars", "flags", "redactions",
 )  # fmt: skip

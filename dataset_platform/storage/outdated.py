@@ -14,7 +14,8 @@ def changes_since_reading(
     """What changed of each source whose tables are out of date, by name, sorted; empty when none is.
 
     `listed` is the landing area as it is now. Files are opened only where their digest is not remembered.
-    A description that is gone has not changed: the rows were read with one.
+    A description that is gone has not changed: the rows were read with one. Which one is told by the
+    decisions, made last: what reading does not need may change without a new reading.
     """
     left = departed(sources, listed)
     changes = {
@@ -32,6 +33,7 @@ def _change(storage: Storage, source: str, listed: Mapping[str, Sequence[StoredO
     if landed_files(storage.store, prefix, source, index, listed[source]).digest != reading.inputs["files"]:
         return f"files of {source} changed"
     path = storage.description_path(source)
-    if path.exists() and sha256_of(path) != reading.inputs["description"]:
+    decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
+    if path.exists() and decisions and sha256_of(path) != decisions.inputs["description"]:
         return f"{path} changed"
     return None

@@ -98,7 +98,7 @@ def test_rows_of_a_deleted_file_leave_and_of_a_new_one_come(project, fetched):
 def test_another_description_reads_everything_again(project, fetched):
     read(project, fetched)
     description = project.path / "sources/alpha.yaml"
-    description.write_text(description.read_text().replace("language: en", "language: de"))
+    description.write_text(description.read_text().replace("CC0-1.0", "MIT"))
     assert read(project, fetched).read == 20
 
 

@@ -28,6 +28,10 @@ These are all that must be there (`roles` only where the shape names its speaker
       group_by: conversation_id        rows that agree here are one record with its `rows`
       order_by: turn
 
+    filters:                           what is fit for a release; filters.py has the platform's defaults
+      languages: [en]                  what is too short to tell (`und`) passes, unless `undetermined: false`
+      min_turns: 2                     and max_turns, min_chars, max_chars, max_tokens, max_repetition, min_quality
+
     origin: {hub: owner/dataset, revision: …}    what `sources fetch` fetches: origins/description.py
 
 A query is JMESPath and looks into one record; `@` is the record itself. The shapes:
@@ -62,10 +66,12 @@ it is read with `encoding: utf-16-le` where that leaves no NUL in it.
 
 import codecs
 from enum import StrEnum
+from hashlib import sha256
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from dataset_platform.ingest.describing.filters import Filters
 from dataset_platform.ingest.describing.record_paths import Holder, RecordPath
 from dataset_platform.ingest.describing.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.ingest.origins.description import Origin
@@ -90,6 +96,9 @@ def _an_encoding(name: str) -> str:
 
 RecordPathText = Annotated[str, AfterValidator(_a_record_path)]
 EncodingName = Annotated[str, AfterValidator(_an_encoding)]
+
+
+_NOT_READ = {"description", "language", "origin", "filters"}
 
 
 class Reader(StrEnum):
@@ -165,6 +174,12 @@ class SourceDescription(Described):
     attributes: tuple[str, ...] | None = Field(
         None, description="Fields of the record to keep; all but the turns when not given."
     )
+    filters: Filters = Field(default_factory=Filters, description="What is fit for a release.")
+
+    @property
+    def reading_sha256(self) -> str:
+        """Digest of what decides the rows that files are read into; another wording or filter leaves it."""
+        return sha256(self.model_dump_json(exclude=_NOT_READ).encode()).hexdigest()
 
     @field_validator("records")
     @classmethod
