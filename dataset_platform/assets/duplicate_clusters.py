@@ -22,9 +22,7 @@ from dataset_platform.storage.work import Work
     code_version=curate.DEDUPLICATION_VERSION,
     metadata={"dagster/column_schema": column_schema(CLUSTERS)},
 )
-def duplicate_clusters(
-    clean_conversations: Table, text_signatures: Table, filter_decisions: Table
-) -> Work:
+def duplicate_clusters(clean_conversations: Table, text_signatures: Table, filter_decisions: Table) -> Work:
     """Exact and near duplicates over all sources: which rows form a cluster, and which one is kept.
 
     Rows without a duplicate are not listed. Near duplicates share at least 70 % of their word 5-grams,

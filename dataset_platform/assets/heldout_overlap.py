@@ -42,7 +42,7 @@ def heldout_overlap(storage: Storage, clean_conversations: Table) -> Work:
     return Work(
         inputs={
             "clean_conversations": clean_conversations.digest,
-            "heldout": digest_of({str(path.relative_to(folder)): sha256_of(path) for path in files}),
+            "heldout": digest_of({path.relative_to(folder).as_posix(): sha256_of(path) for path in files}),
             "curate": curate.HELDOUT_VERSION,
         },
         build=build,

@@ -53,7 +53,9 @@ def pasted_answers(text_signatures: Table, filter_decisions: Table) -> Work:
 def _facts(folder: Path) -> dict[str, Any]:
     """What the UI shows of pasted answers: the commonest, by hash, no text."""
     pasted = pl.read_parquet(folder / "*.parquet")
-    counts = pasted.group_by("answer").agg(pl.len().alias("conversations"), pl.col("source").n_unique().alias("sources"))
+    counts = pasted.group_by("answer").agg(
+        pl.len().alias("conversations"), pl.col("source").n_unique().alias("sources")
+    )
     commonest = counts.sort(["conversations", "answer"], descending=[True, False]).head(_SHOWN)
     return {
         "answers": counts.height,

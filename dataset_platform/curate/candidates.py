@@ -16,15 +16,15 @@ _PAIRS_AT_ONCE = 1 << 18
 def candidate_pairs(
     rows: SignedRows, texts: np.ndarray, deduplication: Deduplication
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct pairs among the rows `texts` that share a hash, and whose sizes and sketches allow the threshold.
+    """Distinct pairs among the rows `texts` that share a hash and are alike enough by size and sketch.
 
-    Hashes are looked at by ranges, so that memory holds `HASHES_AT_ONCE` of them, whatever the number of texts.
+    Hashes are looked at by parts, so that memory holds `HASHES_AT_ONCE` of them, however many there are.
     """
     texts = texts[_by_likeness(rows, texts)]
     numbers = np.full(len(rows), -1, np.int64)
     numbers[rows.stored[texts]] = np.arange(len(texts))
     pairs = np.empty(0, np.int64)
-    for hashes, holders in _ranges(rows, numbers, deduplication):
+    for hashes, holders in _parts(rows, numbers, deduplication):
         new = _sharing(hashes, holders, len(texts), deduplication.neighbours)
         left, right = (texts[side] for side in np.divmod(new, max(len(texts), 1)))
         pairs = np.union1d(pairs, new[_plausible(rows, left, right, deduplication)])
@@ -40,20 +40,20 @@ def _by_likeness(rows: SignedRows, texts: np.ndarray) -> np.ndarray:
     return np.lexsort((texts, smallest[rows.stored[texts]]))
 
 
-def _ranges(
+def _parts(
     rows: SignedRows, numbers: np.ndarray, deduplication: Deduplication
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The smallest hashes of all texts with the text's number, one range of hashes after the other."""
+    """The smallest hashes of all texts with the text's number; all texts with one hash are in one part."""
     n_hashes = deduplication.looked_up * len(numbers)
-    n_ranges = -(-n_hashes // HASHES_AT_ONCE)
-    for part in range(n_ranges):
+    n_parts = -(-n_hashes // HASHES_AT_ONCE)
+    for part in range(n_parts):
         hashes, holders = [], []
         for first, sketches in rows.sketches.chunks():
             of = numbers[first : first + len(sketches)]
             looked_up = sketches[:, : deduplication.looked_up]
             chosen = (of >= 0)[:, None] & (looked_up != NO_HASH)
-            # Sketches hold the smallest hashes, which crowd at zero: their low bits spread them evenly.
-            chosen &= looked_up % np.uint64(n_ranges) == part
+            # The smallest hashes crowd near zero, so their low bits choose the part.
+            chosen &= looked_up % np.uint64(n_parts) == part
             hashes.append(looked_up[chosen])
             holders.append(np.broadcast_to(of[:, None], chosen.shape)[chosen])
         yield np.concatenate(hashes), np.concatenate(holders)
@@ -75,7 +75,9 @@ def _sharing(hashes: np.ndarray, holders: np.ndarray, n_texts: int, neighbours: 
     return pairs
 
 
-def _plausible(rows: SignedRows, left: np.ndarray, right: np.ndarray, deduplication: Deduplication) -> np.ndarray:
+def _plausible(
+    rows: SignedRows, left: np.ndarray, right: np.ndarray, deduplication: Deduplication
+) -> np.ndarray:
     """Which pairs may be similar enough; one that is fails with probability `missed` at most."""
     sizes = rows.sizes[left], rows.sizes[right]
     plausible = np.minimum(*sizes) / np.maximum(*sizes) >= deduplication.threshold

@@ -58,7 +58,7 @@ def find_duplicates(
 
 @dataclass(frozen=True)
 class _Links:
-    """Pairs of rows whose texts are similar, left before right, how much, and the n-grams to measure others with."""
+    """Pairs of rows with similar texts, left before right, how similar, and what other pairs are measured with."""
 
     left: np.ndarray
     right: np.ndarray
@@ -139,9 +139,7 @@ def _members(rows: SignedRows, same_text: np.ndarray, links: _Links, threshold: 
     matched[is_far], matched_similarity[is_far] = _most_similar(links, text[is_far])
     is_copy = is_far & (text != member)
     matched[is_copy], matched_similarity[is_copy] = text[is_copy], 1.0
-    return _Members(
-        member, inverse[member], kept, ~is_near, similarity, matched, matched_similarity
-    )
+    return _Members(member, inverse[member], kept, ~is_near, similarity, matched, matched_similarity)
 
 
 def _components(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -152,7 +150,7 @@ def _components(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _most_similar(links: _Links, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The row that each of the rows is linked to most closely, the preferred one of several, and how closely."""
+    """The row that each row is linked to most closely, the preferred one of several, and how closely."""
     ends = np.concatenate([links.left, links.right])
     others = np.concatenate([links.right, links.left])
     similarity = np.tile(links.similarity, 2)

@@ -13,7 +13,9 @@ from daft import DataFrame, col, lit
 from daft.functions import when
 
 from dataset_platform.curate.columns import StringColumn, Turns, strings
+from dataset_platform.curate.configuration import Cleaning
 from dataset_platform.curate.normalisation import normalise
+from dataset_platform.curate.rules import text_rules
 from dataset_platform.curate.shingles import ROWS_AT_ONCE, Sets, joined, ngram_sets
 from dataset_platform.curate.signatures import BATCH_ROWS
 from dataset_platform.curate.word_hashes import WordHashes
@@ -70,11 +72,13 @@ def read_heldout(folder: Path) -> HeldOut:
     found = [_ngrams(list(_READERS[path.suffix](path))) for path in files]
     numbers = np.repeat(np.arange(len(files)), [len(hashes) for hashes in found])
     hashes, first = np.unique(np.concatenate([np.empty(0, np.uint64), *found]), return_index=True)
-    return HeldOut(hashes, numbers[first], pa.array([path.relative_to(folder).as_posix() for path in files], pa.string()))
+    return HeldOut(
+        hashes, numbers[first], pa.array([path.relative_to(folder).as_posix() for path in files], pa.string())
+    )
 
 
 def overlap(clean: DataFrame, heldout: HeldOut) -> DataFrame:
-    """Lazy plan of the rows of `clean` that share a 13-gram with `heldout`, columns as in `schemas.HELDOUT_OVERLAP`."""
+    """Lazy plan of the rows of `clean` that share a 13-gram with `heldout`; columns of `schemas.HELDOUT_OVERLAP`."""
     written = pa.struct([HELDOUT_OVERLAP.arrow.field(name) for name in _WRITTEN])
 
     @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(written), unnest=True, batch_size=BATCH_ROWS)
@@ -92,7 +96,7 @@ def overlap(clean: DataFrame, heldout: HeldOut) -> DataFrame:
 
 
 def without_contaminated(decisions: DataFrame, overlap: DataFrame, max_share: float) -> DataFrame:
-    """Lazy plan of the decisions, where rows with a larger share of held-out 13-grams than `max_share` are dropped.
+    """Lazy plan of the decisions; rows of which more than `max_share` of the 13-grams are held out are dropped.
 
     A row that has a `drop_reason` keeps it. Columns as in `schemas.DECISIONS`, in no order.
     """
@@ -130,7 +134,8 @@ def _most_frequent(rows: np.ndarray, files: np.ndarray, n_rows: int) -> pa.Array
 def _ngrams(texts: list[str]) -> np.ndarray:
     found = [np.empty(0, np.uint64)]
     for start in range(0, len(texts), ROWS_AT_ONCE):
-        words = WordHashes.of(Turns.of(_messages(normalise(strings(texts[start : start + ROWS_AT_ONCE])))))
+        tidy, _ = normalise(strings(texts[start : start + ROWS_AT_ONCE]), text_rules(Cleaning()))
+        words = WordHashes.of(Turns.of(_messages(tidy)))
         sets = ngram_sets(words, NGRAM_WORDS)
         found.append(sets.take(np.flatnonzero(np.diff(words.rows) >= NGRAM_WORDS)).hashes)
     return np.unique(np.concatenate(found))

@@ -1,4 +1,4 @@
-"""The true similarity of texts: their n-grams, on disk, so that memory holds those of a few pairs at a time."""
+"""The true similarity of texts: their n-grams on disk, so that memory holds those of some pairs at a time."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +14,12 @@ from dataset_platform.curate.signed_rows import PLACE, Files, SignedRows
 from dataset_platform.curate.word_hashes import spread, starts_of
 
 # N-grams that are compared at a time: some 300 MB of memory.
-_SHINGLES_AT_ONCE = 1 << 22
+SHINGLES_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The n-grams of some rows, in a file. `numbers` are the rows, ascending; set i has `sizes[i]` n-grams."""
+    """The n-grams of rows, in a file: `numbers` are the rows, ascending; set i has `sizes[i]` n-grams."""
 
     path: Path
     numbers: np.ndarray
@@ -32,7 +32,7 @@ class Measured:
         order = np.lexsort((right, left))
         work = np.cumsum((self.sizes[left] + self.sizes[right])[order])
         similarity = np.empty(len(left))
-        for some in np.split(order, np.flatnonzero(np.diff(work // _SHINGLES_AT_ONCE)) + 1):
+        for some in np.split(order, np.flatnonzero(np.diff(work // SHINGLES_AT_ONCE)) + 1):
             similarity[some] = self._similarity(left[some], right[some])
         return similarity
 

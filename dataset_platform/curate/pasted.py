@@ -1,4 +1,4 @@
-"""Assistant answers that were pasted into many conversations: the same words, whatever their case and punctuation."""
+"""Answers that were pasted into many conversations: the same words, whatever their case and punctuation."""
 
 from collections.abc import Iterator
 

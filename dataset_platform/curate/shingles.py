@@ -1,4 +1,4 @@
-"""Word n-grams of conversations as sets of hashes: what is compared, and the sketch that finds what to compare."""
+"""Word n-grams of conversations as sets of hashes: how alike two sets are, and the smallest of each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -57,7 +57,9 @@ def ngram_sets(words: WordHashes, ngram_words: int) -> Sets:
 def joined(parts: Iterable[Sets]) -> Sets:
     """The sets of all parts, in order."""
     parts = [Sets(np.empty(0, np.uint64), np.empty(0, np.int64)), *parts]
-    return Sets(np.concatenate([part.hashes for part in parts]), np.concatenate([part.sizes for part in parts]))
+    return Sets(
+        np.concatenate([part.hashes for part in parts]), np.concatenate([part.sizes for part in parts])
+    )
 
 
 def jaccard(sets: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:

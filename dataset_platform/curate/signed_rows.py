@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import daft
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from daft import DataFrame, col
 
 from dataset_platform.curate.signatures import unpacked
-from dataset_platform.curate.word_hashes import spread, starts_of
+from dataset_platform.curate.word_hashes import spread
 from dataset_platform.errors import ContractError
 from dataset_platform.schemas import SIGNATURES, Stage
 
@@ -154,7 +153,9 @@ def _columns(
         "places": places[chosen],
         "ids": _numbers(rows["conversation_id"], 4),
         "texts": _numbers(rows["text_sha256"], 2),
-        "sources": pc.index_in(rows["source"].cast(pa.large_string()), source_names).to_numpy().astype(np.int32),
+        "sources": pc.index_in(rows["source"].cast(pa.large_string()), source_names)
+        .to_numpy()
+        .astype(np.int32),
         "sizes": rows["n_shingles"].to_numpy(),
         "stages": pc.index_in(rows["stage"].cast(pa.large_string()), stages).to_numpy().astype(np.int8),
         "quality": rows["quality"].to_numpy() if "quality" in rows.schema.names else np.zeros(len(rows)),
@@ -173,7 +174,9 @@ def _numbers(digests: pa.Array, count: int) -> np.ndarray:
     """The first `count` numbers of 64 bits of each digest."""
     digests = digests.combine_chunks() if isinstance(digests, pa.ChunkedArray) else digests
     digests = digests.cast(pa.large_string())
-    offsets = np.frombuffer(digests.buffers()[1], np.int64)[digests.offset : digests.offset + len(digests) + 1]
+    offsets = np.frombuffer(digests.buffers()[1], np.int64)[
+        digests.offset : digests.offset + len(digests) + 1
+    ]
     digits = np.frombuffer(digests.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
     nibbles = _NIBBLES[digits].reshape(len(digests), 32, 2)[:, : 8 * count]
     octets = nibbles[..., 0] << 4 | nibbles[..., 1]

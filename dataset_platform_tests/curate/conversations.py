@@ -44,6 +44,7 @@ def clean_record(turns: Sequence[Turn], position: int = 0, **fields: object) -> 
         | {
             "text_sha256": sha256(text.encode()).hexdigest(),
             "language": "en",
+            "quality": 1.0,
             "n_turns": len(turns),
             "n_chars": sum(len(content) for _, content in turns),
             "n_user_turns": roles.count("user"),
@@ -70,7 +71,5 @@ def clusters_of(
     clean = clean_frame(records) if clean is None else clean
     with TemporaryDirectory() as scratch:
         signatures = curate.sign(clean, deduplication.signing)
-        found = curate.find_duplicates(
-            signatures, clean, decisions_on(records), Path(scratch), deduplication
-        )
+        found = curate.find_duplicates(signatures, clean, decisions_on(records), Path(scratch), deduplication)
         return pa.concat_tables(found)
