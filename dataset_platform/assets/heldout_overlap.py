@@ -23,7 +23,7 @@ from dataset_platform.storage.work import Work
     metadata={"dagster/column_schema": column_schema(HELDOUT_OVERLAP)},
 )
 def heldout_overlap(storage: Storage, clean_conversations: Table) -> Work:
-    """Cleaned rows of one source that share 13 words in a row with a file in DATASET_HELDOUT_DIR, and how many.
+    """Cleaned rows of one source that share 13 words in a row with a file in DATASET_HELDOUT_DIR.
 
     Without such files nothing is read.
 

@@ -58,7 +58,7 @@ def find_duplicates(
 
 @dataclass(frozen=True)
 class _Links:
-    """Pairs of rows with similar texts, left before right, how similar, and what other pairs are measured with."""
+    """Pairs of rows with similar texts, left before right, how similar, and what measures other pairs."""
 
     left: np.ndarray
     right: np.ndarray

@@ -78,7 +78,7 @@ def read_heldout(folder: Path) -> HeldOut:
 
 
 def overlap(clean: DataFrame, heldout: HeldOut) -> DataFrame:
-    """Lazy plan of the rows of `clean` that share a 13-gram with `heldout`; columns of `schemas.HELDOUT_OVERLAP`."""
+    """Lazy plan of the rows that share a 13-gram with `heldout`, columns as in `schemas.HELDOUT_OVERLAP`."""
     written = pa.struct([HELDOUT_OVERLAP.arrow.field(name) for name in _WRITTEN])
 
     @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(written), unnest=True, batch_size=BATCH_ROWS)
@@ -96,7 +96,7 @@ def overlap(clean: DataFrame, heldout: HeldOut) -> DataFrame:
 
 
 def without_contaminated(decisions: DataFrame, overlap: DataFrame, max_share: float) -> DataFrame:
-    """Lazy plan of the decisions; rows of which more than `max_share` of the 13-grams are held out are dropped.
+    """Lazy plan of the decisions; a row is dropped when more than `max_share` of its 13-grams are held out.
 
     A row that has a `drop_reason` keeps it. Columns as in `schemas.DECISIONS`, in no order.
     """

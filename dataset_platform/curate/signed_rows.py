@@ -19,7 +19,7 @@ PLACE = ("origin_file", "origin_position")
 NO_HASH = np.uint64(2**64 - 1)
 # A place is the number of its file and its position there: 2^23 files of 2^40 records.
 _POSITION_BITS = 40
-_ROWS_AT_ONCE = 500_000
+ROWS_AT_ONCE = 1 << 19
 _NIBBLES = np.full(256, 255, np.uint8)
 _NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 
@@ -58,7 +58,7 @@ class Sketches:
         """All sketches in order, and the number of the first of each chunk."""
         first = 0
         with self.path.open("rb") as stream:
-            while len(some := np.fromfile(stream, np.uint64, _ROWS_AT_ONCE * self.width)):
+            while len(some := np.fromfile(stream, np.uint64, ROWS_AT_ONCE * self.width)):
                 yield first, some.reshape(-1, self.width)
                 first += len(some) // self.width
 
