@@ -10,7 +10,7 @@ from daft import DataFrame, col
 
 from dataset_platform.curate.shingles import Sets, jaccard, shingles_of
 from dataset_platform.curate.signatures import BATCH_ROWS, packed, unpacked
-from dataset_platform.curate.signed_rows import PLACE, Files, SignedRows
+from dataset_platform.curate.signed_rows import PLACE, Files, SignedRows, streamed
 from dataset_platform.curate.word_hashes import spread, starts_of
 
 # N-grams that are compared at a time: some 300 MB of memory.
@@ -64,7 +64,7 @@ def measure(
     starts = np.zeros(len(numbers), np.int64)
     written = 0
     with path.open("wb") as stream:
-        for batch in chosen.select(*PLACE, shingles(col("messages")).alias("shingles")).to_arrow_iter():
+        for batch in streamed(chosen.select(*PLACE, shingles(col("messages")).alias("shingles"))):
             hashes, of_rows = unpacked(batch["shingles"])
             found = by_place[np.searchsorted(places[by_place], files.places(batch))]
             sizes[found], starts[found] = of_rows, written + starts_of(of_rows)

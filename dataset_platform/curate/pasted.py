@@ -8,7 +8,7 @@ from daft import DataFrame
 
 from dataset_platform.curate.configuration import Pasting
 from dataset_platform.curate.signatures import unpacked
-from dataset_platform.curate.signed_rows import Files, among, fit_places
+from dataset_platform.curate.signed_rows import Files, among, fit_places, streamed
 from dataset_platform.schemas import PASTED
 
 
@@ -44,7 +44,7 @@ def _answers(
     signatures: DataFrame, files: Files, fit: np.ndarray
 ) -> Iterator[tuple[pa.RecordBatch, np.ndarray, np.ndarray]]:
     """Batches of rows with the distinct answers of the fit ones, as hash and row in the batch."""
-    for batch in signatures.select(*PASTED.names[:4], "answers").to_arrow_iter():
+    for batch in streamed(signatures.select(*PASTED.names[:4], "answers")):
         hashes, sizes = unpacked(batch["answers"])
         rows = np.repeat(np.arange(len(sizes)), sizes)
         chosen = among(files.places(batch), fit)[rows]

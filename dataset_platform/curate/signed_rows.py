@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import daft
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -100,7 +101,7 @@ def load(signatures: DataFrame, fit: np.ndarray, files: Files, width: int, path:
     wanted = [name for name in SIGNATURES.names if name != "answers"]
     loaded = [_columns(signatures.limit(0).select(*wanted).to_arrow(), fit, files, source_names)[0]]
     with path.open("wb") as stream:
-        for batch in signatures.select(*wanted).to_arrow_iter():
+        for batch in streamed(signatures.select(*wanted)):
             columns, sketches = _columns(batch, fit, files, source_names)
             _padded(*sketches, width).tofile(stream)
             loaded.append(columns)
@@ -118,9 +119,15 @@ def load(signatures: DataFrame, fit: np.ndarray, files: Files, width: int, path:
 def fit_places(decisions: DataFrame, files: Files) -> np.ndarray:
     """The places that no filter dropped, ascending."""
     fit = decisions.where(col("drop_reason").is_null()).select(*PLACE)
-    places = np.concatenate([np.empty(0, np.int64), *(files.places(batch) for batch in fit.to_arrow_iter())])
+    places = np.concatenate([np.empty(0, np.int64), *(files.places(batch) for batch in streamed(fit))])
     places.sort()
     return places
+
+
+def streamed(frame: DataFrame) -> Iterator[pa.RecordBatch]:
+    """Batches of the frame in no order, few at a time: one file is read after the other, as many fill memory."""
+    with daft.execution_config_ctx(scantask_max_parallel=1):
+        yield from frame.to_arrow_iter(results_buffer_size=1)
 
 
 def among(numbers: np.ndarray, ascending: np.ndarray) -> np.ndarray:

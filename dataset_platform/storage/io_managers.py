@@ -44,6 +44,7 @@ MADE_BY = {
     "heldout_overlap": "sources clean {partition}",
     "text_signatures": "sources clean {partition}",
     "duplicate_clusters": "export --version 1.0.0",
+    "pasted_answers": "export --version 1.0.0",
     "qa_report": "qa --version {partition}",
     "trained_checkpoint": "train --version {partition}",
     "eval_report": "evaluate --version {partition}",
