@@ -99,6 +99,8 @@ def cluster(position: int = 0, **differing: Any) -> dict[str, Any]:
         "match": "exact",
         "duplicate_of": hexdigest("kept"),
         "similarity": 1.0,
+        "matched_id": hexdigest("kept"),
+        "matched_similarity": 1.0,
     } | differing
 
 

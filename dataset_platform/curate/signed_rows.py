@@ -125,7 +125,7 @@ def fit_places(decisions: DataFrame, files: Files) -> np.ndarray:
 
 
 def streamed(frame: DataFrame) -> Iterator[pa.RecordBatch]:
-    """Batches of the frame in no order, few at a time: one file is read after the other, as many fill memory."""
+    """Batches of the frame in no order, few at a time: files that are read side by side fill memory."""
     with daft.execution_config_ctx(scantask_max_parallel=1):
         yield from frame.to_arrow_iter(results_buffer_size=1)
 
