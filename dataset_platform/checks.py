@@ -14,9 +14,12 @@ from dataset_platform.schemas import (
     CLUSTERS,
     DECISIONS,
     FILES,
+    HELDOUT_OVERLAP,
+    PASTED,
     QUARANTINE,
     RAW,
     RELEASE,
+    SIGNATURES,
     Contract,
     Violation,
 )
@@ -91,6 +94,25 @@ def clean_contract(clean_conversations: Table) -> dg.AssetCheckResult:
 )
 def decisions_contract(filter_decisions: Table) -> dg.AssetCheckResult:
     return _table_result(filter_decisions, DECISIONS)
+
+
+@dg.asset_check(
+    asset="heldout_overlap", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
+)
+def heldout_contract(heldout_overlap: Table) -> dg.AssetCheckResult:
+    return _table_result(heldout_overlap, HELDOUT_OVERLAP)
+
+
+@dg.asset_check(
+    asset="text_signatures", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
+)
+def signatures_contract(text_signatures: Table) -> dg.AssetCheckResult:
+    return _table_result(text_signatures, SIGNATURES)
+
+
+@dg.asset_check(asset="pasted_answers", name="contract", blocking=True, description=CONTRACT)
+def pasted_contract(pasted_answers: Table) -> dg.AssetCheckResult:
+    return _table_result(pasted_answers, PASTED)
 
 
 @dg.asset_check(asset="duplicate_clusters", name="contract", blocking=True, description=CONTRACT)
@@ -183,8 +205,11 @@ CHECKS = (
     quarantine_contract,
     files_contract,
     clean_contract,
+    heldout_contract,
     decisions_contract,
+    signatures_contract,
     clusters_contract,
+    pasted_contract,
     accounts_close,
     export_contract,
     *(gate_check(gate) for gate in release.Gates.model_fields),

@@ -7,8 +7,11 @@ from dataset_platform.assets.dataset_export import ReleaseIOManager, dataset_exp
 from dataset_platform.assets.duplicate_clusters import duplicate_clusters
 from dataset_platform.assets.eval_report import eval_report
 from dataset_platform.assets.filter_decisions import filter_decisions
+from dataset_platform.assets.heldout_overlap import heldout_overlap
+from dataset_platform.assets.pasted_answers import pasted_answers
 from dataset_platform.assets.qa_report import qa_report
 from dataset_platform.assets.raw_conversations import raw_conversations
+from dataset_platform.assets.text_signatures import text_signatures
 from dataset_platform.assets.trained_checkpoint import trained_checkpoint
 from dataset_platform.checks import CHECKS
 from dataset_platform.jobs import JOBS
@@ -24,8 +27,11 @@ defs = dg.Definitions(
     assets=[
         raw_conversations,
         clean_conversations,
+        heldout_overlap,
         filter_decisions,
+        text_signatures,
         duplicate_clusters,
+        pasted_answers,
         dataset_export,
         qa_report,
         trained_checkpoint,

@@ -9,13 +9,15 @@ clean_source = dg.define_asset_job(
         "quarantine",
         "source_files",
         "clean_conversations",
+        "heldout_overlap",
         "filter_decisions",
+        "text_signatures",
     ],
     description="Read one source's files, clean what could be read and decide what is fit for a release.",
 )
 cut_release = dg.define_asset_job(
     "cut_release",
-    selection=["duplicate_clusters", "dataset_export", "qa_report"],
+    selection=["duplicate_clusters", "pasted_answers", "dataset_export", "qa_report"],
     description="Find duplicates over all sources, write one release and judge its quality.",
 )
 train_checkpoint = dg.define_asset_job(

@@ -80,6 +80,7 @@ class DropReason(StrEnum):
     TOO_MANY_TOKENS = "too_many_tokens"
     REPETITIVE = "repetitive"
     LOW_QUALITY = "low_quality"
+    CONTAMINATED = "contaminated"
 
 
 class Match(StrEnum):
@@ -353,6 +354,8 @@ def _same_type(expected: pa.DataType | None, found: pa.DataType | None) -> bool:
         )
     if pa.types.is_large_string(found):
         return bool(pa.types.is_string(expected))
+    if pa.types.is_large_binary(found):
+        return bool(pa.types.is_binary(expected))
     return bool(expected == found)
 
 
@@ -491,6 +494,65 @@ DECISIONS = Contract(
     key=("origin_file", "origin_position"),
 )
 
+SIGNATURES = Contract(
+    "text_signatures",
+    (
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
+        *(column for column in CLEAN.columns if column.name in ("stage", "quality", "text_sha256")),
+        Column("n_shingles", pa.int32(), "Distinct word 5-grams of the text.", rules=(at_least(0),)),
+        Column("sketch", pa.binary(), "The 16 smallest hashes of them, ascending, 8 bytes each."),
+        Column("answers", pa.binary(), "A hash, 8 bytes, of each assistant turn of 20 words or more."),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+HELDOUT_OVERLAP = Contract(
+    "heldout_overlap",
+    (
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
+        Column(
+            "shared_ngrams",
+            pa.int32(),
+            "Word 13-grams of the conversation that held-out files have too.",
+            rules=(at_least(1),),
+        ),
+        Column(
+            "share",
+            pa.float64(),
+            "Their share of all 13-grams of the conversation.",
+            rules=(within_unit_interval(),),
+        ),
+        Column("heldout_file", pa.string(), "The held-out file that has most of them.", category=True),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+PASTED = Contract(
+    "pasted_answers",
+    (
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
+        Column(
+            "answer",
+            pa.string(),
+            "Hex of a 64-bit hash over the words of an assistant turn that many conversations have.",
+            rules=(matches(r"^[0-9a-f]{16}$", "16 hex digits"),),
+        ),
+        Column(
+            "conversations",
+            pa.int64(),
+            "Conversations fit for a release that have it.",
+            rules=(at_least(1),),
+        ),
+    ),
+    key=("origin_file", "origin_position", "answer"),
+)
+
 CLUSTERS = Contract(
     "duplicate_clusters",
     (
@@ -521,6 +583,18 @@ CLUSTERS = Contract(
             pa.float64(),
             "True Jaccard similarity of word 5-grams to the kept member; 1 for exact duplicates.",
             rules=(in_range(0.0, 1.0),),
+        ),
+        Column(
+            "matched_id",
+            pa.string(),
+            "conversation_id of the member that the row matched: the kept one, or the next in a chain to it.",
+            nullable=True,
+        ),
+        Column(
+            "matched_similarity",
+            pa.float64(),
+            "True Jaccard similarity to that member, at least the threshold.",
+            rules=(within_unit_interval(),),
         ),
     ),
     key=("origin_file", "origin_position"),
@@ -580,6 +654,7 @@ LEDGER = Contract(
 CONTRACTS = {
     contract.name: contract
     for contract in (
-        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS,
+        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, SIGNATURES, HELDOUT_OVERLAP, PASTED, CLUSTERS,
+        RELEASE, LEDGER, RAW_TURNS, TURNS,
     )
 }  # fmt: skip

@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     reviews_dir: Path = Field(
         Path("reviews"), description="Decisions of reviewers on flagged conversations, `*.csv`."
     )
+    heldout_dir: Path = Field(
+        Path("heldout"), description="Evaluation sets that no release may hold passages of."
+    )
+    heldout_max_share: float = Field(
+        0.0, ge=0, le=1, description="Largest share of a conversation's 13-grams that may be held out."
+    )
     cache_dir: Path = Field(
         Path("~/.cache/dataset-platform"),
         description="Models unpacked once, and copies of stored objects; safe to delete.",

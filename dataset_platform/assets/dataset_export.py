@@ -20,7 +20,7 @@ from dataset_platform.errors import (
     unquoted,
 )
 from dataset_platform.schemas import RELEASE
-from dataset_platform.storage.files import File, describe
+from dataset_platform.storage.files import File, describe, digest_of, sha256_of
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
@@ -30,6 +30,8 @@ CODE_VERSIONS = {
     "ingest": ingest.VERSION,
     "curate": curate.VERSION,
     "filtering": curate.FILTERING_VERSION,
+    "heldout": curate.HELDOUT_VERSION,
+    "signatures": curate.SIGNATURES_VERSION,
     "deduplication": curate.DEDUPLICATION_VERSION,
     "release": release.VERSION,
 }
@@ -77,8 +79,9 @@ def dataset_export(
             raise ContractError(f"duplicate_clusters is older than {name}: materialise it again first")
     input_files = _landed_files(clean_conversations.frame, quarantine.frame)
     sources = {name.split("/")[0] for name, _ in input_files}
-    input_files += _descriptions(storage, sources)
+    input_files += [*_descriptions(storage, sources), *_heldout_files(storage, sources)]
     input_files += review_files(storage, clean_conversations.frame, sources)
+    code_versions = CODE_VERSIONS | _filtering(storage)
 
     def build(folder: Path) -> None:
         release.build(
@@ -89,7 +92,7 @@ def dataset_export(
             spec,
             release.collect_provenance(
                 repository=Path.cwd(),
-                code_versions=CODE_VERSIONS,
+                code_versions=code_versions,
                 input_files=input_files,
                 engine=ENGINE,
                 created_at=datetime.now(UTC),
@@ -98,7 +101,7 @@ def dataset_export(
             folder,
         )
 
-    return Work(release.deciding_inputs(spec, CODE_VERSIONS, input_files), build, _facts)
+    return Work(release.deciding_inputs(spec, code_versions, input_files), build, _facts)
 
 
 class ReleaseIOManager(dg.ConfigurableIOManager):
@@ -209,12 +212,14 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
                 f"clean_conversations of {source} is older than its raw_conversations; "
                 f"try `dataset-platform sources clean {source}`"
             )
+        for asset in ("heldout_overlap", "filter_decisions", "text_signatures"):
+            made = read_manifest(storage.store, storage.result_prefix(asset, source))
+            if not made or made.inputs["clean_conversations"] != clean.digest:
+                raise ContractError(
+                    f"{asset} of {source} is older than its clean_conversations; "
+                    f"try `dataset-platform sources clean {source}`"
+                )
         decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-        if not decisions or decisions.inputs["clean_conversations"] != clean.digest:
-            raise ContractError(
-                f"filter_decisions of {source} is older than its clean_conversations; "
-                f"try `dataset-platform sources clean {source}`"
-            )
         if decisions.inputs.get("reading") != raw.inputs.get("reading"):
             raise ContractError(
                 f"sources/{source}.yaml has changed since {source} was read; "
@@ -222,6 +227,27 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
             )
         described.append((f"sources/{source}.yaml", decisions.inputs["description"]))
     return described
+
+
+def _heldout_files(storage: Storage, sources: Iterable[str]) -> list[tuple[str, str]]:
+    """The held-out files that no row of the release has passages of, with their SHA-256, sorted."""
+    folder = storage.settings.heldout_dir
+    files = curate.heldout_files(folder)
+    digests = {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
+    for source in sorted(sources):
+        made = read_manifest(storage.store, storage.result_prefix("heldout_overlap", source))
+        if made and made.inputs["heldout"] != digest_of(digests):
+            raise ContractError(
+                f"the files in {folder}/ changed since {source} was compared with them; "
+                f"try `dataset-platform sources clean {source}`"
+            )
+    return [(f"heldout/{name}", sha256) for name, sha256 in digests.items()]
+
+
+def _filtering(storage: Storage) -> dict[str, str]:
+    """How rows were filtered, where a setting says so and not the code alone."""
+    max_share = storage.settings.heldout_max_share
+    return {"heldout": f"{curate.HELDOUT_VERSION}, largest share {max_share}"} if max_share else {}
 
 
 def _facts(folder: Path) -> dict[str, Any]:

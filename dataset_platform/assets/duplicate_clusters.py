@@ -6,13 +6,14 @@ from dataset_platform import curate
 from dataset_platform.assets.partitions import ALL_SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.schemas import CLUSTERS
-from dataset_platform.storage.tables import Table, write_table
+from dataset_platform.storage.tables import Table, write_batches
 from dataset_platform.storage.work import Work
 
 
 @dg.asset(
     ins={
         "clean_conversations": dg.AssetIn(partition_mapping=ALL_SOURCES),
+        "text_signatures": dg.AssetIn(partition_mapping=ALL_SOURCES),
         "filter_decisions": dg.AssetIn(partition_mapping=ALL_SOURCES),
     },
     group_name="2_curation",
@@ -21,7 +22,7 @@ from dataset_platform.storage.work import Work
     code_version=curate.DEDUPLICATION_VERSION,
     metadata={"dagster/column_schema": column_schema(CLUSTERS)},
 )
-def duplicate_clusters(clean_conversations: Table, filter_decisions: Table) -> Work:
+def duplicate_clusters(clean_conversations: Table, text_signatures: Table, filter_decisions: Table) -> Work:
     """Exact and near duplicates over all sources: which rows form a cluster, and which one is kept.
 
     Rows without a duplicate are not listed. Near duplicates share at least 70 % of their word 5-grams,
@@ -34,12 +35,19 @@ def duplicate_clusters(clean_conversations: Table, filter_decisions: Table) -> W
     return Work(
         inputs={
             "clean_conversations": clean_conversations.digest,
+            "text_signatures": text_signatures.digest,
             "filter_decisions": filter_decisions.digest,
             "deduplication": deduplication.model_dump_json(),
             "curate": curate.DEDUPLICATION_VERSION,
         },
-        build=lambda folder: write_table(
-            curate.find_duplicates(clean_conversations.frame, filter_decisions.frame, deduplication),
+        build=lambda folder: write_batches(
+            curate.find_duplicates(
+                text_signatures.frame,
+                clean_conversations.frame,
+                filter_decisions.frame,
+                folder,
+                deduplication,
+            ),
             CLUSTERS,
             folder,
         ),

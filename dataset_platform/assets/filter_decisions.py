@@ -26,11 +26,14 @@ from dataset_platform.storage.work import Work, sha256_of
     code_version=curate.FILTERING_VERSION,
     metadata={"dagster/column_schema": column_schema(DECISIONS)},
 )
-def filter_decisions(context: dg.AssetExecutionContext, storage: Storage, clean_conversations: Table) -> Work:
+def filter_decisions(
+    context: dg.AssetExecutionContext, storage: Storage, clean_conversations: Table, heldout_overlap: Table
+) -> Work:
     """For each cleaned row of one source, why it is fit for no release, and which flags nobody has resolved.
 
-    Decided on what cleaning measured, by the block `filters` of the source's description and by the
-    decisions in `reviews/*.csv`: a changed limit or review reads, cleans and measures nothing again.
+    Decided on what was measured before, by the block `filters` of the source's description, by
+    DATASET_HELDOUT_MAX_SHARE and by the decisions in `reviews/*.csv`: a changed limit or review reads,
+    cleans and measures nothing again.
 
     When it is red: a mistake in a review file is named with its line, or the failed check names the rule
     and up to five records.
@@ -38,17 +41,24 @@ def filter_decisions(context: dg.AssetExecutionContext, storage: Storage, clean_
     path = storage.description_path(context.partition_key)
     description = ingest.load_description(path)
     reviews = reviews_on(storage, clean_conversations.frame)
+    max_share = storage.settings.heldout_max_share
+
+    def build(folder: Path) -> None:
+        decisions = curate.decide(clean_conversations.frame, description.filters, reviews)
+        decisions = curate.without_contaminated(decisions, heldout_overlap.frame, max_share)
+        write_table(decisions, DECISIONS, folder)
+
     return Work(
         inputs={
             "clean_conversations": clean_conversations.digest,
+            "heldout_overlap": heldout_overlap.digest,
+            "heldout_max_share": str(max_share),
             "reading": description.reading_sha256,
             "description": sha256_of(path),
             "filtering": curate.FILTERING_VERSION,
             "reviews": reviews.digest,
         },
-        build=lambda folder: write_table(
-            curate.decide(clean_conversations.frame, description.filters, reviews), DECISIONS, folder
-        ),
+        build=build,
         describe=lambda folder: {"filters": table([description.filters.model_dump()]), **_facts(folder)},
     )
 

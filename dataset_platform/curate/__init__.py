@@ -2,16 +2,26 @@
 
 Cleaning tidies text and turns by rules, masks private data and measures, also what is unsafe;
 filtering says, on what was measured, why a row is fit for no release and which of its flags nobody
-has resolved. Deduplication finds exact and near duplicates and names the member to keep. Raise the
-version of what you change with every change that alters rows.
+has resolved. Signatures are what is known of a text without reading it again: deduplication compares
+them, finds exact and near duplicates and names the member to keep. Raise the version of what you
+change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
 from dataset_platform.curate.cleaning import clean, repeated_closings
-from dataset_platform.curate.configuration import Cleaning, Deduplication, Links, PrivateKind
+from dataset_platform.curate.configuration import (
+    Cleaning,
+    Deduplication,
+    Links,
+    Pasting,
+    PrivateKind,
+    Signing,
+)
 from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.edits import count_edits
 from dataset_platform.curate.filtering import decide
+from dataset_platform.curate.heldout import heldout_files, overlap, read_heldout, without_contaminated
+from dataset_platform.curate.pasted import find_pasted
 from dataset_platform.curate.resolving import REVIEW_CONFLICT
 from dataset_platform.curate.reuse import Earlier, reusable_files
 from dataset_platform.curate.reviews import Decision, Reviews, read_reviews
@@ -24,17 +34,22 @@ from dataset_platform.curate.safety_counts import (
     unresolved_count,
     unresolved_counts,
 )
+from dataset_platform.curate.signatures import sign
 
 VERSION = "3"
-FILTERING_VERSION = "2"
-DEDUPLICATION_VERSION = "1"
+FILTERING_VERSION = "3"
+HELDOUT_VERSION = "1"
+SIGNATURES_VERSION = "1"
+DEDUPLICATION_VERSION = "2"
 
 __all__ = [
     "CRISIS_FLAGS",
     "DEDUPLICATION_VERSION",
     "FILTERING_VERSION",
     "FLAGS",
+    "HELDOUT_VERSION",
     "REVIEW_CONFLICT",
+    "SIGNATURES_VERSION",
     "VERSION",
     "Accounts",
     "Cleaning",
@@ -42,8 +57,10 @@ __all__ = [
     "Deduplication",
     "Earlier",
     "Links",
+    "Pasting",
     "PrivateKind",
     "Reviews",
+    "Signing",
     "account",
     "blocked_count",
     "clean",
@@ -51,12 +68,18 @@ __all__ = [
     "crisis_severities",
     "decide",
     "find_duplicates",
+    "find_pasted",
     "flag_counts",
+    "heldout_files",
+    "overlap",
+    "read_heldout",
     "read_reviews",
     "repeated_closings",
     "reusable_files",
     "severity_counts",
+    "sign",
     "toxic_share",
     "unresolved_count",
     "unresolved_counts",
+    "without_contaminated",
 ]

@@ -1,5 +1,6 @@
 """What a user may set about cleaning and deduplication; refused when it contradicts itself."""
 
+import math
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
@@ -58,31 +59,54 @@ class Cleaning(BaseModel):
         return sorted(kinds)
 
 
-class Deduplication(BaseModel):
-    """How near duplicates are found: MinHash-LSH over word n-grams, then the true Jaccard similarity.
+class Signing(BaseModel):
+    """What is kept of each text, to find duplicates by; stored signatures hold for one signing.
 
-    A pair of similarity s becomes a candidate with probability 1 - (1 - s^rows)^bands
-    (Leskovec, Rajaraman, Ullman: Mining of Massive Datasets, 3.4.2): 0.44 at 0.7, 0.87 at 0.8
-    and 0.999 at 0.9 with the defaults. `neighbours` bounds the work in crowded buckets: each
-    member is compared with that many of the next members, in the order of preference.
+    A text is the set of its `ngram_words`-grams, and its sketch the `sketch_hashes` smallest of their hashes
+    (Broder 1997: bottom-k sketches). Assistant turns of `answer_words` or more are known by a hash each.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    threshold: float = Field(default=0.7, gt=0.0, le=1.0)
     ngram_words: int = Field(default=5, ge=1)
-    permutations: int = Field(default=128, ge=1)
-    bands: int = Field(default=14, ge=1)
-    rows_per_band: int = Field(default=9, ge=1)
-    neighbours: int = Field(default=32, ge=1)
-    seed: int = Field(default=1, ge=0)
+    sketch_hashes: int = Field(default=16, ge=1)
+    answer_words: int = Field(default=20, ge=1)
+
+
+class Deduplication(BaseModel):
+    """Which texts are near duplicates: those whose n-grams have a true Jaccard similarity of `threshold`.
+
+    Two texts are compared when they share one of their smallest hashes. The smallest hashes of a union
+    are a random sample of it, so a pair at the threshold shares none of the first n with probability
+    (1 - threshold)^n at most; n is chosen so that this is at most `missed`. `neighbours` bounds the work where many
+    share a hash: each is compared with that many of the next, in the order of their smallest hash.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    signing: Signing = Signing()
+    threshold: float = Field(default=0.7, gt=0.0, le=1.0)
+    missed: float = Field(default=1e-5, gt=0.0, lt=1.0)
+    neighbours: int = Field(default=16, ge=1)
+
+    @property
+    def looked_up(self) -> int:
+        """How many of its smallest hashes a text is looked up by."""
+        return 1 if self.threshold == 1 else math.ceil(math.log(self.missed) / math.log(1 - self.threshold))
 
     @model_validator(mode="after")
-    def _bands_fit_the_signature(self) -> "Deduplication":
-        if self.bands * self.rows_per_band > self.permutations:
+    def _sketch_is_large_enough(self) -> "Deduplication":
+        if self.looked_up > self.signing.sketch_hashes:
             raise ValueError(
-                f"{self.bands} bands of {self.rows_per_band} rows need "
-                f"{self.bands * self.rows_per_band} permutations, found {self.permutations}; "
-                "raise `permutations` or lower `bands` or `rows_per_band`"
+                f"a threshold of {self.threshold} needs {self.looked_up} hashes a sketch, "
+                f"found {self.signing.sketch_hashes}; raise `sketch_hashes`, `threshold` or `missed`"
             )
         return self
+
+
+class Pasting(BaseModel):
+    """An answer is pasted when `conversations` or more of those fit for a release have it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    conversations: int = Field(default=10, ge=2)

@@ -1,190 +1,145 @@
 """Clusters of exact and near duplicates, and which member of each to keep.
 
-Text is read twice and streams both times: once for digests and MinHash bands, and again, only
-the few rows that share a band, for the word n-grams that decide. What is sorted and grouped
-are hashes and row numbers. Rows are numbered in the order of preference (later stage, then
-smaller conversation_id, then origin), so no result depends on the order of the input.
+Signatures propose pairs, the true similarity of their texts decides. Text is read once, and only that of
+proposed rows is looked at. What is sorted and grouped are hashes and numbers of rows, which come
+in the order of preference, so that no result depends on the order of the input.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import daft
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from daft.functions import minhash
+from daft import DataFrame
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from dataset_platform.curate.candidates import candidate_pairs
 from dataset_platform.curate.configuration import Deduplication
-from dataset_platform.curate.shingles import BATCH_ROWS, band_hashes, jaccard, shingle_hashes, words_of
+from dataset_platform.curate.measuring import Measured, measure
+from dataset_platform.curate.signed_rows import Files, SignedRows, fit_places, hex_digests, load
 from dataset_platform.errors import ContractError
-from dataset_platform.schemas import CLUSTERS, Match, Stage
+from dataset_platform.schemas import CLUSTERS, Match
 
-_KEY = ["origin_file", "origin_position"]
-# What each row is known by in memory: no text.
-_KNOWN = ["conversation_id", "source", *_KEY, "stage", "text_sha256"]
-_PREFERENCE = [("stage_rank", "descending"), ("conversation_id", "ascending")] + [
-    (name, "ascending") for name in _KEY
-]
+_ROWS_A_BATCH = 65_536
 
 
 def find_duplicates(
-    clean: daft.DataFrame,
-    decisions: daft.DataFrame,
+    signatures: DataFrame,
+    clean: DataFrame,
+    decisions: DataFrame,
+    scratch: Path,
     deduplication: Deduplication = Deduplication(),  # noqa: B008
-) -> daft.DataFrame:
+) -> Iterator[pa.Table]:
     """Rows of every cluster with more than one member, columns and types as in `schemas.CLUSTERS`.
 
-    Rows whose decision has a `drop_reason` take no part. Exact duplicates share `text_sha256`; near ones are
-    linked by a true Jaccard similarity at or above the threshold, and links make chains: the
-    similarity of a member to the kept one may lie below it. Sorted by cluster, the kept member
-    first, then by conversation_id and origin. `clean` is read twice, so hand over stored rows.
+    signatures, clean, decisions: schemas.SIGNATURES, CLEAN and DECISIONS of all sources, in any order.
+    Rows whose decision has a `drop_reason`, and rows without a decision, take no part. Exact duplicates
+    share `text_sha256`; near ones are linked by a true Jaccard similarity at or above the threshold, and
+    links make chains: the similarity of a member to the kept one may lie below it. Sorted by cluster, the
+    kept member first, then by conversation_id and place. Files in the folder `scratch` are gone afterwards.
 
-    Raises ContractError when two rows have the same origin.
+    Raises ContractError when two rows have the same place, or a fit row has no signature.
     """
-    fit = decisions.where(daft.col("drop_reason").is_null()).select(*_KEY).to_arrow()
-    rows = _rows_by_preference(clean, fit, deduplication)
-    same_text = _first_with_same(rows["text_sha256"])
-    similar = _similar_texts(rows, np.unique(same_text), clean, deduplication)
-    return daft.from_arrow(_clusters(rows, same_text, similar))
+    with TemporaryDirectory(dir=scratch) as folder:
+        files = Files.of(decisions)
+        fit, width = fit_places(decisions, files), deduplication.signing.sketch_hashes
+        rows = load(signatures, fit, files, width, Path(folder) / "sketches")
+        _require_signed(rows, fit)
+        same_text = _first_with_same(rows.texts)
+        pairs = candidate_pairs(rows, np.unique(same_text), deduplication)
+        links = _links(rows, pairs, clean, files, deduplication, Path(folder) / "shingles")
+        members = _members(rows, same_text, links, deduplication.threshold)
+    return _batches(rows, members, files)
 
 
 @dataclass(frozen=True)
-class _Similar:
-    """Links between similar texts, as row numbers, and the n-grams to measure any other pair with.
-
-    `shingles[i]` belongs to row `rows[i]`; `rows` ascends.
-    """
+class _Links:
+    """Pairs of rows with similar texts, left before right, how similar, and what measures other pairs."""
 
     left: np.ndarray
     right: np.ndarray
+    similarity: np.ndarray
+    measured: Measured
+
+    def similarity_of(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """The similarity of any pairs, left before right: what is known is not measured again."""
+        n_rows = int(max(self.right.max(initial=0), right.max(initial=0))) + 1
+        known, wanted = self.left * n_rows + self.right, left * n_rows + right
+        order = np.argsort(known)
+        places = np.minimum(np.searchsorted(known[order], wanted), len(known) - 1)
+        is_known = known[order][places] == wanted
+        similarity = self.similarity[order][places]
+        similarity[~is_known] = self.measured.similarity(left[~is_known], right[~is_known])
+        return similarity
+
+
+@dataclass(frozen=True)
+class _Members:
+    """Members of clusters by row number, and the numbers of the rows that they are compared with."""
+
     rows: np.ndarray
-    shingles: pa.Array
-
-    def similarity(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        return jaccard(self.shingles, np.searchsorted(self.rows, left), np.searchsorted(self.rows, right))
-
-
-def _rows_by_preference(clean: daft.DataFrame, fit: pa.Table, deduplication: Deduplication) -> pa.Table:
-    """What each fit row is known by, and the hashes of its MinHash bands: the row to keep comes first."""
-    n_bands = deduplication.bands
-    bands_type = pa.list_(pa.uint64(), n_bands)
-
-    @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(bands_type), batch_size=BATCH_ROWS)
-    def bands(signatures: daft.Series) -> pa.Array:
-        column = signatures.to_arrow()
-        flat = pc.fill_null(column.values, 0).to_numpy().reshape(len(column), deduplication.permutations)
-        hashes = band_hashes(flat, n_bands, deduplication.rows_per_band)
-        return pa.FixedSizeListArray.from_arrays(pa.array(hashes.ravel()), n_bands, mask=column.is_null())
-
-    signatures = minhash(
-        words_of(daft.col("messages")),
-        num_hashes=deduplication.permutations,
-        ngram_size=deduplication.ngram_words,
-        seed=deduplication.seed,
-    )
-    known = clean.select(*_KNOWN, bands(signatures).alias("bands")).to_arrow()
-    _refuse_shared_origins(known)
-    known = _of(known, fit)
-    rank = pc.index_in(known["stage"], pa.array([stage.value for stage in Stage], known["stage"].type))
-    order = pc.sort_indices(known.append_column("stage_rank", rank), sort_keys=_PREFERENCE)
-    return known.take(order).combine_chunks()
+    clusters: np.ndarray
+    kept: np.ndarray
+    is_exact: np.ndarray
+    similarity: np.ndarray
+    matched: np.ndarray
+    matched_similarity: np.ndarray
 
 
-def _of(rows: pa.Table, places: pa.Table) -> pa.Table:
-    """The rows at these places."""
-    numbered = rows.select(_KEY).append_column("row", pa.array(np.arange(len(rows))))
-    chosen = numbered.join(places.cast(numbered.select(_KEY).schema), keys=_KEY, join_type="left semi")
-    return rows.take(chosen["row"].combine_chunks().sort())
-
-
-def _refuse_shared_origins(rows: pa.Table) -> None:
-    shared = len(rows) - len(rows.group_by(_KEY).aggregate([]))
-    if shared:
+def _require_signed(rows: SignedRows, fit: np.ndarray) -> None:
+    if len(rows) < len(fit):
         raise ContractError(
-            f"clean_conversations: {shared} rows share their origin with another row. "
-            "Every row needs an (origin_file, origin_position) of its own."
+            f"text_signatures: {len(fit) - len(rows)} rows that are fit have none; "
+            "clean their sources again: `dataset-platform sources clean`"
         )
 
 
-def _first_with_same(column: pa.ChunkedArray) -> np.ndarray:
-    """For each row the number of the first row of the same value."""
-    codes = column.combine_chunks().dictionary_encode().indices.to_numpy()
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    return first[inverse]
+def _first_with_same(texts: np.ndarray) -> np.ndarray:
+    """For each row the number of the first row of the same text."""
+    order = np.lexsort((np.arange(len(texts)), *texts.T))
+    is_first = np.ones(len(texts), np.bool_)
+    is_first[1:] = (texts[order[1:]] != texts[order[:-1]]).any(axis=1)
+    first = np.empty(len(texts), np.int64)
+    first[order] = order[np.flatnonzero(is_first)[np.cumsum(is_first) - 1]]
+    return first
 
 
-def _similar_texts(
-    rows: pa.Table, texts: np.ndarray, clean: daft.DataFrame, deduplication: Deduplication
-) -> _Similar:
-    """Pairs of rows among `texts` whose true similarity reaches the threshold."""
-    bands = rows["bands"].combine_chunks().take(pa.array(texts))
-    spoken = np.flatnonzero(bands.is_valid().to_numpy(zero_copy_only=False))
-    hashes = bands.take(pa.array(spoken)).flatten().to_numpy().reshape(len(spoken), deduplication.bands)
-    left, right = (texts[spoken[side]] for side in _candidate_pairs(hashes, deduplication.neighbours))
-    candidates = np.unique(np.concatenate([left, right]))
-    shingles = _shingles(rows.select(_KEY).take(pa.array(candidates)), clean, deduplication.ngram_words)
-    measured = _Similar(left, right, candidates, shingles)
-    true = measured.similarity(left, right) >= deduplication.threshold
-    return _Similar(left[true], right[true], candidates, shingles)
+def _links(
+    rows: SignedRows,
+    pairs: tuple[np.ndarray, np.ndarray],
+    clean: DataFrame,
+    files: Files,
+    deduplication: Deduplication,
+    path: Path,
+) -> _Links:
+    left, right = pairs
+    proposed = np.unique(np.concatenate(pairs))
+    measured = measure(clean, rows, proposed, files, deduplication.signing.ngram_words, path)
+    similarity = measured.similarity(left, right)
+    true = similarity >= deduplication.threshold
+    return _Links(left[true], right[true], similarity[true], measured)
 
 
-def _candidate_pairs(hashes: np.ndarray, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct pairs of rows that share a band; each with the next `neighbours` rows of its bucket."""
-    n_rows = len(hashes)
-    found = [np.empty(0, np.int64)]
-    for band in hashes.T:
-        order = np.argsort(band, kind="stable")
-        ordered = band[order]
-        for distance in range(1, min(neighbours, n_rows - 1) + 1):
-            together = ordered[distance:] == ordered[:-distance]
-            if not together.any():
-                break
-            found.append(order[:-distance][together] * n_rows + order[distance:][together])
-        found = [np.unique(np.concatenate(found))]
-    return np.divmod(found[0], max(n_rows, 1))
-
-
-def _shingles(keys: pa.Table, clean: daft.DataFrame, ngram_words: int) -> pa.Array:
-    """The word n-grams of the rows that `keys` names, in their order; other rows only stream past."""
-
-    @daft.func.batch(return_dtype=daft.DataType.list(daft.DataType.uint64()), batch_size=BATCH_ROWS)
-    def shingles(words: daft.Series) -> pa.Array:
-        return shingle_hashes(words.to_arrow(), ngram_words)
-
-    chosen = clean.select(*_KEY, "messages").join(daft.from_arrow(keys), on=[*_KEY], how="semi")
-    found = chosen.select(*_KEY, shingles(words_of(daft.col("messages"))).alias("shingles")).to_arrow()
-    by_key = [(name, "ascending") for name in _KEY]
-    places = np.empty(len(keys), np.int64)
-    places[pc.sort_indices(keys, sort_keys=by_key).to_numpy()] = pc.sort_indices(found, sort_keys=by_key)
-    return found["shingles"].combine_chunks().take(pa.array(places))
-
-
-def _clusters(rows: pa.Table, same_text: np.ndarray, similar: _Similar) -> pa.Table:
-    """One row for each member of a cluster of two or more; rows come in the order of preference."""
+def _members(rows: SignedRows, same_text: np.ndarray, links: _Links, threshold: float) -> _Members:
     label = _components(
-        np.concatenate([np.arange(len(rows)), similar.left]), np.concatenate([same_text, similar.right])
+        np.concatenate([np.arange(len(rows)), links.left]), np.concatenate([same_text, links.right])
     )
     _, first, inverse, sizes = np.unique(label, return_index=True, return_inverse=True, return_counts=True)
     member = np.flatnonzero(sizes[inverse] > 1)
-    kept = first[inverse][member]
-    exact, is_kept = same_text[member] == kept, member == kept
+    kept, text = first[inverse][member], same_text[member]
     similarity = np.ones(len(member))
-    similarity[~exact] = similar.similarity(same_text[member[~exact]], kept[~exact])
-    ids = rows["conversation_id"].combine_chunks()
-    table = rows.select(["conversation_id", "source", *_KEY]).take(pa.array(member))
-    for name, column in {
-        "cluster_id": _smallest(ids.take(pa.array(member)), kept),
-        "match": np.select([is_kept, exact], [Match.KEPT.value, Match.EXACT.value], Match.NEAR.value),
-        "duplicate_of": pc.if_else(pa.array(is_kept), None, ids.take(pa.array(kept))),
-        "similarity": similarity,
-        "is_duplicate": ~is_kept,
-    }.items():
-        table = table.append_column(name, pa.array(column) if isinstance(column, np.ndarray) else column)
-    order = ["cluster_id", "is_duplicate", "conversation_id", *_KEY]
-    table = table.sort_by([(name, "ascending") for name in order])
-    return table.select(CLUSTERS.names).cast(CLUSTERS.arrow)
+    is_near = text != kept
+    similarity[is_near] = links.similarity_of(kept[is_near], text[is_near])
+    matched, matched_similarity = kept.copy(), similarity.copy()
+    is_far = similarity < threshold
+    matched[is_far], matched_similarity[is_far] = _most_similar(links, text[is_far])
+    is_copy = is_far & (text != member)
+    matched[is_copy], matched_similarity[is_copy] = text[is_copy], 1.0
+    return _Members(member, inverse[member], kept, ~is_near, similarity, matched, matched_similarity)
 
 
 def _components(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -194,7 +149,52 @@ def _components(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return connected_components(links, directed=False)[1]
 
 
-def _smallest(ids: pa.Array, cluster: np.ndarray) -> pa.Array:
-    """The smallest id of each member's cluster."""
-    smallest = pa.table({"cluster": cluster, "id": ids}).group_by("cluster").aggregate([("id", "min")])
-    return smallest["id_min"].combine_chunks().take(pc.index_in(pa.array(cluster), smallest["cluster"]))
+def _most_similar(links: _Links, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The row that each row is linked to most closely, the preferred one of several, and how closely."""
+    ends = np.concatenate([links.left, links.right])
+    others = np.concatenate([links.right, links.left])
+    similarity = np.tile(links.similarity, 2)
+    order = np.lexsort((others, -similarity, ends))
+    best = order[np.searchsorted(ends[order], rows)]
+    return others[best], similarity[best]
+
+
+def _batches(rows: SignedRows, members: _Members, files: Files) -> Iterator[pa.Table]:
+    """The members as rows of the contract, sorted."""
+    by_id = _ranks(rows.ids[members.rows])
+    smallest = np.full(members.clusters.max(initial=-1) + 1, len(by_id))
+    np.minimum.at(smallest, members.clusters, by_id)
+    id_of_rank = np.empty(len(by_id), np.int64)
+    id_of_rank[by_id] = members.rows
+    cluster = smallest[members.clusters]
+    is_kept = members.rows == members.kept
+    order = np.lexsort((rows.places[members.rows], by_id, ~is_kept, cluster))
+    for start in range(0, max(len(order), 1), _ROWS_A_BATCH):
+        some = order[start : start + _ROWS_A_BATCH]
+        row, removed = members.rows[some], pa.array(~is_kept[some])
+        match = np.select(
+            [is_kept[some], members.is_exact[some]], [Match.KEPT.value, Match.EXACT.value], Match.NEAR.value
+        )
+        places = files.table(rows.places[row])
+        columns = {
+            "conversation_id": hex_digests(rows.ids[row]),
+            "source": rows.source_names.take(pa.array(rows.sources[row])),
+            "origin_file": places["origin_file"],
+            "origin_position": places["origin_position"],
+            "cluster_id": hex_digests(rows.ids[id_of_rank[cluster[some]]]),
+            "match": match,
+            "duplicate_of": pc.if_else(removed, hex_digests(rows.ids[members.kept[some]]), None),
+            "similarity": members.similarity[some],
+            "matched_id": pc.if_else(removed, hex_digests(rows.ids[members.matched[some]]), None),
+            "matched_similarity": members.matched_similarity[some],
+        }
+        yield pa.table(columns).cast(CLUSTERS.arrow)
+
+
+def _ranks(ids: np.ndarray) -> np.ndarray:
+    """The place of each id in their order, the same for equal ones."""
+    order = np.lexsort(ids.T[::-1])
+    differs = (ids[order[1:]] != ids[order[:-1]]).any(axis=1)
+    ranks = np.zeros(len(ids), np.int64)
+    ranks[order[1:]] = np.cumsum(differs)
+    return ranks

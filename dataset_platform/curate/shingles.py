@@ -1,101 +1,111 @@
-"""Word n-grams of texts, their MinHash signatures by band, and their true Jaccard similarity."""
+"""Word n-grams of conversations as sets of hashes: how alike two sets are, and the smallest of each."""
 
-from hashlib import blake2b
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-import daft
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from daft.functions import normalize, when
-from scipy.sparse import csr_matrix
 
-from dataset_platform.curate.columns import StringColumn, Turns, only_where
+from dataset_platform.curate.columns import Turns
+from dataset_platform.curate.word_hashes import WordHashes, mixed, spread, starts_of
 
-# Rows a batch: their texts stay few megabytes.
-BATCH_ROWS = 4_096
-
-# Punctuation that the engine's own `remove_punct`, which knows ASCII, leaves.
-_TYPOGRAPHIC = "[‘’“”«»–—…]"  # noqa: RUF001
-
-# Odd 64-bit constants of SplitMix64 (Steele, Lea, Flood 2014), whose finaliser mixes hashes here.
-_STEP = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
-# Pairs compared at a time: bounds the memory of the sparse product.
-_PAIRS_AT_ONCE = 20_000
+# Hashes are sorted beside the number of their row, which takes the other bits.
+_HASH_BITS, ROWS_AT_ONCE = 56, 256
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+# A pair's number and an element's share 64 bits where pairs are compared.
+_CODE_BITS = 40
 
 
-def words_of(messages: daft.Expression) -> daft.Expression:
-    """What is said in each conversation, lower case, without punctuation, single spaces; roles do not count.
+@dataclass(frozen=True)
+class Sets:
+    """Sets of 56-bit hashes, one after the other, each ascending: set i has `sizes[i]` of `hashes`."""
 
-    Null where nothing is left: texts without words resemble nothing.
+    hashes: np.ndarray
+    sizes: np.ndarray
+
+    @property
+    def starts(self) -> np.ndarray:
+        return starts_of(self.sizes)
+
+    def take(self, numbers: np.ndarray) -> "Sets":
+        """The sets of these numbers, in their order."""
+        sizes = self.sizes[numbers]
+        return Sets(self.hashes[spread(self.starts[numbers], sizes)], sizes)
+
+    def smallest(self, count: int) -> "Sets":
+        """The `count` smallest hashes of each set, or all where it has fewer."""
+        sizes = np.minimum(self.sizes, count)
+        return Sets(self.hashes[spread(self.starts, sizes)], sizes)
+
+
+def shingles_of(messages: pa.Array, ngram_words: int) -> Sets:
+    """The distinct word n-grams of each conversation; fewer words than n are one n-gram, no words none.
+
+    Two n-grams share a hash with probability 2^-56.
     """
-    words = normalize(_spoken(messages), remove_punct=True, lowercase=True, white_space=True)
-    return when(words != "", words)
-
-
-@daft.func.batch(return_dtype=daft.DataType.string(), batch_size=BATCH_ROWS)
-def _spoken(messages: daft.Series) -> pa.Array:
-    spoken = Turns.of(messages.to_arrow()).texts(" ")
-    typeset = pc.invert(pc.string_is_ascii(spoken))
-    return only_where(typeset, spoken, lambda texts: pc.replace_substring_regex(texts, _TYPOGRAPHIC, ""))
-
-
-def band_hashes(signatures: np.ndarray, bands: int, rows_per_band: int) -> np.ndarray:
-    """One 64-bit hash for each band of MinHash signatures; shapes (n, permutations) to (n, bands)."""
-    rows = signatures[:, : bands * rows_per_band].reshape(len(signatures), bands, rows_per_band)
-    hashes = np.zeros((len(signatures), bands), np.uint64)
-    for row in range(rows_per_band):
-        hashes = _mixed(hashes ^ rows[:, :, row].astype(np.uint64))
-    return hashes
-
-
-def shingle_hashes(texts: StringColumn, ngram_words: int) -> pa.Array:
-    """The distinct word n-grams of each text as 64-bit hashes, sorted; a shorter text is one n-gram.
-
-    `texts` are as `words_of` gives them. Two n-grams share a hash with probability 2^-64.
-    """
-    words = pc.split_pattern(texts, " ")
-    bounds = np.concatenate(([0], pc.list_value_length(words).to_numpy().cumsum()))
-    hashes = _word_hashes(pc.list_flatten(words))
-    sets = [np.unique(_ngram_hashes(hashes[start:end], ngram_words)) for start, end in pairwise(bounds)]
-    offsets = np.cumsum([0, *(len(each) for each in sets)])
-    flat = np.concatenate([*sets, np.empty(0, np.uint64)])
-    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(flat, pa.uint64()))
-
-
-def jaccard(shingles: pa.Array, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Size of intersection over size of union of the sets `shingles[left]` and `shingles[right]`."""
-    sizes = pc.list_value_length(shingles).to_numpy()
-    _, columns = np.unique(pc.list_flatten(shingles).to_numpy(), return_inverse=True)
-    offsets = np.concatenate(([0], sizes.cumsum()))
-    sets = csr_matrix((np.ones(len(columns), np.int32), columns, offsets), (len(sizes), len(columns)))
-    shared = np.zeros(len(left))
-    for start in range(0, len(left), _PAIRS_AT_ONCE):
-        some = slice(start, start + _PAIRS_AT_ONCE)
-        shared[some] = np.asarray(sets[left[some]].multiply(sets[right[some]]).sum(axis=1)).ravel()
-    return shared / (sizes[left] + sizes[right] - shared)
-
-
-def _word_hashes(words: StringColumn) -> np.ndarray:
-    encoded = words.dictionary_encode()
-    digests = b"".join(
-        blake2b(word.encode(), digest_size=8).digest() for word in encoded.dictionary.to_pylist()
+    return joined(
+        ngram_sets(WordHashes.of(Turns.of(messages.slice(start, ROWS_AT_ONCE))), ngram_words)
+        for start in range(0, len(messages), ROWS_AT_ONCE)
     )
-    return np.frombuffer(digests, "<u8")[encoded.indices.to_numpy()]
 
 
-def _ngram_hashes(words: np.ndarray, ngram_words: int) -> np.ndarray:
-    count = max(len(words) - ngram_words + 1, 1)
-    hashes = np.zeros(count, np.uint64)
-    for place in range(min(ngram_words, len(words))):
-        hashes = _mixed(hashes ^ words[place : place + count])
-    return hashes
+def ngram_sets(words: WordHashes, ngram_words: int) -> Sets:
+    """The same for the words of at most `ROWS_AT_ONCE` conversations."""
+    return _distinct(*_ngrams(words, ngram_words), len(words.rows) - 1)
 
 
-def _mixed(values: np.ndarray) -> np.ndarray:
-    values = values + _STEP
-    values = (values ^ (values >> np.uint64(30))) * _MIX_1
-    values = (values ^ (values >> np.uint64(27))) * _MIX_2
-    return values ^ (values >> np.uint64(31))
+def joined(parts: Iterable[Sets]) -> Sets:
+    """The sets of all parts, in order."""
+    parts = [Sets(np.empty(0, np.uint64), np.empty(0, np.int64)), *parts]
+    return Sets(
+        np.concatenate([part.hashes for part in parts]), np.concatenate([part.sizes for part in parts])
+    )
+
+
+def jaccard(sets: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Size of intersection over size of union of the sets `left[i]` and `right[i]`; 0 for empty ones."""
+    codes = Sets(np.unique(sets.hashes, return_inverse=True)[1], sets.sizes)
+    shared = _shared(codes, left, right)
+    return shared / np.maximum(sets.sizes[left] + sets.sizes[right] - shared, 1)
+
+
+def _shared(codes: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """How many elements each pair of sets has in common."""
+    sides = [(codes.take(numbers), np.arange(len(numbers)) << _CODE_BITS) for numbers in (left, right)]
+    elements = np.concatenate([np.repeat(pair, sets.sizes) | sets.hashes for sets, pair in sides])
+    elements.sort()
+    twice = elements[1:][elements[1:] == elements[:-1]]
+    return np.bincount(twice >> _CODE_BITS, minlength=len(left))
+
+
+def _ngrams(words: WordHashes, ngram_words: int) -> tuple[np.ndarray, np.ndarray]:
+    """The hash of each n-gram, and the conversation that it is of."""
+    counts = np.diff(words.rows)
+    row = np.repeat(np.arange(len(counts)), counts)
+    last = max(len(row) - ngram_words + 1, 0)
+    windows = _combined([words.hashes[place : place + last] for place in range(ngram_words)])
+    inside = row[:last] == row[ngram_words - 1 :]
+    hashes, rows = [windows[inside]], [row[:last][inside]]
+    for length in range(1, ngram_words):
+        short = np.flatnonzero(counts == length)
+        said = words.hashes[words.rows[short][:, None] + np.arange(length)]
+        hashes.append(_combined(list(said.T)))
+        rows.append(short)
+    return np.concatenate(hashes), np.concatenate(rows)
+
+
+def _combined(words: list[np.ndarray]) -> np.ndarray:
+    """One hash for words in a row; `words[i]` holds the i-th word of each."""
+    hashes = words[0].copy()
+    for following in words[1:]:
+        hashes *= _FACTOR
+        hashes += following
+    return mixed(hashes)
+
+
+def _distinct(hashes: np.ndarray, rows: np.ndarray, n_rows: int) -> Sets:
+    elements = rows.astype(np.uint64) << np.uint64(_HASH_BITS) | hashes >> np.uint64(64 - _HASH_BITS)
+    elements.sort()
+    elements = elements[np.concatenate(([True], elements[1:] != elements[:-1]))[: len(elements)]]
+    sizes = np.bincount((elements >> np.uint64(_HASH_BITS)).astype(np.int64), minlength=n_rows)
+    return Sets(elements & np.uint64((1 << _HASH_BITS) - 1), sizes)

@@ -1,6 +1,6 @@
 """Tables between assets: Parquet shards on disk, lazy Daft frames in code."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -38,17 +38,29 @@ def write_table(
 
     `on_rows` is told how many rows are written so far. `notes` go into the metadata of every shard.
     """
+    write_batches(frame.select(*contract.names).to_arrow_iter(), contract, folder, on_rows, notes)
+
+
+def write_batches(
+    batches: Iterable[pa.RecordBatch | pa.Table],
+    contract: Contract,
+    folder: Path,
+    on_rows: Callable[[int], None] = lambda _: None,
+    notes: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """The same for batches of rows, in their order."""
     schema = contract.arrow.with_metadata(dict(notes)) if notes else contract.arrow
     writer: pq.ParquetWriter | None = None
     shard = rows = written = 0
     try:
-        for batch in frame.select(*contract.names).to_arrow_iter():
+        for batch in batches:
             if writer is None or rows >= ROWS_PER_SHARD:
                 if writer:
                     writer.close()
                 writer = _open_shard(folder, shard, schema)
                 shard, rows = shard + 1, 0
-            writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+            some = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+            writer.write_table(some.cast(schema))
             rows += batch.num_rows
             written += batch.num_rows
             on_rows(written)

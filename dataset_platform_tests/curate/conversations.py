@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import daft
 import pyarrow as pa
@@ -42,6 +44,7 @@ def clean_record(turns: Sequence[Turn], position: int = 0, **fields: object) -> 
         | {
             "text_sha256": sha256(text.encode()).hexdigest(),
             "language": "en",
+            "quality": 1.0,
             "n_turns": len(turns),
             "n_chars": sum(len(content) for _, content in turns),
             "n_user_turns": roles.count("user"),
@@ -57,3 +60,16 @@ def clean_frame(records: Sequence[dict[str, object]]) -> daft.DataFrame:
 
 def decisions_on(records: Sequence[dict[str, object]]) -> daft.DataFrame:
     return curate.decide(clean_frame(records))
+
+
+def clusters_of(
+    records: Sequence[dict[str, object]],
+    deduplication: curate.Deduplication = curate.Deduplication(),  # noqa: B008
+    clean: daft.DataFrame | None = None,
+) -> pa.Table:
+    """Clusters among the records, which `clean` holds in another order or other files."""
+    clean = clean_frame(records) if clean is None else clean
+    with TemporaryDirectory() as scratch:
+        signatures = curate.sign(clean, deduplication.signing)
+        found = curate.find_duplicates(signatures, clean, decisions_on(records), Path(scratch), deduplication)
+        return pa.concat_tables(found)

@@ -68,15 +68,17 @@ def test_a_second_run_of_everything_finds_all_work_done(rebuilt_once):
     project = rebuilt_once
     before = project.reused()
     assert {key: flags for key, flags in before.items() if any(flags)} == {
-        ("duplicate_clusters", None): [False, True]
+        ("duplicate_clusters", None): [False, True],
+        ("pasted_answers", None): [False, True],
     }
     (project.path / ".env").write_text("".join(f"{name}={value}\n" for name, value in ELSEWHERE.items()))
     project.done("sources", "clean")
     project.done("export", "--version", "2.0.0")
     after = project.reused()
     assert {key[0] for key in after} == {
-        *("raw_conversations", "quarantine", "source_files", "clean_conversations", "filter_decisions"),
-        *("duplicate_clusters", "dataset_export", "qa_report"),
+        *("raw_conversations", "quarantine", "source_files", "clean_conversations", "heldout_overlap"),
+        *("filter_decisions", "text_signatures", "duplicate_clusters", "pasted_answers"),
+        *("dataset_export", "qa_report"),
     }
     repeated = {
         key: flags[len(before[key]) :] for key, flags in after.items() if key != ("dataset_export", "1.0.0")
@@ -97,8 +99,11 @@ def test_a_changed_file_redoes_its_source_and_what_depends_on_it(released):
         ("quarantine", "beta"),
         ("source_files", "beta"),
         ("clean_conversations", "beta"),
+        ("heldout_overlap", "beta"),
         ("filter_decisions", "beta"),
+        ("text_signatures", "beta"),
         ("duplicate_clusters", None),
+        ("pasted_answers", None),
         ("dataset_export", "2.1.0"),
         ("qa_report", "2.1.0"),
     }

@@ -95,6 +95,8 @@ def cluster_row(row: dict, kept: dict, match: Match) -> dict:
         "match": match.value,
         "duplicate_of": None if match is Match.KEPT else kept["conversation_id"],
         "similarity": 1.0,
+        "matched_id": None,
+        "matched_similarity": 1.0,
     }
 
 

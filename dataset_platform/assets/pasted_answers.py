@@ -1,0 +1,64 @@
+"""pasted_answers: one answer in many conversations, over all sources."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from dataset_platform import curate
+from dataset_platform.assets.partitions import ALL_SOURCES
+from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.schemas import PASTED
+from dataset_platform.storage.presentation import table
+from dataset_platform.storage.tables import Table, write_batches
+from dataset_platform.storage.work import Work
+
+_SHOWN = 20
+
+
+@dg.asset(
+    ins={
+        "text_signatures": dg.AssetIn(partition_mapping=ALL_SOURCES),
+        "filter_decisions": dg.AssetIn(partition_mapping=ALL_SOURCES),
+    },
+    group_name="2_curation",
+    owners=OWNERS,
+    kinds={"parquet", "daft"},
+    code_version=curate.DEDUPLICATION_VERSION,
+    metadata={"dagster/column_schema": column_schema(PASTED)},
+)
+def pasted_answers(text_signatures: Table, filter_decisions: Table) -> Work:
+    """Assistant turns of 20 words or more that stand in 10 conversations or more, and where.
+
+    Told, never removed: a release keeps such conversations.
+
+    When it is red: a source was added but not cleaned yet (materialise its partition).
+    """
+    pasting = curate.Pasting()
+    return Work(
+        inputs={
+            "text_signatures": text_signatures.digest,
+            "filter_decisions": filter_decisions.digest,
+            "pasting": pasting.model_dump_json(),
+            "curate": curate.DEDUPLICATION_VERSION,
+        },
+        build=lambda folder: write_batches(
+            [curate.find_pasted(text_signatures.frame, filter_decisions.frame, pasting)], PASTED, folder
+        ),
+        describe=_facts,
+    )
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """What the UI shows of pasted answers: the commonest, by hash, no text."""
+    pasted = pl.read_parquet(folder / "*.parquet")
+    counts = pasted.group_by("answer").agg(
+        pl.len().alias("conversations"), pl.col("source").n_unique().alias("sources")
+    )
+    commonest = counts.sort(["conversations", "answer"], descending=[True, False]).head(_SHOWN)
+    return {
+        "answers": counts.height,
+        "conversations": pasted.select("origin_file", "origin_position").n_unique(),
+        "commonest": table(commonest.to_dicts()),
+    }

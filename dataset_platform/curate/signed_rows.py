@@ -1,0 +1,199 @@
+"""The signatures of all rows in numbers: no strings, and the sketches on disk."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import daft
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from daft import DataFrame, col
+
+from dataset_platform.curate.signatures import unpacked
+from dataset_platform.curate.word_hashes import spread
+from dataset_platform.errors import ContractError
+from dataset_platform.schemas import SIGNATURES, Stage
+
+PLACE = ("origin_file", "origin_position")
+# A sketch with fewer hashes is filled up with a number that no hash is.
+NO_HASH = np.uint64(2**64 - 1)
+# A place is the number of its file and its position there: 2^23 files of 2^40 records.
+_POSITION_BITS = 40
+ROWS_AT_ONCE = 1 << 19
+_NIBBLES = np.full(256, 255, np.uint8)
+_NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
+
+
+@dataclass(frozen=True)
+class Files:
+    """The source files by name; a place in one of them is a number, and places sort as numbers do."""
+
+    names: pa.Array
+
+    @classmethod
+    def of(cls, frame: DataFrame) -> "Files":
+        names = frame.select("origin_file").distinct().to_arrow()["origin_file"].combine_chunks()
+        return cls(names.sort().cast(pa.large_string()))
+
+    def places(self, rows: pa.RecordBatch | pa.Table) -> np.ndarray:
+        """The number of each row's place; negative for files that are not among these."""
+        files = pc.index_in(rows["origin_file"].cast(pa.large_string()), self.names)
+        files = pc.fill_null(files, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return (files << _POSITION_BITS) + rows["origin_position"].to_numpy(zero_copy_only=False)
+
+    def table(self, places: np.ndarray) -> pa.Table:
+        """The places as they stand in tables."""
+        files = self.names.take(pa.array(places >> _POSITION_BITS))
+        return pa.table([files, pa.array(places & ((1 << _POSITION_BITS) - 1))], names=PLACE)
+
+
+@dataclass(frozen=True)
+class Sketches:
+    """Sketches of a fixed width in a file: read in chunks, or some of them."""
+
+    path: Path
+    width: int
+
+    def chunks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """All sketches in order, and the number of the first of each chunk."""
+        first = 0
+        with self.path.open("rb") as stream:
+            while len(some := np.fromfile(stream, np.uint64, ROWS_AT_ONCE * self.width)):
+                yield first, some.reshape(-1, self.width)
+                first += len(some) // self.width
+
+    def take(self, numbers: np.ndarray) -> np.ndarray:
+        if not len(numbers):
+            return np.empty((0, self.width), np.uint64)
+        return np.asarray(np.memmap(self.path, np.uint64, "r").reshape(-1, self.width)[numbers])
+
+
+@dataclass(frozen=True)
+class SignedRows:
+    """Rows in the order of preference: the one to keep comes first.
+
+    `ids` and `texts` are SHA-256s as big-endian numbers of 64 bits, `texts` the first half of them. The
+    sketch of row i is number `stored[i]`.
+    """
+
+    places: np.ndarray
+    ids: np.ndarray
+    texts: np.ndarray
+    sources: np.ndarray
+    sizes: np.ndarray
+    stored: np.ndarray
+    sketches: Sketches
+    source_names: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def load(signatures: DataFrame, fit: np.ndarray, files: Files, width: int, path: Path) -> SignedRows:
+    """The signed rows whose place is among `fit`, which ascends; their sketches are written to `path`.
+
+    Preferred is the later stage, then the higher quality, then the smaller conversation_id, then the place.
+    Raises ContractError where two rows have one place.
+    """
+    source_names = signatures.select("source").distinct().sort("source").to_arrow()["source"]
+    source_names = source_names.combine_chunks().cast(pa.large_string())
+    wanted = [name for name in SIGNATURES.names if name != "answers"]
+    loaded = [_columns(signatures.limit(0).select(*wanted).to_arrow(), fit, files, source_names)[0]]
+    with path.open("wb") as stream:
+        for batch in streamed(signatures.select(*wanted)):
+            columns, sketches = _columns(batch, fit, files, source_names)
+            _padded(*sketches, width).tofile(stream)
+            loaded.append(columns)
+    columns = {name: np.concatenate([some[name] for some in loaded]) for name in loaded[0]}
+    del loaded
+    _refuse_shared(columns["places"])
+    ids = columns["ids"]
+    order = np.lexsort(
+        (columns["places"], *ids.T[::-1], -columns.pop("quality"), -columns.pop("stages")),
+    )
+    ordered = {name: column[order] for name, column in columns.items()}
+    return SignedRows(**ordered, stored=order, sketches=Sketches(path, width), source_names=source_names)
+
+
+def fit_places(decisions: DataFrame, files: Files) -> np.ndarray:
+    """The places that no filter dropped, ascending."""
+    fit = decisions.where(col("drop_reason").is_null()).select(*PLACE)
+    places = np.concatenate([np.empty(0, np.int64), *(files.places(batch) for batch in streamed(fit))])
+    places.sort()
+    return places
+
+
+def streamed(frame: DataFrame) -> Iterator[pa.RecordBatch]:
+    """Batches of the frame in no order, few at a time: files that are read side by side fill memory."""
+    with daft.execution_config_ctx(scantask_max_parallel=1):
+        yield from frame.to_arrow_iter(results_buffer_size=1)
+
+
+def among(numbers: np.ndarray, ascending: np.ndarray) -> np.ndarray:
+    """Which of the numbers are among those that ascend."""
+    if not len(ascending):
+        return np.zeros(len(numbers), np.bool_)
+    return ascending[np.minimum(np.searchsorted(ascending, numbers), len(ascending) - 1)] == numbers
+
+
+def hex_digests(ids: np.ndarray) -> pa.Array:
+    """The SHA-256s as 64 hex digits."""
+    digests = np.ascontiguousarray(ids.astype(">u8")).view(np.uint8).reshape(len(ids), 32)
+    nibbles = np.stack([digests >> 4, digests & 15], axis=-1)
+    digits = np.frombuffer(b"0123456789abcdef", np.uint8)[nibbles]
+    offsets = np.arange(len(ids) + 1, dtype=np.int64) * 64
+    return pa.Array.from_buffers(
+        pa.large_string(), len(ids), [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(digits))]
+    )
+
+
+def _columns(
+    batch: pa.RecordBatch | pa.Table, fit: np.ndarray, files: Files, source_names: pa.Array
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The fit rows of the batch in numbers, and the hashes and sizes of their sketches."""
+    places = files.places(batch)
+    chosen = among(places, fit)
+    rows = batch.filter(pa.array(chosen))
+    stages = pa.array([stage.value for stage in Stage], pa.large_string())
+    columns = {
+        "places": places[chosen],
+        "ids": _numbers(rows["conversation_id"], 4),
+        "texts": _numbers(rows["text_sha256"], 2),
+        "sources": pc.index_in(rows["source"].cast(pa.large_string()), source_names)
+        .to_numpy()
+        .astype(np.int32),
+        "sizes": rows["n_shingles"].to_numpy(),
+        "stages": pc.index_in(rows["stage"].cast(pa.large_string()), stages).to_numpy().astype(np.int8),
+        "quality": rows["quality"].to_numpy() if "quality" in rows.schema.names else np.zeros(len(rows)),
+    }
+    sketches = rows["sketch"]
+    return columns, unpacked(sketches.combine_chunks() if isinstance(sketches, pa.ChunkedArray) else sketches)
+
+
+def _padded(hashes: np.ndarray, sizes: np.ndarray, width: int) -> np.ndarray:
+    padded = np.full((len(sizes), width), NO_HASH)
+    padded.reshape(-1)[spread(np.arange(len(sizes)) * width, sizes)] = hashes
+    return padded
+
+
+def _numbers(digests: pa.Array, count: int) -> np.ndarray:
+    """The first `count` numbers of 64 bits of each digest."""
+    digests = digests.combine_chunks() if isinstance(digests, pa.ChunkedArray) else digests
+    digests = digests.cast(pa.large_string())
+    offsets = np.frombuffer(digests.buffers()[1], np.int64)[
+        digests.offset : digests.offset + len(digests) + 1
+    ]
+    digits = np.frombuffer(digests.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
+    nibbles = _NIBBLES[digits].reshape(len(digests), 32, 2)[:, : 8 * count]
+    octets = nibbles[..., 0] << 4 | nibbles[..., 1]
+    return np.ascontiguousarray(octets).view(">u8").astype(np.uint64)
+
+
+def _refuse_shared(places: np.ndarray) -> None:
+    shared = len(places) - len(np.unique(places))
+    if shared:
+        raise ContractError(
+            f"text_signatures: {shared} rows share their origin with another row. "
+            "Every row needs an (origin_file, origin_position) of its own."
+        )
