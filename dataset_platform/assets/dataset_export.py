@@ -212,20 +212,20 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
                 f"clean_conversations of {source} is older than its raw_conversations; "
                 f"try `dataset-platform sources clean {source}`"
             )
-        for asset in ("heldout_overlap", "filter_decisions", "text_signatures"):
+        for asset in ("heldout_overlap", "text_signatures", "filter_decisions"):
             made = read_manifest(storage.store, storage.result_prefix(asset, source))
             if not made or made.inputs["clean_conversations"] != clean.digest:
                 raise ContractError(
                     f"{asset} of {source} is older than its clean_conversations; "
                     f"try `dataset-platform sources clean {source}`"
                 )
-        decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-        if decisions.inputs.get("reading") != raw.inputs.get("reading"):
+        decided = made.inputs
+        if decided["reading"] != raw.inputs["reading"]:
             raise ContractError(
                 f"sources/{source}.yaml has changed since {source} was read; "
                 f"try `dataset-platform sources clean {source}`"
             )
-        described.append((f"sources/{source}.yaml", decisions.inputs["description"]))
+        described.append((f"sources/{source}.yaml", decided["description"]))
     return described
 
 
