@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 
 from dataset_platform.errors import UsageError
-from dataset_platform.settings import Settings, load_settings
+from dataset_platform.settings import Settings, load_settings, variable
 
 TEMPLATE = Path(__file__).resolve().parents[2] / ".env.example"
-ASSIGNMENT = re.compile(r"^# (DATASET_\w+)=(.*)$", re.MULTILINE)
+ASSIGNMENT = re.compile(r"^# (DATASET_\w+|RAY_ADDRESS)=(.*)$", re.MULTILINE)
 
 
 @pytest.fixture
 def environment(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
-        monkeypatch.delenv(f"DATASET_{name.upper()}", raising=False)
+        monkeypatch.delenv(variable(name), raising=False)
     return monkeypatch
 
 
 def test_the_template_names_every_setting_once():
     named = [name for name, _ in ASSIGNMENT.findall(TEMPLATE.read_text())]
-    assert sorted(named) == sorted(f"DATASET_{name.upper()}" for name in Settings.model_fields)
+    assert sorted(named) == sorted(map(variable, Settings.model_fields))
 
 
 @pytest.mark.usefixtures("environment")
