@@ -50,6 +50,13 @@ def described(settings: Settings) -> str:
     return f"daft {daft.__version__}, native runner"
 
 
+def cpus() -> int:
+    """Processors of the cluster, once the engine was started on one."""
+    import ray
+
+    return int(ray.cluster_resources().get("CPU", 0))
+
+
 def nodes() -> list[Node]:
     """The nodes of the cluster that compute, by address; the engine has to be started."""
     import ray
@@ -81,8 +88,9 @@ def _start(engine: Engine, ray_address: str | None) -> None:
         return
     _connect(str(ray_address))
     daft.set_runner_ray(noop_if_initialized=True)
+    here = environment()
     for node in nodes():
-        _require_the_same(node)
+        _require_the_same(node, here)
 
 
 def _connect(address: str) -> None:
@@ -122,8 +130,8 @@ def _answer(node: Mapping[str, Any], answer: Any) -> Mapping[str, str]:
     return found
 
 
-def _require_the_same(node: Node) -> None:
-    here, there = environment(), node.environment
+def _require_the_same(node: Node, here: Mapping[str, str]) -> None:
+    there = node.environment
     differing = sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))
     if differing:
         shown = ", ".join(

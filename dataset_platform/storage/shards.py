@@ -8,9 +8,10 @@ bytes that were hashed are the bytes that are parsed.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import daft
 import pyarrow as pa
@@ -22,11 +23,12 @@ from daft.schema import Schema
 
 from dataset_platform import engine
 from dataset_platform.errors import StorageError, VerificationFailed, told_by_worker
-from dataset_platform.settings import Engine, Settings, StorageBackend
+from dataset_platform.settings import Engine, Settings, StorageBackend, load_settings
 from dataset_platform.storage.files import File, sha256_of
 from dataset_platform.storage.opening import open_store
 
 ROWS_AT_ONCE = 4_096
+TASKS_PER_CPU = 2  # so that none waits long for the last one; large tables have more files than that
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,16 @@ def frame_over(settings: Settings, folders: Sequence[Shards], schema: pa.Schema)
     if settings.engine is Engine.RAY:
         keys = [(f"{folder.home}/{file.name}", file) for folder in folders for file in folder.files]
         files = tuple(_StoredFile(key, store.url(key), file) for key, file in keys)
-        return _StoredFiles(_anywhere(settings), files, schema).read()
+        parts = -(-TASKS_PER_CPU * engine.cpus() // max(len(files), 1))
+        return _StoredFiles(_shared(settings), files, parts, schema).read()
     local = {folder.home: store.fetch(folder.home) for folder in folders}
     return daft.read_parquet([str(local[f.home] / file.name) for f in folders for file in f.files])
 
 
-def _anywhere(settings: Settings) -> Settings:
-    """The settings as processes in other folders need them."""
-    return settings.model_copy(update={"storage_local_path": settings.storage_local_path.absolute()})
+def _shared(settings: Settings) -> dict[str, Any]:
+    """The settings that hold on every machine: where the store is, not where a machine keeps its copies."""
+    root = settings.storage_local_path.absolute()
+    return settings.model_dump(exclude={"cache_dir", "cache_max_gb"}) | {"storage_local_path": root}
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,11 @@ class _StoredFile:
 
 @dataclass(frozen=True)
 class _StoredFiles(DataSource):
-    """One task a file; what is sent to the workers holds no credentials."""
+    """So many tasks a file; what is sent to the workers holds no credentials."""
 
-    settings: Settings
+    settings: Mapping[str, Any]
     files: tuple[_StoredFile, ...]
+    parts: int
     columns: pa.Schema
 
     @property
@@ -89,15 +94,18 @@ class _StoredFiles(DataSource):
             if pushdowns.columns is None or field.name in pushdowns.columns or field.name in filtered
         ]
         for stored in self.files:
-            yield _ReadFile(self.settings, stored, pa.schema(wanted))
+            for part in range(self.parts):
+                yield _ReadPart(self.settings, stored, part, self.parts, pa.schema(wanted))
 
 
 @dataclass(frozen=True)
-class _ReadFile(DataSourceTask):
-    """Reads some columns of one file, on whichever machine the task is run."""
+class _ReadPart(DataSourceTask):
+    """Reads some columns of some row groups of one file, on whichever machine the task is run."""
 
-    settings: Settings
+    settings: Mapping[str, Any]
     stored: _StoredFile
+    part: int
+    parts: int
     columns: pa.Schema
 
     @property
@@ -108,14 +116,16 @@ class _ReadFile(DataSourceTask):
         with told_by_worker():
             path = await asyncio.to_thread(self._fetched)
         with pq.ParquetFile(path) as stored:
-            batches = stored.iter_batches(ROWS_AT_ONCE, columns=self.columns.names)
+            groups = range(stored.num_row_groups)
+            first, end = (len(groups) * part // self.parts for part in (self.part, self.part + 1))
+            batches = stored.iter_batches(ROWS_AT_ONCE, groups[first:end], self.columns.names)
             while (batch := await asyncio.to_thread(next, batches, None)) is not None:
                 yield RecordBatch.from_arrow_record_batches([batch], batch.schema)
 
     def _fetched(self) -> Path:
         """A verified copy on the machine that runs this."""
         try:
-            path = open_store(self.settings).fetch(self.stored.key)
+            path = open_store(load_settings(**self.settings)).fetch(self.stored.key)
         except FileNotFoundError:
             raise self._missing() from None
         found, expected = sha256_of(path), self.stored.file.sha256
@@ -127,7 +137,7 @@ class _ReadFile(DataSourceTask):
         return path
 
     def _missing(self) -> StorageError | VerificationFailed:
-        if self.settings.storage_backend is StorageBackend.LOCAL:
+        if self.settings["storage_backend"] is StorageBackend.LOCAL:
             return StorageError(
                 f"{self.stored.url} is not on node {socket.gethostname()}: DATASET_ENGINE=ray needs "
                 "DATASET_STORAGE_LOCAL_PATH mounted at the same place on every node; or use s3 or gcs. "
