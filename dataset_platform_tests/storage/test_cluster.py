@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_platform.release import ReleaseFiles
 from dataset_platform.release.files import CONFIG_LOCK
+from dataset_platform.storage.files import describe
 from dataset_platform_tests.pipeline.project import IN_A_ROW, REPOSITORY, Project, conversations
 from dataset_platform_tests.storage.ray_cluster import RayCluster
 from dataset_platform_tests.storage.servers import ADMIN
@@ -26,6 +28,17 @@ EXPORT = ("export", "--version", "1.0.0", "--target-samples", "100", "--no-quali
 VERIFY = ("verify", "--version", "1.0.0")
 SOURCES = {"alpha": ("foundation", 120), "beta": ("expertise", 40)}
 PATIENCE_S = 600
+PACKAGES = {"packages", "packages_hash"}  # Ray brings some of its own along
+READ_PLACES = """
+import json, sys
+from dataset_platform.schemas import CLEAN
+from dataset_platform.settings import load_settings
+from dataset_platform.storage.files import File
+from dataset_platform.storage.shards import Shards, frame_over
+files = tuple(File(**file) for file in json.loads(sys.argv[1]))
+frame = frame_over(load_settings(), [Shards("processed/table", files)], CLEAN.arrow)
+print(json.dumps(frame.select("origin_position").to_pydict()))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +66,10 @@ def worker_cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def cluster(worker_cache):
+def cluster(worker_cache, gcs_server):
     credentials = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ADMIN, strict=True))
-    models = {"DATASET_CACHE_DIR": str(worker_cache), "AWS_EC2_METADATA_DISABLED": "true"}
-    with RayCluster(credentials | models) as running:
+    machine = {"DATASET_CACHE_DIR": str(worker_cache), "AWS_EC2_METADATA_DISABLED": "true"}
+    with RayCluster(credentials | machine | {"STORAGE_EMULATOR_HOST": gcs_server.url}) as running:
         yield running
 
 
@@ -82,11 +95,36 @@ def test_workers_read_the_object_store_and_give_the_bytes_of_one_machine(
     )
     assert "ray" in lock.pop("engine")
     assert "native" in lock_of_one_machine.pop("engine")
-    assert lock == lock_of_one_machine
+    assert lock["config_hash"] == lock_of_one_machine["config_hash"]
+    assert {name for name in lock if lock[name] != lock_of_one_machine.get(name)} <= PACKAGES
 
     fetched = {path.name for path in (worker_cache / "objects/blobs").rglob("*") if path.is_file()}
     assert set(stored_tables(embedded).values()) <= fetched
     assert not any(key in outcome.out + outcome.err for key in ADMIN)
+
+
+def test_workers_read_gcs(embedded, cluster, new_place, worker_cache, tmp_path):
+    place = new_place("gcs")
+    table = embedded.stored_file("clean_conversations", "beta").parent
+    files = list(describe(table))
+    place.open().add(table, "processed/table", files, {})
+    asked = json.dumps([file.model_dump() for file in files])
+    done = subprocess.run(
+        [sys.executable, "-c", READ_PLACES, asked],
+        env=os.environ
+        | place.environment
+        | cluster.driver
+        | {"PYTHONPATH": str(REPOSITORY), "DATASET_CACHE_DIR": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(table, columns=["origin_position"]).to_pydict()
+    assert json.loads(done.stdout.splitlines()[-1]) == rows
+    fetched = {path.name for path in (worker_cache / "objects/blobs").rglob("*") if path.is_file()}
+    assert {file.sha256 for file in files} <= fetched
 
 
 def test_a_worker_finds_a_flipped_bit_before_it_computes(embedded, cluster, tmp_path):
