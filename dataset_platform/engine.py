@@ -84,7 +84,8 @@ def environment() -> dict[str, str]:
 @cache
 def _start(engine: Engine, ray_address: str | None) -> None:
     if engine is Engine.NATIVE:
-        daft.set_runner_native()
+        if daft.get_or_infer_runner_type() != engine:  # DAFT_RUNNER, or a job of Ray's, may have said so
+            daft.set_runner_native()
         return
     _connect(str(ray_address))
     daft.set_runner_ray(noop_if_initialized=True)
