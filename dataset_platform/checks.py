@@ -3,10 +3,10 @@
 import warnings
 from collections.abc import Sequence
 
-import daft
 import dagster as dg
 
 from dataset_platform import curate, quality, release
+from dataset_platform.assets.dataset_export import exported_rows
 from dataset_platform.assets.partitions import ALL_SOURCES, SOURCES, VERSIONS
 from dataset_platform.errors import unquoted
 from dataset_platform.schemas import (
@@ -24,6 +24,7 @@ from dataset_platform.schemas import (
     Violation,
 )
 from dataset_platform.storage.contracts import broken_rules
+from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import Folder
@@ -123,9 +124,10 @@ def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
 @dg.asset_check(
     asset="dataset_export", name="contract", blocking=True, partitions_def=VERSIONS, description=CONTRACT
 )
-def export_contract(context: dg.AssetCheckExecutionContext, dataset_export: Folder) -> dg.AssetCheckResult:
-    names = release.ReleaseFiles(context.partition_key)
-    rows = daft.read_parquet(str(dataset_export.path / names.parquet))
+def export_contract(
+    context: dg.AssetCheckExecutionContext, storage: Storage, dataset_export: Folder
+) -> dg.AssetCheckResult:
+    rows = exported_rows(storage, dataset_export, context.partition_key)
     with unquoted():
         return contract_result(broken_rules(rows, RELEASE), RELEASE, rows.count_rows())
 
@@ -149,13 +151,14 @@ def accounts_close(
     clean_conversations: Table,
     filter_decisions: Table,
 ) -> dg.AssetCheckResult:
-    accounts = curate.account(
-        raw_conversations.frame,
-        quarantine.frame,
-        clean_conversations.frame,
-        filter_decisions.frame,
-        duplicate_clusters.frame,
-    )
+    with unquoted():
+        accounts = curate.account(
+            raw_conversations.frame,
+            quarantine.frame,
+            clean_conversations.frame,
+            filter_decisions.frame,
+            duplicate_clusters.frame,
+        )
     return dg.AssetCheckResult(
         passed=not accounts.findings,
         description=(

@@ -17,6 +17,7 @@ The number is the exit status of the command line. A message says what, where
 conversation text or credentials.
 """
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import ClassVar
 
 FRAMES_SHOWN = 6
+_TOLD = re.compile("⟪([A-Za-z]+): ([^⟪⟫]*)⟫")
 
 
 class PlatformError(Exception):
@@ -88,6 +90,19 @@ def refusal(error: OSError, place: object = "") -> str:
     )
 
 
+class ToldByWorker(Exception):
+    """A platform error on its way from a worker of a cluster; `unquoted` raises it again."""
+
+
+@contextmanager
+def told_by_worker() -> Iterator[None]:
+    """Marks platform errors so that they are known again behind what engines wrap around errors."""
+    try:
+        yield
+    except PlatformError as error:
+        raise ToldByWorker(f"⟪{type(error).__name__}: {error}⟫") from None
+
+
 @contextmanager
 def unquoted() -> Iterator[None]:
     """Turns an error that nobody expected into RunFailed without its message.
@@ -95,12 +110,16 @@ def unquoted() -> Iterator[None]:
     Messages of libraries may quote what they worked on, and Dagster stores
     every message. What stays is the kind of error and where it was raised;
     errors of the operating system speak of files only and keep their text.
+    What a worker of a cluster told is raised here as it was there.
     """
     try:
         yield
     except PlatformError:
         raise
     except Exception as error:
+        if told := _TOLD.search(str(error)):
+            known = {kind.__name__: kind for kind in PlatformError.__subclasses__()}
+            raise known[told[1]](told[2]) from None
         frames = traceback.extract_tb(error.__traceback__)[1:][-FRAMES_SHOWN:]
         places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
         text = f" ({error})" if isinstance(error, OSError) else ""

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from dataset_platform import ingest, release, training
+from dataset_platform import engine, ingest, release, training
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.errors import ContractError, InputError, PlatformError
 from dataset_platform.ingest.checking import CheckedSource, check_source
@@ -76,6 +76,7 @@ class Operations:
         left the landing area is forgotten. Raises InputError, before anything runs, for another name without
         a description or without files.
         """
+        engine.start(self.storage.settings)
         described = ingest.description_paths(self.storage.settings.sources_dir)
         landed = landed_sources(self.storage.store, self.storage.settings.raw_prefix)
         left = self._forget_sources_that_left(landed)
@@ -146,6 +147,7 @@ class Operations:
         Writes the release's spec if there is none. Raises InputError, and writes none, when a source was
         not cleaned, left the landing area or changed there since.
         """
+        engine.start(self.storage.settings)
         folder = self.storage.settings.releases_dir
         spec = release.wanted_spec(folder, version, target_samples, seed)
         sources = self.known_sources()

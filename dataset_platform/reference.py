@@ -8,7 +8,7 @@ import typer
 
 from dataset_platform.cli import app
 from dataset_platform.schemas import CONTRACTS, Contract
-from dataset_platform.settings import Settings
+from dataset_platform.settings import Settings, variable
 
 NOT_OURS = {"help", "install_completion", "show_completion"}
 HEADER = """# Reference
@@ -45,7 +45,7 @@ def _settings() -> Iterator[str]:
     yield "| variable | default | meaning |\n|---|---|---|"
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f"`{field.default}`"
-        yield f"| `DATASET_{name.upper()}` | {default} | {field.description} |"
+        yield f"| `{variable(name)}` | {default} | {field.description} |"
     yield ""
 
 

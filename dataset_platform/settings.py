@@ -4,6 +4,7 @@ Credentials are not among them: they come from the clouds' own chains and
 reach no lock, manifest or log.
 """
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,11 @@ class StorageBackend(StrEnum):
     GCS = "gcs"
 
 
+class Engine(StrEnum):
+    NATIVE = "native"
+    RAY = "ray"
+
+
 class Encryption(StrEnum):
     SSE_S3 = "AES256"
     SSE_KMS = "aws:kms"
@@ -28,13 +34,29 @@ class Encryption(StrEnum):
 
 
 _BUCKET_NAME = r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$"
+_CLUSTER = re.compile(r"(ray://)?[\w.-]+:\d{1,5}")
+RAY_ADDRESS = "RAY_ADDRESS"
 
 
 class Settings(BaseSettings):
     """Where things lie and what runs them; `DATASET_<NAME>` in the environment or in `.env`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DATASET_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="DATASET_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    engine: Engine = Field(
+        Engine.NATIVE, description="What computes: `native`, all cores of this machine, or `ray`, a cluster."
+    )
+    ray_address: str | None = Field(
+        None,
+        validation_alias=RAY_ADDRESS,
+        description="Ray's own variable, the head of the cluster: `host:6379`, or `ray://host:10001`.",
     )
 
     storage_backend: StorageBackend = Field(
@@ -82,6 +104,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         """Raises for settings that do not go together, or not with what lies on the disk."""
+        if self.engine is Engine.RAY and not _CLUSTER.fullmatch(self.ray_address or ""):
+            raise PydanticCustomError(
+                "incomplete",
+                "RAY_ADDRESS is missing or no address: DATASET_ENGINE=ray needs a cluster, such as "
+                "RAY_ADDRESS=10.0.0.5:6379; docs/scaling.md starts one",
+            )
         for backend, name in ((StorageBackend.S3, "s3_bucket"), (StorageBackend.GCS, "gcs_bucket")):
             if self.storage_backend is backend and not getattr(self, name):
                 raise PydanticCustomError(
@@ -115,4 +143,10 @@ def _line(wrong: ErrorDetails) -> str:
     if not wrong["loc"]:
         return wrong["msg"]
     shown = "…" if "@" in str(wrong["input"]) else repr(wrong["input"])
-    return f"DATASET_{'_'.join(map(str, wrong['loc'])).upper()}={shown}: {wrong['msg']}"
+    return f"{variable('_'.join(map(str, wrong['loc'])))}={shown}: {wrong['msg']}"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting: ours, but for those that other software names."""
+    name = name.upper()
+    return name if name == RAY_ADDRESS else f"DATASET_{name}"

@@ -8,7 +8,7 @@ from typing import Any
 import daft
 import dagster as dg
 
-from dataset_platform import curate, ingest, release
+from dataset_platform import curate, engine, ingest, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.assets.reviewed import review_files
@@ -23,6 +23,7 @@ from dataset_platform.schemas import RELEASE
 from dataset_platform.storage.files import File, describe, digest_of, sha256_of
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
 from dataset_platform.storage.presentation import table
+from dataset_platform.storage.shards import Shards, frame_over
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import Folder, FolderManifest, Work, read_manifest
 
@@ -35,7 +36,6 @@ CODE_VERSIONS = {
     "deduplication": curate.DEDUPLICATION_VERSION,
     "release": release.VERSION,
 }
-ENGINE = f"daft {daft.__version__}, native runner"
 
 
 @dg.asset(
@@ -77,7 +77,8 @@ def dataset_export(
     for name, input_table in made_from.items():
         if duplicate_clusters.inputs.get(name) != input_table.digest:
             raise ContractError(f"duplicate_clusters is older than {name}: materialise it again first")
-    input_files = _landed_files(clean_conversations.frame, quarantine.frame)
+    with unquoted():
+        input_files = _landed_files(clean_conversations.frame, quarantine.frame)
     sources = {name.split("/")[0] for name, _ in input_files}
     input_files += [*_descriptions(storage, sources), *_heldout_files(storage, sources)]
     input_files += review_files(storage, clean_conversations.frame, sources)
@@ -94,7 +95,7 @@ def dataset_export(
                 repository=Path.cwd(),
                 code_versions=code_versions,
                 input_files=input_files,
-                engine=ENGINE,
+                engine=engine.described(settings),
                 created_at=datetime.now(UTC),
                 run_id=context.run.run_id,
             ),
@@ -102,6 +103,13 @@ def dataset_export(
         )
 
     return Work(release.deciding_inputs(spec, code_versions, input_files), build, _facts)
+
+
+def exported_rows(storage: Storage, exported: Folder, version: str) -> daft.DataFrame:
+    """The rows of a published release as a lazy frame (schemas.RELEASE), in order of conversation_id."""
+    names = release.ReleaseFiles(version)
+    parquet = tuple(file for file in exported.manifest.files if file.name == names.parquet)
+    return frame_over(storage.settings, [Shards(storage.release_prefix(version), parquet)], RELEASE.arrow)
 
 
 class ReleaseIOManager(dg.ConfigurableIOManager):

@@ -3,8 +3,10 @@
 import dagster as dg
 
 from dataset_platform import quality, release
+from dataset_platform.assets.dataset_export import exported_rows
 from dataset_platform.assets.partitions import VERSIONS
 from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.work import Folder, Work
 
@@ -17,7 +19,7 @@ from dataset_platform.storage.work import Folder, Work
     io_manager_key="qa_reports",
     code_version=quality.VERSION,
 )
-def qa_report(context: dg.AssetExecutionContext, dataset_export: Folder) -> Work:
+def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_export: Folder) -> Work:
     """The release's quality against the gates of its spec, each figure with its validator's accuracy.
 
     The files lie beside the release. Each gate is a check of this asset.
@@ -36,7 +38,7 @@ def qa_report(context: dg.AssetExecutionContext, dataset_export: Folder) -> Work
         },
         build=lambda folder: quality.write_report(
             quality.assess(
-                release.open_rows(dataset_export.path, version),
+                exported_rows(storage, dataset_export, version),
                 thresholds,
                 manifest_sha256=manifest_sha256,
                 version=version,

@@ -11,7 +11,8 @@ def doctor(json: Json = False) -> None:
 
     One line each: ok, warning or failed, with the remedy. Storage is tried for real: probes of 64 KiB below
     <exports>/.staging/ are listed, written, read back, created twice and deleted, and the permission that is
-    missing is named. Nothing is left behind.
+    missing is named. Nothing is left behind. With DATASET_ENGINE=ray the cluster has to answer, and each of
+    its nodes to have this Python, these packages and this code.
 
     Exit status: 0 nothing failed; 1 something failed; 2 the settings cannot be used.
     """

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dataset_platform.quality.embedding import Embedder
 from dataset_platform.schemas import Role
+from dataset_platform.storage.tables import pieces
 
 COLUMNS = (
     "conversation_id",
@@ -113,16 +114,4 @@ def read_chunks(rows: daft.DataFrame | Path, embedder: Embedder) -> Iterator[Chu
 
 def bounded_tables(frame: daft.DataFrame) -> Iterator[pa.Table]:
     """Tables of exactly `CONVERSATIONS_PER_CHUNK` rows but for the last, whatever the engine's batches."""
-    waiting: list[pa.Table] = []
-    n_waiting = 0
-    for batch in frame.to_arrow_iter():
-        table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-        waiting.append(table)
-        n_waiting += table.num_rows
-        while n_waiting >= CONVERSATIONS_PER_CHUNK:
-            joined = pa.concat_tables(waiting)
-            yield joined.slice(0, CONVERSATIONS_PER_CHUNK)
-            waiting = [joined.slice(CONVERSATIONS_PER_CHUNK)]
-            n_waiting -= CONVERSATIONS_PER_CHUNK
-    if n_waiting:
-        yield pa.concat_tables(waiting)
+    return pieces(frame.to_arrow_iter(), CONVERSATIONS_PER_CHUNK)

@@ -5,7 +5,7 @@ from dataset_platform.release.files import ReleaseFiles
 from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
 from dataset_platform.release.lock import ConfigLock, Provenance, collect_provenance
 from dataset_platform.release.manifest import Manifest, manifest_sha256, read_manifest
-from dataset_platform.release.rows import open_rows, parquet_path
+from dataset_platform.release.rows import parquet_path
 from dataset_platform.release.sampling import Draw, Quota, apportion, assign_splits, draw
 from dataset_platform.release.spec import (
     Gates,
@@ -50,7 +50,6 @@ __all__ = [
     "load_specs",
     "make_spec",
     "manifest_sha256",
-    "open_rows",
     "parquet_path",
     "read_lock",
     "read_manifest",

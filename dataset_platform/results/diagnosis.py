@@ -38,7 +38,6 @@ def _of_the_machine() -> Iterator[Finding]:
     yield diagnosis.python_version()
     yield diagnosis.package_versions()
     yield diagnosis.dagster_home(dagster_instance)
-    yield diagnosis.engine()
     yield from diagnosis.packaged_models()
     yield diagnosis.free_memory()
     yield diagnosis.graphics_card()
@@ -50,6 +49,8 @@ def _of_the_settings() -> Iterator[Finding]:
     except UsageError as error:
         yield diagnosis.bad_settings(error)
         return
+    yield from diagnosis.diagnose_cluster(settings)
+    yield diagnosis.engine()
     yield diagnosis.free_disk("the cache", settings.cache)
     yield diagnosis.cache_write(settings.cache)
     if settings.storage_backend is StorageBackend.LOCAL:

@@ -4,7 +4,7 @@ import io
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import daft
+import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from dataset_platform.display import Row, Shown, counted
@@ -38,8 +38,8 @@ def _counts(storage: Storage, names: Sequence[str]) -> list[Row]:
     rows: list[Row] = []
     for name in names:
         raw, quarantined = (_open(storage, asset, name) for asset in ("raw_conversations", "quarantine"))
-        decisions = daft.read_parquet(_paths(_open(storage, "filter_decisions", name)))
-        dropped = decisions.where(daft.col("drop_reason").not_null()).count_rows()
+        decisions = pq.read_table(_paths(_open(storage, "filter_decisions", name)), columns=["drop_reason"])
+        dropped = len(decisions) - decisions["drop_reason"].null_count
         kept, lost = raw.manifest.rows, quarantined.manifest.rows
         rows.append(
             {

@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import daft
 import dagster as dg
 
 from dataset_platform.errors import InputError, unquoted
 from dataset_platform.schemas import CONTRACTS
-from dataset_platform.settings import Settings, load_settings
+from dataset_platform.settings import Engine, Settings, load_settings
 from dataset_platform.storage.opening import open_store
 from dataset_platform.storage.presentation import table
+from dataset_platform.storage.shards import Shards, frame_over
 from dataset_platform.storage.statistics import column_statistics
 from dataset_platform.storage.store import OnBytes, Store
 from dataset_platform.storage.tables import Table
@@ -28,9 +28,10 @@ from dataset_platform.storage.work import (
     Work,
     commit,
     digest_of,
+    fetched,
     file_keys,
     home_key,
-    open_folder,
+    read_manifest,
 )
 
 UNPARTITIONED = "all"
@@ -126,7 +127,7 @@ class ResultIOManager(dg.ConfigurableIOManager):
         folder = store.fetch(home)
         context.add_output_metadata(
             {
-                **self.describe(asset, folder, manifest),
+                **self.describe(asset, home, manifest),
                 **obj.describe(folder),
                 "bytes": manifest.bytes,
                 "sha256": manifest.digest,
@@ -143,24 +144,29 @@ class ResultIOManager(dg.ConfigurableIOManager):
         """Where else a person finds the result."""
         return {}
 
-    def describe(self, asset: str, folder: Path, manifest: FolderManifest) -> Mapping[str, Any]:  # noqa: ARG002
+    def describe(self, asset: str, home: str, manifest: FolderManifest) -> Mapping[str, Any]:  # noqa: ARG002
         """What the UI shows of every result of this kind."""
         return {}
 
-    def _folders(self, context: dg.InputContext) -> list[Folder]:
+    def _manifests(self, context: dg.InputContext) -> dict[str, FolderManifest]:
+        """Prefix and manifest of every partition that a step reads, by partition."""
         asset = context.asset_key.to_user_string()
         partitions: Sequence[str | None] = (
             sorted(context.asset_partition_keys) if context.has_asset_partitions else [None]
         )
         prefixes = {partition: self.prefix(asset, partition) for partition in partitions}
         found = {
-            partition: open_folder(self.storage.store, prefix, said_of(context, prefix))
-            for partition, prefix in prefixes.items()
+            prefix: manifest
+            for prefix in prefixes.values()
+            if (manifest := read_manifest(self.storage.store, prefix))
         }
-        missing = [partition or asset for partition, folder in found.items() if folder is None]
+        missing = [partition or asset for partition, prefix in prefixes.items() if prefix not in found]
         if missing or not found:
             raise not_made(asset, missing)
-        return [folder for folder in found.values() if folder is not None]
+        return found
+
+    def _fetched(self, context: dg.InputContext, prefix: str, manifest: FolderManifest) -> Folder:
+        return fetched(self.storage.store, prefix, manifest, said_of(context, prefix))
 
     @abstractmethod
     def load_input(self, context: dg.InputContext) -> object: ...
@@ -177,22 +183,27 @@ def not_made(asset: str, missing: Sequence[str]) -> InputError:
 class TableIOManager(ResultIOManager):
     """Gives one `Table` over all partitions that a step reads."""
 
-    def describe(self, asset: str, folder: Path, manifest: FolderManifest) -> Mapping[str, Any]:
-        frame = daft.read_parquet([str(folder / file.name) for file in manifest.files])
+    def describe(self, asset: str, home: str, manifest: FolderManifest) -> Mapping[str, Any]:
+        contract = CONTRACTS[asset]
+        frame = frame_over(self.storage.settings, [Shards(home, manifest.files)], contract.arrow)
         return {
             "dagster/row_count": manifest.rows,
-            "statistics": table(column_statistics(frame, CONTRACTS[asset])),
+            "statistics": table(column_statistics(frame, contract)),
         }
 
     def load_input(self, context: dg.InputContext) -> Table:
-        folders = self._folders(context)
-        paths = [str(folder.path / file.name) for folder in folders for file in folder.manifest.files]
-        one = folders[0] if len(folders) == 1 else None
+        settings, found = self.storage.settings, self._manifests(context)
+        if settings.engine is Engine.NATIVE:  # on Ray, workers fetch and compare
+            for prefix, manifest in found.items():
+                self._fetched(context, prefix, manifest)
+        folders = [Shards(home_key(prefix, manifest), manifest.files) for prefix, manifest in found.items()]
+        one, *others = found.values()
+        digests = {str(i): manifest.digest for i, manifest in enumerate(found.values())}
         return Table(
-            frame=daft.read_parquet(paths),
-            digest=one.digest if one else digest_of({str(i): f.digest for i, f in enumerate(folders)}),
-            rows=sum(folder.manifest.rows for folder in folders),
-            inputs=one.manifest.inputs if one else {},
+            frame=frame_over(settings, folders, CONTRACTS[context.asset_key.to_user_string()].arrow),
+            digest=digest_of(digests) if others else one.digest,
+            rows=sum(manifest.rows for manifest in found.values()),
+            inputs={} if others else one.inputs,
         )
 
 
@@ -200,8 +211,8 @@ class FolderIOManager(ResultIOManager):
     """Gives the `Folder` of one result."""
 
     def load_input(self, context: dg.InputContext) -> Folder:
-        (folder,) = self._folders(context)
-        return folder
+        ((prefix, manifest),) = self._manifests(context).items()
+        return self._fetched(context, prefix, manifest)
 
 
 class CheckpointIOManager(FolderIOManager):

@@ -1,7 +1,8 @@
 """Tables between assets: Parquet shards on disk, lazy Daft frames in code."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count, islice
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,7 +12,8 @@ import pyarrow.parquet as pq
 
 from dataset_platform.schemas import Contract
 
-ROWS_PER_SHARD = 500_000
+ROWS_PER_GROUP = 10_000
+GROUPS_PER_SHARD = 10
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ def write_table(
 ) -> None:
     """Streams a lazy frame into Parquet shards `part-00000.parquet` …, cast to the contract's schema.
 
-    `on_rows` is told how many rows are written so far. `notes` go into the metadata of every shard.
+    Row groups and shards end where they are full, so the bytes depend on no engine's batches. `on_rows` is
+    told how many rows are written so far. `notes` go into the metadata of every shard.
     """
     write_batches(frame.select(*contract.names).to_arrow_iter(), contract, folder, on_rows, notes)
 
@@ -50,25 +53,33 @@ def write_batches(
 ) -> None:
     """The same for batches of rows, in their order."""
     schema = contract.arrow.with_metadata(dict(notes)) if notes else contract.arrow
-    writer: pq.ParquetWriter | None = None
-    shard = rows = written = 0
-    try:
-        for batch in batches:
-            if writer is None or rows >= ROWS_PER_SHARD:
-                if writer:
-                    writer.close()
-                writer = _open_shard(folder, shard, schema)
-                shard, rows = shard + 1, 0
-            some = batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
-            writer.write_table(some.cast(schema))
-            rows += batch.num_rows
-            written += batch.num_rows
-            on_rows(written)
-    finally:
-        if writer:
-            writer.close()
-    if shard == 0:
-        _open_shard(folder, 0, schema).close()
+    groups = pieces(batches, ROWS_PER_GROUP)
+    written = 0
+    for number in count():
+        first = list(islice(groups, 1))
+        if number and not first:
+            return
+        with _open_shard(folder, number, schema) as writer:
+            for group in chain(first, islice(groups, GROUPS_PER_SHARD - 1)):
+                writer.write_table(group.cast(schema))
+                written += group.num_rows
+                on_rows(written)
+
+
+def pieces(batches: Iterable[pa.RecordBatch | pa.Table], rows: int) -> Iterator[pa.Table]:
+    """Tables of exactly so many rows but for the last, in the order of the batches."""
+    waiting: list[pa.Table] = []
+    n_waiting = 0
+    for batch in batches:
+        waiting.append(batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch]))
+        n_waiting += batch.num_rows
+        while n_waiting >= rows:
+            joined = pa.concat_tables(waiting)
+            yield joined.slice(0, rows)
+            waiting = [joined.slice(rows)]
+            n_waiting -= rows
+    if n_waiting:
+        yield pa.concat_tables(waiting)
 
 
 def read_notes(path: Path) -> dict[str, str]:

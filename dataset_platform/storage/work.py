@@ -143,8 +143,11 @@ def open_folder(store: Store, prefix: str, on_bytes: OnBytes | None = None) -> F
     Raises VerificationFailed when a file differs from its manifest.
     """
     manifest = read_manifest(store, prefix)
-    if manifest is None:
-        return None
+    return fetched(store, prefix, manifest, on_bytes) if manifest else None
+
+
+def fetched(store: Store, prefix: str, manifest: FolderManifest, on_bytes: OnBytes | None = None) -> Folder:
+    """The result with its files on this machine; raises VerificationFailed when one differs."""
     wrong = damage(store, prefix, manifest, on_bytes)
     if wrong:
         raise VerificationFailed(f"{store.url(prefix)}: {'; '.join(wrong)}. Materialise the asset again")

@@ -185,7 +185,9 @@ class Project:
         assert outcome.status == 0, outcome.err
         return outcome
 
-    def apart(self, *commands: Sequence[str], preamble: str = "", **environment: str) -> Outcome:
+    def apart(
+        self, *commands: Sequence[str], preamble: str = "", patience_s: float = 280, **environment: str
+    ) -> Outcome:
         """Runs the commands one after another in a process of its own, until one does not end well."""
         kept = {
             k: v for k, v in os.environ.items() if k == "DATASET_CACHE_DIR" or not k.startswith("DATASET_")
@@ -197,7 +199,7 @@ class Project:
             env=kept | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "2"} | environment,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=patience_s,
             check=False,
         )
         return Outcome(process.returncode, process.stdout, process.stderr)

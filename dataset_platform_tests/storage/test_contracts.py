@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataset_platform.schemas import CLEAN, CLUSTERS, CONTRACTS, QUARANTINE, RAW, RELEASE
+from dataset_platform.storage import tables
 from dataset_platform.storage.contracts import broken_rules
 from dataset_platform.storage.statistics import column_statistics
 from dataset_platform.storage.tables import write_table
@@ -81,3 +82,30 @@ def test_a_written_table_has_the_contract_s_schema_even_when_empty(tmp_path):
     write_table(rows.frame(RAW, [], source), RAW, target)
     (path,) = target.iterdir()
     assert pq.read_schema(path).equals(RAW.arrow)
+
+
+def test_a_tables_bytes_do_not_depend_on_the_engines_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "ROWS_PER_GROUP", 10)
+    monkeypatch.setattr(tables, "GROUPS_PER_SHARD", 2)
+    source = rows.arrow(RAW, [rows.raw(place) for place in range(47)])
+    written = []
+    for size in (1, 7, 47):
+        folder = tmp_path / str(size)
+        folder.mkdir()
+        write_table(BatchesOf(source, size), RAW, folder)
+        written.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert written[0] == written[1] == written[2]
+    assert [pq.read_metadata(tmp_path / "7" / name).num_rows for name in sorted(written[0])] == [20, 20, 7]
+
+
+class BatchesOf:
+    """A frame that gives its rows in batches of a certain size."""
+
+    def __init__(self, table: pa.Table, rows: int) -> None:
+        self.table, self.rows = table, rows
+
+    def select(self, *names: str) -> "BatchesOf":
+        return BatchesOf(self.table.select(names), self.rows)
+
+    def to_arrow_iter(self):
+        return iter(self.table.to_batches(self.rows))

@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 
 from dataset_platform.errors import UsageError
-from dataset_platform.settings import Settings, load_settings
+from dataset_platform.settings import Settings, load_settings, variable
 
 TEMPLATE = Path(__file__).resolve().parents[2] / ".env.example"
-ASSIGNMENT = re.compile(r"^# (DATASET_\w+)=(.*)$", re.MULTILINE)
+ASSIGNMENT = re.compile(r"^# (DATASET_\w+|RAY_ADDRESS)=(.*)$", re.MULTILINE)
 
 
 @pytest.fixture
 def environment(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
-        monkeypatch.delenv(f"DATASET_{name.upper()}", raising=False)
+        monkeypatch.delenv(variable(name), raising=False)
     return monkeypatch
 
 
 def test_the_template_names_every_setting_once():
     named = [name for name, _ in ASSIGNMENT.findall(TEMPLATE.read_text())]
-    assert sorted(named) == sorted(f"DATASET_{name.upper()}" for name in Settings.model_fields)
+    assert sorted(named) == sorted(map(variable, Settings.model_fields))
 
 
 @pytest.mark.usefixtures("environment")
@@ -55,6 +55,8 @@ def test_the_template_loads_with_every_line_in_use_and_shows_the_defaults(tmp_pa
         ({"S3_ENDPOINT_URL": "localhost:9000"}, "DATASET_S3_ENDPOINT_URL='localhost:9000'"),
         ({"S3_SSE": "rot13"}, "DATASET_S3_SSE='rot13': Input should be 'AES256'"),
         ({"S3_SSE_KMS_KEY_ID": "alias/x"}, "DATASET_S3_SSE_KMS_KEY_ID needs DATASET_S3_SSE=aws:kms"),
+        ({"ENGINE": "spark"}, "DATASET_ENGINE='spark': Input should be 'native' or 'ray'"),
+        ({"ENGINE": "ray"}, "RAY_ADDRESS is missing or no address: DATASET_ENGINE=ray needs a cluster"),
         ({"CACHE_MAX_GB": "-1"}, "DATASET_CACHE_MAX_GB='-1': Input should be greater than 0"),
     ],
 )
@@ -64,6 +66,16 @@ def test_a_wrong_setting_is_one_line_that_names_it(environment, wrong, message):
     with pytest.raises(UsageError, match=re.escape(message)) as caught:
         load_settings()
     assert "\n" not in str(caught.value)
+
+
+def test_an_address_that_other_commands_of_ray_take_disturbs_only_where_a_cluster_is_to_compute(environment):
+    environment.setenv("RAY_ADDRESS", "http://127.0.0.1:8265")
+    assert load_settings().ray_address == "http://127.0.0.1:8265"
+    environment.setenv("DATASET_ENGINE", "ray")
+    with pytest.raises(UsageError, match="RAY_ADDRESS is missing or no address"):
+        load_settings()
+    environment.setenv("RAY_ADDRESS", "ray://head.example:10001")
+    load_settings()
 
 
 def test_a_root_that_is_a_file_is_refused_and_named(environment, tmp_path):

@@ -1,0 +1,81 @@
+"""The engine is chosen by settings and refused in one line where it could not compute the same."""
+
+import pytest
+
+from dataset_platform import engine
+from dataset_platform.bench.servers.server import free_ports
+from dataset_platform.engine import Node
+from dataset_platform.errors import (
+    RunFailed,
+    UsageError,
+    VerificationFailed,
+    told_by_worker,
+    unquoted,
+)
+from dataset_platform.release import deciding_inputs
+from dataset_platform.release.lock import make_lock
+from dataset_platform.settings import Settings
+from dataset_platform_tests.release.release_records import make_provenance, make_spec
+
+
+def on_ray(address: str) -> Settings:
+    return Settings(_env_file=None, engine="ray", ray_address=address)
+
+
+def test_no_cluster_is_one_line_with_its_remedy():
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    with pytest.raises(UsageError) as caught:
+        engine.start(on_ray(address))
+    assert str(caught.value) == (
+        f"RAY_ADDRESS={address}: no Ray cluster answers there; start it, or set DATASET_ENGINE=native"
+    )
+
+
+def test_a_node_with_other_packages_is_refused_and_they_are_named():
+    here = engine.environment()
+    there = here | {"daft": "0.7.25"}
+    del there["numpy"]
+    with pytest.raises(UsageError, match=r"node 10\.0\.0\.7 differs .* in 2 packages.*daft 0\.7\.25, here"):
+        engine._require_the_same(Node("10.0.0.7", 4, there), here)
+    engine._require_the_same(Node("10.0.0.7", 4, here), here)
+
+
+def test_the_environment_names_code_and_python():
+    found = engine.environment()
+    assert found["Python"].startswith("3.")
+    assert len(found["code of dataset_platform"]) == 12
+
+
+def test_what_a_worker_tells_is_raised_again_behind_the_engines_wrapping():
+    try:
+        with told_by_worker():
+            raise VerificationFailed("s3://bucket/key differs: expected 12")
+    except Exception as error:
+        wrapped = f"RayTaskError: PyIOError\n\nCaused by:\n  1: {type(error).__name__}: {error}"
+    with (
+        pytest.raises(VerificationFailed, match=r"^s3://bucket/key differs: expected 12$"),
+        unquoted(),
+    ):
+        raise RuntimeError(wrapped)
+
+
+def test_other_errors_of_workers_are_not_quoted():
+    with pytest.raises(RunFailed) as caught, unquoted():
+        raise RuntimeError("1: ValueError: somebody's secret")
+    assert "secret" not in str(caught.value)
+
+
+def test_the_lock_names_the_engine_which_decides_nothing():
+    spec = make_spec()
+    native, ray = (
+        make_lock(spec, make_provenance(engine=engine.described(settings)))
+        for settings in (Settings(_env_file=None), on_ray("127.0.0.1:6379"))
+    )
+    assert native.engine != ray.engine
+    assert native.config_hash == ray.config_hash
+    decided = deciding_inputs(spec, {"curate": "1"}, [])
+    assert not any("engine" in name for name in decided)
+
+
+def test_settings_keep_the_address_out_of_what_the_engine_is_called():
+    assert "10.1.2.3" not in engine.described(on_ray("10.1.2.3:6379"))
