@@ -88,6 +88,24 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
     FILTERED = "filtered"
     QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
+
+
+class WithdrawnBy(StrEnum):
+    """What somebody named to have rows withdrawn."""
+
+    CONVERSATION = "conversation"
+    FILE = "file"
+    SOURCE = "source"
+    TEXT = "text"
+
+
+class Likeness(StrEnum):
+    """How a row that is withdrawn relates to what was named."""
+
+    ITSELF = "itself"
+    DUPLICATE = "duplicate"
+    PUBLISHED = "published"
 
 
 MESSAGE = pa.struct(
@@ -484,7 +502,7 @@ LEDGER = Contract(
         Column(
             "reason",
             pa.string(),
-            "Quarantine, drop or match code behind the fate.",
+            "Quarantine, drop or match code behind the fate, or what the withdrawal named.",
             nullable=True,
             category=True,
         ),
@@ -493,4 +511,55 @@ LEDGER = Contract(
     key=("origin_file", "origin_position"),
 )
 
-CONTRACTS = {c.name: c for c in (RAW, QUARANTINE, FILES, CLEAN, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS)}
+WITHDRAWN = Contract(
+    "withdrawn_conversations",
+    (
+        *IDENTITY,
+        Column("origin_file", pa.string(), "Path of the source file under the landing area."),
+        Column("origin_position", pa.int64(), "Record number in the source file.", rules=(at_least(0),)),
+        Column("withdrawal", pa.string(), "Id of the first withdrawal that holds for the row."),
+        Column(
+            "withdrawn_by",
+            pa.string(),
+            "What that withdrawal named.",
+            rules=(one_of(WithdrawnBy),),
+            category=True,
+        ),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+FINGERPRINTS = Contract(
+    "fingerprints",
+    (
+        IDENTITY[0],
+        Column(
+            "text_sha256",
+            pa.string(),
+            "Digest of roles and cleaned text, where the row was cleaned.",
+            nullable=True,
+            rules=(matches(HEX_SHA256, "64 hex digits"),),
+        ),
+        Column(
+            "content_sha256",
+            pa.string(),
+            "Digest of the letters and digits of the text as it was delivered; null where it is not known.",
+            nullable=True,
+            rules=(matches(HEX_SHA256, "64 hex digits"),),
+        ),
+        Column(
+            "likeness",
+            pa.string(),
+            "How the row relates to what was named.",
+            rules=(one_of(Likeness),),
+            category=True,
+        ),
+    ),
+)
+
+CONTRACTS = {
+    c.name: c
+    for c in (
+        RAW, QUARANTINE, FILES, CLEAN, CLUSTERS, WITHDRAWN, FINGERPRINTS, RELEASE, LEDGER, RAW_TURNS, TURNS,
+    )
+}  # fmt: skip
