@@ -1,8 +1,8 @@
 """Raw conversations → cleaned conversations → duplicate clusters.
 
-Cleaning tidies text, merges turns, masks private data, flags crisis content and says why a
-row is fit for no release. Deduplication finds exact and near duplicates and names the member
-to keep. Raise `VERSION` or `DEDUPLICATION_VERSION` with every change that alters rows.
+Cleaning tidies text, merges turns, masks private data and flags crisis content; filtering says
+why a row is fit for no release. Deduplication finds exact and near duplicates and names the
+member to keep. Raise the version of what you change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
@@ -10,12 +10,15 @@ from dataset_platform.curate.cleaning import clean
 from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
+from dataset_platform.curate.filtering import decide
 
-VERSION = "1"
+VERSION = "2"
+FILTERING_VERSION = "1"
 DEDUPLICATION_VERSION = "1"
 
 __all__ = [
     "DEDUPLICATION_VERSION",
+    "FILTERING_VERSION",
     "FLAGS",
     "VERSION",
     "Accounts",
@@ -25,5 +28,6 @@ __all__ = [
     "account",
     "clean",
     "crisis_flags",
+    "decide",
     "find_duplicates",
 ]

@@ -1,4 +1,4 @@
-"""Raw conversations become clean ones: one row in, one row out, nothing lost."""
+"""Raw conversations become clean ones: one row in, one row out, nothing lost and nothing judged."""
 
 from hashlib import sha256
 
@@ -13,7 +13,7 @@ from dataset_platform.curate.crisis import crisis_flags
 from dataset_platform.curate.language import languages
 from dataset_platform.curate.normalisation import normalise
 from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
-from dataset_platform.schemas import CLEAN, DropReason, Role
+from dataset_platform.schemas import CLEAN, Role
 
 # Rows a batch: large enough for vectorised kernels, small enough that texts stay few megabytes.
 _BATCH_ROWS = 2_048
@@ -22,16 +22,17 @@ _ROLE_END, _TURN_END = "\x1f", "\x1e"
 # What the batch function reads, and what it writes in their place and beside them.
 _READ = ("messages", "attributes")
 _WRITTEN = (
-    *_READ, "text_sha256", "language", "n_turns", "n_chars", "redactions", "flags", "drop_reason",
+    *_READ, "text_sha256", "language", "n_turns", "n_chars", "redactions", "flags",
+    "n_user_turns", "n_assistant_turns",
 )  # fmt: skip
 
 
 def clean(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> daft.DataFrame:  # noqa: B008
     """Lazy plan of the cleaned rows of `raw`, columns and order as in `schemas.CLEAN`.
 
-    Every raw row gives exactly one clean row; rows fit for no release say so in
-    `drop_reason`. Row order is the engine's: sort where it matters. Private data
-    is masked in the turns and in the texts inside `attributes`.
+    Every raw row gives exactly one clean row; which of them are fit for a release is
+    decided later, on what is measured here (`filtering`). Row order is the engine's: sort
+    where it matters. Private data is masked in the turns and in the texts inside `attributes`.
     """
     written = pa.struct([CLEAN.arrow.field(name) for name in _WRITTEN])
 
@@ -55,11 +56,12 @@ def _cleaned(messages: pa.Array, attributes: pa.Array, cleaning: Cleaning) -> pa
         "attributes": masked_attributes,
         "text_sha256": _digests(turns),
         "language": languages(turns.texts(), cleaning),
-        "n_turns": pa.array(np.diff(turns.offsets()), pa.int32()),
+        "n_turns": _counts(turns),
         "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
         "redactions": redactions(in_turns + in_attributes),
         "flags": crisis_flags(turns.having(Role.USER).texts()),
-        "drop_reason": _drop_reasons(turns),
+        "n_user_turns": _counts(turns.having(Role.USER)),
+        "n_assistant_turns": _counts(turns.having(Role.ASSISTANT)),
     }
     return pa.StructArray.from_arrays([columns[name] for name in _WRITTEN], names=list(_WRITTEN))
 
@@ -76,14 +78,6 @@ def _digests(turns: Turns) -> StringColumn:
     return strings([sha256(text.encode()).hexdigest() for text in said.texts(_TURN_END).to_pylist()])
 
 
-def _drop_reasons(turns: Turns) -> StringColumn:
-    """The first reason that applies, or null."""
-    reasons = pa.nulls(turns.n_rows, pa.string())
-    for absent, reason in (
-        (turns.having(Role.ASSISTANT), DropReason.NO_ASSISTANT_TURN),
-        (turns.having(Role.USER), DropReason.NO_USER_TURN),
-        (turns, DropReason.NO_TEXT),
-    ):
-        empty = pa.array(np.diff(absent.offsets()) == 0)
-        reasons = pc.if_else(empty, reason.value, reasons)
-    return reasons
+def _counts(turns: Turns) -> pa.Array:
+    """How many turns each conversation has."""
+    return pa.array(np.diff(turns.offsets()), pa.int32())
