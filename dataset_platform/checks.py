@@ -17,6 +17,7 @@ from dataset_platform.schemas import (
     QUARANTINE,
     RAW,
     RELEASE,
+    WITHDRAWN,
     Contract,
     Violation,
 )
@@ -93,6 +94,11 @@ def decisions_contract(filter_decisions: Table) -> dg.AssetCheckResult:
     return _table_result(filter_decisions, DECISIONS)
 
 
+@dg.asset_check(asset="withdrawn_conversations", name="contract", blocking=True, description=CONTRACT)
+def withdrawn_contract(withdrawn_conversations: Table) -> dg.AssetCheckResult:
+    return _table_result(withdrawn_conversations, WITHDRAWN)
+
+
 @dg.asset_check(asset="duplicate_clusters", name="contract", blocking=True, description=CONTRACT)
 def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
     return _table_result(duplicate_clusters, CLUSTERS)
@@ -113,12 +119,14 @@ def export_contract(context: dg.AssetCheckExecutionContext, dataset_export: Fold
     name="accounts_close",
     blocking=True,
     description=(
-        "Every input record ended in exactly one place: quarantined, filtered, a duplicate, or available."
+        "Every input record ended in exactly one place: quarantined, withdrawn, filtered, a duplicate, or "
+        "available."
     ),
     additional_ins={
         name: dg.AssetIn(name, partition_mapping=ALL_SOURCES)
         for name in ("raw_conversations", "quarantine", "clean_conversations", "filter_decisions")
-    },
+    }
+    | {"withdrawn_conversations": dg.AssetIn("withdrawn_conversations")},
 )
 def accounts_close(
     duplicate_clusters: Table,
@@ -126,12 +134,14 @@ def accounts_close(
     quarantine: Table,
     clean_conversations: Table,
     filter_decisions: Table,
+    withdrawn_conversations: Table,
 ) -> dg.AssetCheckResult:
     accounts = curate.account(
         raw_conversations.frame,
         quarantine.frame,
         clean_conversations.frame,
         filter_decisions.frame,
+        withdrawn_conversations.frame,
         duplicate_clusters.frame,
     )
     return dg.AssetCheckResult(
@@ -184,6 +194,7 @@ CHECKS = (
     files_contract,
     clean_contract,
     decisions_contract,
+    withdrawn_contract,
     clusters_contract,
     accounts_close,
     export_contract,

@@ -95,7 +95,9 @@ def _publish_release(route: Route, version: str, folder: Path) -> bool:
     """Whether this copy became the release; False when another writer was first."""
     prefix = route.names.release_prefix(version)
     manifest = release.read_manifest(folder)
-    names = [*(entry.name for entry in manifest.files), release.ReleaseFiles(version).manifest]
+    own = release.ReleaseFiles(version)
+    names = [*(entry.name for entry in manifest.files), own.signature, own.manifest]
+    names = [name for name in names if name != own.signature or (folder / name).exists()]
     labels = {"asset": "dataset_export", "version": version, "run_id": manifest.run_id}
     with (
         route.watch(f"Write release {version}") as on_bytes,

@@ -10,6 +10,7 @@ from dataset_platform.assets.filter_decisions import filter_decisions
 from dataset_platform.assets.qa_report import qa_report
 from dataset_platform.assets.raw_conversations import raw_conversations
 from dataset_platform.assets.trained_checkpoint import trained_checkpoint
+from dataset_platform.assets.withdrawn_conversations import withdrawn_conversations
 from dataset_platform.checks import CHECKS
 from dataset_platform.jobs import JOBS
 from dataset_platform.sensors import SENSORS
@@ -25,6 +26,7 @@ defs = dg.Definitions(
         raw_conversations,
         clean_conversations,
         filter_decisions,
+        withdrawn_conversations,
         duplicate_clusters,
         dataset_export,
         qa_report,

@@ -153,7 +153,7 @@ class Operations:
         self._require_cleaned(sources)
         self._tell_undecided_licenses(sources)
         release.write_spec(spec, folder)
-        assets = None if judge else ["duplicate_clusters", "dataset_export"]
+        assets = None if judge else ["withdrawn_conversations", "duplicate_clusters", "dataset_export"]
         self._run(cut_release.name, VERSIONS, version, f"Cut release {version}", assets)
 
     def _require_unchanged(self, sources: Collection[str]) -> None:

@@ -577,9 +577,7 @@ FINGERPRINTS = Contract(
 CONTRACTS = {
     contract.name: contract
     for contract in (
-        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, WITHDRAWN, FINGERPRINTS, CLUSTERS, RELEASE, LEDGER, RAW_TURNS,
-        TURNS,
-    )
-}  # fmt: skip
+        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, WITHDRAWN, CLUSTERS, RELEASE, LEDGER, FINGERPRINTS,
+        RAW_TURNS, TURNS,
     )
 }  # fmt: skip

@@ -60,9 +60,19 @@ class Settings(BaseSettings):
     processed_prefix: str = Field("processed", description="Tables between the steps.")
     exports_prefix: str = Field("exports", description="Releases.")
     checkpoints_prefix: str = Field("checkpoints", description="Trained checkpoints and their reports.")
+    withdrawals_prefix: str = Field(
+        "withdrawals", description="The log of what may stand in no release again; keep it with the backups."
+    )
     logs_prefix: str = Field("logs", description="What runs leave beside data: reports of costs and times.")
     sources_dir: Path = Field(Path("sources"), description="Source descriptions, `<source>.yaml`.")
     releases_dir: Path = Field(Path("releases"), description="Release specs, `<version>.yaml`.")
+    signing_key: Path | None = Field(
+        None,
+        description="Private Ed25519 key in PEM that signs releases; `dataset-platform keygen` makes one.",
+    )
+    public_key: Path | None = Field(
+        None, description="Public key that every release must be signed with before it is read or trained on."
+    )
     cache_dir: Path = Field(
         Path("~/.cache/dataset-platform"),
         description="Models unpacked once, and copies of stored objects; safe to delete.",

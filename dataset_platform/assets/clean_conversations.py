@@ -6,6 +6,7 @@ from dataset_platform import curate
 from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.schemas import CLEAN
+from dataset_platform.storage.files import digest_of
 from dataset_platform.storage.tables import Table, write_table
 from dataset_platform.storage.work import Work
 
@@ -31,6 +32,7 @@ def clean_conversations(raw_conversations: Table) -> Work:
             "raw_conversations": raw_conversations.digest,
             "cleaning": cleaning.model_dump_json(),
             "curate": curate.VERSION,
+            "models": digest_of(curate.models_used()),
         },
         build=lambda folder: write_table(curate.clean(raw_conversations.frame, cleaning), CLEAN, folder),
     )

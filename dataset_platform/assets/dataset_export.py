@@ -8,9 +8,10 @@ from typing import Any
 import daft
 import dagster as dg
 
-from dataset_platform import curate, ingest, release
+from dataset_platform import curate, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
 from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.release_inputs import CODE_VERSIONS, input_files_of
 from dataset_platform.errors import (
     AlreadyPublished,
     ContractError,
@@ -23,15 +24,9 @@ from dataset_platform.storage.files import File, describe
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
-from dataset_platform.storage.work import Folder, FolderManifest, Work, read_manifest
+from dataset_platform.storage.work import Folder, FolderManifest, Work
 
-CODE_VERSIONS = {
-    "ingest": ingest.VERSION,
-    "curate": curate.VERSION,
-    "filtering": curate.FILTERING_VERSION,
-    "deduplication": curate.DEDUPLICATION_VERSION,
-    "release": release.VERSION,
-}
+DAGSTER_FILES = Path(".dagster")
 ENGINE = f"daft {daft.__version__}, native runner"
 
 
@@ -55,6 +50,7 @@ def dataset_export(
     clean_conversations: Table,
     filter_decisions: Table,
     quarantine: Table,
+    withdrawn_conversations: Table,
     duplicate_clusters: Table,
 ) -> Work:
     """One version of the dataset: JSONL, Parquet, ledger, lock, card and manifest. Never changed once out.
@@ -70,32 +66,41 @@ def dataset_export(
             f"{spec_path} is missing; write it, or use `dataset-platform export --version {version}`"
         )
     spec = release.load_spec(spec_path)
-    made_from = {"clean_conversations": clean_conversations, "filter_decisions": filter_decisions}
+    made_from = {
+        "clean_conversations": clean_conversations,
+        "filter_decisions": filter_decisions,
+        "withdrawn_conversations": withdrawn_conversations,
+    }
     for name, input_table in made_from.items():
         if duplicate_clusters.inputs.get(name) != input_table.digest:
             raise ContractError(f"duplicate_clusters is older than {name}: materialise it again first")
-    input_files = _landed_files(clean_conversations.frame, quarantine.frame)
-    input_files += _descriptions(storage, {name.split("/")[0] for name, _ in input_files})
+    log = release.read_log(storage.store, settings.withdrawals_prefix)
+    if withdrawn_conversations.inputs.get("withdrawals") != log.digest:
+        raise ContractError("withdrawn_conversations is older than a withdrawal: materialise it again first")
+    input_files = input_files_of(storage, clean_conversations.frame, quarantine.frame)
+    ingredients = release.Ingredients(CODE_VERSIONS, input_files, curate.models_used(), log.sha256s)
+    place = storage.store.url(storage.release_prefix(version))
 
     def build(folder: Path) -> None:
         release.build(
             clean_conversations.frame,
             filter_decisions.frame,
+            withdrawn_conversations.frame,
             duplicate_clusters.frame,
             quarantine.frame,
             spec,
             release.collect_provenance(
-                repository=Path.cwd(),
-                code_versions=CODE_VERSIONS,
-                input_files=input_files,
+                ingredients=ingredients,
+                git=release.git_state(Path.cwd(), (settings.storage_local_path, DAGSTER_FILES)),
                 engine=ENGINE,
                 created_at=datetime.now(UTC),
                 run_id=context.run.run_id,
+                storage_url=place if "://" in place else None,
             ),
             folder,
         )
 
-    return Work(release.deciding_inputs(spec, CODE_VERSIONS, input_files), build, _facts)
+    return Work(release.deciding_inputs(spec, ingredients), build, _facts)
 
 
 class ReleaseIOManager(dg.ConfigurableIOManager):
@@ -111,8 +116,12 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         store = self.storage.store
         published = store.exists(prefix)
         if not published:
+            key = self.storage.settings.signing_key
+            signing_key = key and release.load_private_key(key)
             with store.staging() as folder, unquoted():
                 obj.build(folder)
+                if signing_key:
+                    release.sign(folder, signing_key)
                 labels = {**run_labels(context), "version": version}
                 try:
                     store.publish(
@@ -140,7 +149,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 f"release {version} is not published; try `dataset-platform export --version {version}`"
             )
         folder = self.storage.store.fetch(prefix, said_of(context, prefix))
-        _require_verified(version, folder)
+        self._require_verified(version, folder)
         files = release.read_manifest(folder).files
         return Folder(
             folder,
@@ -163,7 +172,15 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 f"release v{version} is published and never changes, but {_some(differing)}. "
                 "Give the new release a new version."
             )
-        _require_verified(version, folder)
+        self._require_verified(version, folder)
+
+    def _require_verified(self, version: str, folder: Path) -> None:
+        key = self.storage.settings.public_key
+        findings = release.verify(folder, key and release.load_public_key(key)).findings
+        if findings:
+            raise VerificationFailed(
+                f"release v{version} differs from its manifest: {_some(map(str, findings))}"
+            )
 
 
 def _manifest_last(folder: Path, version: str) -> list[File]:
@@ -172,48 +189,10 @@ def _manifest_last(folder: Path, version: str) -> list[File]:
     return sorted(describe(folder), key=lambda file: file.name == manifest)
 
 
-def _require_verified(version: str, folder: Path) -> None:
-    findings = release.verify(folder).findings
-    if findings:
-        raise VerificationFailed(f"release v{version} differs from its manifest: {_some(map(str, findings))}")
-
-
 def _some(phrases: Iterable[str], most: int = 5) -> str:
     phrases = list(phrases)
     hidden = len(phrases) - most
     return "; ".join(phrases[:most]) + (f"; and {hidden} more" if hidden > 0 else "")
-
-
-def _landed_files(*frames: daft.DataFrame) -> list[tuple[str, str]]:
-    """Every source file that gave a record or a quarantined one, with its SHA-256, sorted."""
-    files: set[tuple[str, str]] = set()
-    for frame in frames:
-        distinct = frame.select("origin_file", "origin_sha256").distinct().to_pydict()
-        files |= set(zip(distinct["origin_file"], distinct["origin_sha256"], strict=True))
-    return sorted(files)
-
-
-def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, str]]:
-    """The descriptions that the rows were read with, which may differ from those of today."""
-    described = []
-    for source in sorted(sources):
-        raw, clean = (
-            read_manifest(storage.store, storage.result_prefix(asset, source))
-            for asset in ("raw_conversations", "clean_conversations")
-        )
-        if not raw or not clean or clean.inputs["raw_conversations"] != raw.digest:
-            raise ContractError(
-                f"clean_conversations of {source} is older than its raw_conversations; "
-                f"try `dataset-platform sources clean {source}`"
-            )
-        decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-        if not decisions or decisions.inputs["clean_conversations"] != clean.digest:
-            raise ContractError(
-                f"filter_decisions of {source} is older than its clean_conversations; "
-                f"try `dataset-platform sources clean {source}`"
-            )
-        described.append((f"sources/{source}.yaml", raw.inputs["description"]))
-    return described
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dataset_platform import curate
+from dataset_platform import curate, release
 from dataset_platform.assets.partitions import ALL_SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.schemas import CLUSTERS
@@ -21,11 +21,13 @@ from dataset_platform.storage.work import Work
     code_version=curate.DEDUPLICATION_VERSION,
     metadata={"dagster/column_schema": column_schema(CLUSTERS)},
 )
-def duplicate_clusters(clean_conversations: Table, filter_decisions: Table) -> Work:
+def duplicate_clusters(
+    clean_conversations: Table, filter_decisions: Table, withdrawn_conversations: Table
+) -> Work:
     """Exact and near duplicates over all sources: which rows form a cluster, and which one is kept.
 
-    Rows without a duplicate are not listed. Near duplicates share at least 70 % of their word 5-grams,
-    verified on the texts, not estimated.
+    Rows without a duplicate are not listed, and withdrawn ones hide no other. Near duplicates share at least
+    70 % of their word 5-grams, verified on the texts, not estimated.
 
     When it is red: a source was added but not cleaned yet (materialise its partition), or the accounts of
     the steps before do not close (the check names source and counts).
@@ -35,11 +37,16 @@ def duplicate_clusters(clean_conversations: Table, filter_decisions: Table) -> W
         inputs={
             "clean_conversations": clean_conversations.digest,
             "filter_decisions": filter_decisions.digest,
+            "withdrawn_conversations": withdrawn_conversations.digest,
             "deduplication": deduplication.model_dump_json(),
             "curate": curate.DEDUPLICATION_VERSION,
         },
         build=lambda folder: write_table(
-            curate.find_duplicates(clean_conversations.frame, filter_decisions.frame, deduplication),
+            curate.find_duplicates(
+                clean_conversations.frame,
+                release.without(filter_decisions.frame, withdrawn_conversations.frame),
+                deduplication,
+            ),
             CLUSTERS,
             folder,
         ),

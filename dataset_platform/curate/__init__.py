@@ -11,6 +11,7 @@ from dataset_platform.curate.configuration import Cleaning, Deduplication, Priva
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.filtering import decide
+from dataset_platform.curate.models import models_used
 
 VERSION = "2"
 FILTERING_VERSION = "1"
@@ -30,4 +31,5 @@ __all__ = [
     "crisis_flags",
     "decide",
     "find_duplicates",
+    "models_used",
 ]

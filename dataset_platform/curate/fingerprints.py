@@ -20,7 +20,7 @@ _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 def letters(texts: StringColumn) -> StringColumn:
-    """Letters and digits of each text: case, spaces, punctuation, widths and spellings of accents are gone."""
+    """Letters and digits of each text: no case, spaces, punctuation, widths, ways to write accents."""
     ascii_ = pc.string_is_ascii(texts)
     plain = pc.replace_substring_regex(pc.ascii_lower(texts), "[^0-9a-z]+", "")
     others = [_letters(text) for text in texts.filter(pc.invert(ascii_)).to_pylist()]

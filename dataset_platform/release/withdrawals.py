@@ -158,5 +158,7 @@ def read_entry(folder: Path, place: str) -> Entry:
     except (OSError, ValidationError):
         whole = False
     if not whole or withdrawal.id != folder.name:
-        raise VerificationFailed(f"{place}: is not the withdrawal that was recorded; restore it from a backup")
+        raise VerificationFailed(
+            f"{place}: is not the withdrawal that was recorded; restore it from a backup"
+        )
     return Entry(withdrawal, pq.read_table(folder / FINGERPRINTS_FILE))

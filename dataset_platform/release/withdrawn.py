@@ -1,7 +1,8 @@
 """Which rows the log of withdrawals holds for: by what was named, and by content wherever it is delivered.
 
-A row is withdrawn when its file or its source was named, when its id, its cleaned text or its letters are those
-of a withdrawn row, or when it holds a withdrawn stretch of letters. Texts stream past; digests are looked up.
+A row is withdrawn when its file or its source was named, when its id, its cleaned text or its letters are
+those of a withdrawn row, or when it holds a withdrawn stretch of letters. Texts stream past; digests are
+looked up.
 """
 
 from collections.abc import Iterable
@@ -79,7 +80,9 @@ class Matcher:
 
     def __init__(self, log: WithdrawalLog) -> None:
         self._nothing = len(log.entries)
-        self._ids = _Lookup.of([*_named(log, WithdrawnBy.CONVERSATION), *_fingerprints(log, "conversation_id")])
+        self._ids = _Lookup.of(
+            [*_named(log, WithdrawnBy.CONVERSATION), *_fingerprints(log, "conversation_id")]
+        )
         self._files = _Lookup.of(_named(log, WithdrawnBy.FILE))
         self._sources = _Lookup.of(_named(log, WithdrawnBy.SOURCE))
         self._texts = _Lookup.of(_fingerprints(log, "text_sha256"))
@@ -92,7 +95,9 @@ class Matcher:
             return [_NO_MATCH]
 
         @daft.func.batch(return_dtype=daft.DataType.int32(), batch_size=BATCH_ROWS)
-        def number(messages: daft.Series, ids: daft.Series, files: daft.Series, sources: daft.Series) -> pa.Array:
+        def number(
+            messages: daft.Series, ids: daft.Series, files: daft.Series, sources: daft.Series
+        ) -> pa.Array:
             return self._number(*(series.to_arrow() for series in (messages, ids, files, sources)))
 
         numbers = number(col("messages"), col("conversation_id"), col("origin_sha256"), col("source"))
@@ -152,7 +157,9 @@ def fingerprints_at(places: pa.Table, raw: DataFrame, clean: DataFrame) -> pa.Ta
         return content_digests(letters_said(messages.to_arrow()))
 
     wanted = daft.from_arrow(places.select([*PLACE, "likeness"]))
-    delivered = raw.select(*PLACE, "conversation_id", "messages").join(wanted.select(*PLACE), on=[*PLACE], how="semi")
+    delivered = raw.select(*PLACE, "conversation_id", "messages").join(
+        wanted.select(*PLACE), on=[*PLACE], how="semi"
+    )
     known = delivered.select(*PLACE, "conversation_id", content(col("messages")).alias("content_sha256"))
     texts = clean.select(*PLACE, "text_sha256").join(wanted.select(*PLACE), on=[*PLACE], how="semi")
     rows = known.join(texts, on=[*PLACE], how="left").join(wanted, on=[*PLACE])

@@ -10,6 +10,7 @@ from dataset_platform.storage.io_managers import Storage
 
 STEPS = (
     ("read source files", Fate.QUARANTINED),
+    ("leave out withdrawals", Fate.WITHDRAWN),
     ("clean", Fate.FILTERED),
     ("find duplicates", Fate.DUPLICATE),
     ("draw the release", Fate.NOT_SAMPLED),

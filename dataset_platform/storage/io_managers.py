@@ -41,6 +41,7 @@ MADE_BY = {
     "source_files": "sources clean {partition}",
     "clean_conversations": "sources clean {partition}",
     "filter_decisions": "sources clean {partition}",
+    "withdrawn_conversations": "export --version 1.0.0",
     "duplicate_clusters": "export --version 1.0.0",
     "qa_report": "qa --version {partition}",
     "trained_checkpoint": "train --version {partition}",
