@@ -4,6 +4,9 @@ Credentials are not among them: they come from the clouds' own chains and
 reach no lock, manifest or log.
 """
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -103,10 +106,23 @@ class Settings(BaseSettings):
         return self.cache_dir.expanduser()
 
 
+_instead: ContextVar[Mapping[str, Any]] = ContextVar("settings of a block", default={})  # noqa: B039
+
+
+@contextmanager
+def settings_instead(**values: Any) -> Iterator[None]:
+    """Other settings than the environment's for everything that runs in the block."""
+    token = _instead.set({**_instead.get(), **values})
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
 def load_settings(**instead: Any) -> Settings:
     """The settings of this process, but for those given; raises UsageError with one line a wrong variable."""
     try:
-        return Settings(**instead)
+        return Settings(**{**_instead.get(), **instead})
     except ValidationError as error:
         raise UsageError("\n".join(map(_line, error.errors()))) from None
 

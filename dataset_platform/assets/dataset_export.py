@@ -117,7 +117,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         published = store.exists(prefix)
         if not published:
             key = self.storage.settings.signing_key
-            signing_key = key and release.load_private_key(key)
+            signing_key = release.load_private_key(key) if key else None
             with store.staging() as folder, unquoted():
                 obj.build(folder)
                 if signing_key:
@@ -176,7 +176,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
 
     def _require_verified(self, version: str, folder: Path) -> None:
         key = self.storage.settings.public_key
-        findings = release.verify(folder, key and release.load_public_key(key)).findings
+        findings = release.verify(folder, release.load_public_key(key) if key else None).findings
         if findings:
             raise VerificationFailed(
                 f"release v{version} differs from its manifest: {_some(map(str, findings))}"

@@ -1,11 +1,13 @@
 """Releases: what is drawn, how it is split, written, locked, described and verified."""
 
 from dataset_platform.release.assembly import VERSION, Release, build
-from dataset_platform.release.files import ReleaseFiles
+from dataset_platform.release.difference import Absence, Change, Difference, Shift, difference
+from dataset_platform.release.files import CONFIG_LOCK, ReleaseFiles
 from dataset_platform.release.git_state import GitState, git_state
 from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
 from dataset_platform.release.lock import ConfigLock, Ingredients, Provenance, collect_provenance
 from dataset_platform.release.manifest import Manifest, manifest_sha256, read_manifest
+from dataset_platform.release.rebuilt import Rebuilt, compare_rebuilt
 from dataset_platform.release.rows import open_rows, parquet_path
 from dataset_platform.release.sampling import Draw, Quota, apportion, assign_splits, draw
 from dataset_platform.release.signing import load_private_key, load_public_key, make_keys, sign
@@ -26,8 +28,12 @@ from dataset_platform.release.withdrawals import Withdrawal, WithdrawalLog, read
 from dataset_platform.release.withdrawn import withdrawn_rows, without
 
 __all__ = [
+    "CONFIG_LOCK",
     "VERSION",
+    "Absence",
+    "Change",
     "ConfigLock",
+    "Difference",
     "Draw",
     "Finding",
     "Gates",
@@ -38,9 +44,11 @@ __all__ = [
     "Problem",
     "Provenance",
     "Quota",
+    "Rebuilt",
     "Release",
     "ReleaseFiles",
     "ReleaseSpec",
+    "Shift",
     "Splits",
     "Verification",
     "Withdrawal",
@@ -49,7 +57,9 @@ __all__ = [
     "assign_splits",
     "build",
     "collect_provenance",
+    "compare_rebuilt",
     "deciding_inputs",
+    "difference",
     "differing_inputs",
     "draw",
     "ensure_spec",

@@ -66,11 +66,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verification:
-    """Everything found wrong, with the files and bytes that were hashed."""
+    """Everything found wrong, with the entries of the files that were hashed."""
 
     findings: tuple[Finding, ...]
-    files_checked: int
-    bytes: int
+    entries: tuple[FileEntry, ...] = ()
+
+    @property
+    def files_checked(self) -> int:
+        return len(self.entries)
+
+    @property
+    def bytes(self) -> int:
+        return sum(entry.bytes for entry in self.entries)
 
     @property
     def passed(self) -> bool:
@@ -88,7 +95,7 @@ def verify(
     try:
         manifest = read_manifest(folder)
     except VerificationFailed as error:
-        return Verification((Finding(folder.name, Problem.MANIFEST, str(error)),), 0, 0)
+        return Verification((Finding(folder.name, Problem.MANIFEST, str(error)),))
     findings = [*_names(folder, manifest), *_lists(manifest)]
     damaged = set()
     for entry in manifest.files:
@@ -98,11 +105,9 @@ def verify(
     findings += _contents(folder, manifest, damaged)
     findings += _attachments(folder, ReleaseFiles(manifest.version), attached or {})
     findings += _signature(folder, ReleaseFiles(manifest.version), public_key)
-    present = [entry for entry in manifest.files if (folder / entry.name).is_file()]
     return Verification(
         tuple(sorted(findings, key=lambda finding: (finding.file, finding.problem, finding.detail))),
-        files_checked=len(present),
-        bytes=sum((folder / entry.name).stat().st_size for entry in present),
+        tuple(entry for entry in manifest.files if (folder / entry.name).is_file()),
     )
 
 

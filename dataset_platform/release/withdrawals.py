@@ -15,7 +15,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,12 +27,13 @@ from dataset_platform.release.manifest import SHA256
 from dataset_platform.release.spec import Frozen
 from dataset_platform.schemas import FINGERPRINTS, WithdrawnBy
 from dataset_platform.storage.files import describe, sha256_of
-from dataset_platform.storage.store import CLAIMS, Store
+from dataset_platform.storage.store import Store, published_folders
 
 FORMAT = "dataset-platform/withdrawal/1"
 FINGERPRINTS_FILE = "fingerprints.parquet"
 WITHDRAWAL_FILE = "withdrawal.json"
 ID_DIGITS = 16
+NOT_WRITTEN = "0" * 64
 
 
 class Stretch(Frozen):
@@ -47,17 +47,26 @@ class Stretch(Frozen):
         return cls(length=snippet.length, weight=f"{snippet.weight:016x}")
 
 
-class Withdrawal(Frozen):
-    """Content of `withdrawal.json`."""
+class Request(Frozen):
+    """What somebody wants withdrawn, why and when."""
 
-    format: str = FORMAT
     by: WithdrawnBy
     value: str = Field(description="Id, SHA-256 of the file, name of the source, or SHA-256 of the letters.")
     stretch: Stretch | None = Field(None, description="How texts are searched, for withdrawals by text.")
     reason: str
     withdrawn_at: datetime
+
+
+class Withdrawal(Request):
+    """Content of `withdrawal.json`."""
+
+    format: str = FORMAT
     rows: int = Field(ge=0, description="Rows that were known then; each has a fingerprint.")
     fingerprints_sha256: str = SHA256
+
+    @classmethod
+    def of(cls, request: Request, rows: int = 0, fingerprints_sha256: str = NOT_WRITTEN) -> "Withdrawal":
+        return cls(**dict(request), rows=rows, fingerprints_sha256=fingerprints_sha256)
 
     @property
     def content(self) -> bytes:
@@ -74,7 +83,9 @@ class Withdrawal(Frozen):
 
     @property
     def snippet(self) -> Snippet | None:
-        return self.stretch and Snippet(self.stretch.length, int(self.stretch.weight, 16), self.value)
+        if self.stretch is None:
+            return None
+        return Snippet(self.stretch.length, int(self.stretch.weight, 16), self.value)
 
 
 @dataclass(frozen=True)
@@ -119,45 +130,41 @@ def _by_age(entry: Entry) -> tuple[datetime, str]:
     return entry.withdrawal.withdrawn_at, entry.withdrawal.sha256
 
 
-def write_entry(folder: Path, fingerprints: pa.Table, **facts: Any) -> Withdrawal:
-    """The withdrawal of these rows, written with its fingerprints into an empty folder.
-
-    `facts` are the other fields of `Withdrawal`. Equal rows give equal bytes, in whatever order they come.
-    """
-    order = [(name, "ascending") for name in FINGERPRINTS.names]
-    path = folder / FINGERPRINTS_FILE
-    pq.write_table(fingerprints.sort_by(order).cast(FINGERPRINTS.arrow), path, compression="zstd")
-    withdrawal = Withdrawal(rows=fingerprints.num_rows, fingerprints_sha256=sha256_of(path), **facts)
-    (folder / WITHDRAWAL_FILE).write_bytes(withdrawal.content)
-    return withdrawal
-
-
-def record(store: Store, prefix: str, fingerprints: pa.Table, **facts: Any) -> Withdrawal:
+def record(store: Store, prefix: str, request: Request, fingerprints: pa.Table) -> Withdrawal:
     """Adds a withdrawal to the log: whole, or not at all; nothing that stands there is touched."""
     with store.staging() as folder:
-        withdrawal = write_entry(folder, fingerprints, **facts)
+        withdrawal = _write(folder, request, fingerprints)
         with suppress(AlreadyPublished):  # the same one, to the microsecond
             store.publish(folder, f"{prefix}/{withdrawal.id}", [*describe(folder)], {"asset": "withdrawal"})
     return withdrawal
 
 
+def _write(folder: Path, request: Request, fingerprints: pa.Table) -> Withdrawal:
+    """The entry, in an empty folder; equal rows give equal bytes, in whatever order they come."""
+    path = folder / FINGERPRINTS_FILE
+    ordered = fingerprints.sort_by([(name, "ascending") for name in FINGERPRINTS.names])
+    pq.write_table(ordered.cast(FINGERPRINTS.arrow), path, compression="zstd")
+    withdrawal = Withdrawal.of(request, fingerprints.num_rows, sha256_of(path))
+    (folder / WITHDRAWAL_FILE).write_bytes(withdrawal.content)
+    return withdrawal
+
+
 def read_log(store: Store, prefix: str) -> WithdrawalLog:
     """The whole log; raises VerificationFailed for an entry that is not what was recorded."""
-    for stored in store.list(f"{prefix}/{CLAIMS}"):  # decided, and perhaps not there yet
-        store.exists(f"{prefix}/{Path(stored.key).stem}")
-    listed = (stored.key for stored in store.list(prefix))
-    folders = [key.removesuffix(f"/{WITHDRAWAL_FILE}") for key in listed if key.endswith(WITHDRAWAL_FILE)]
-    return WithdrawalLog.of(read_entry(store.fetch(key), store.url(key)) for key in folders)
+    return WithdrawalLog.of(
+        read_entry(store.fetch(key), key.rpartition("/")[2], store.url(key))
+        for key in published_folders(store, prefix)
+    )
 
 
-def read_entry(folder: Path, place: str) -> Entry:
-    """The entry in a folder; raises VerificationFailed, naming the place, when its bytes are not its own."""
+def read_entry(folder: Path, id_: str, place: str) -> Entry:
+    """The entry in a folder; raises VerificationFailed, naming the place, when it is not the one of this id."""
     try:
         withdrawal = Withdrawal.model_validate_json((folder / WITHDRAWAL_FILE).read_bytes())
         whole = sha256_of(folder / FINGERPRINTS_FILE) == withdrawal.fingerprints_sha256
     except (OSError, ValidationError):
         whole = False
-    if not whole or withdrawal.id != folder.name:
+    if not whole or withdrawal.id != id_:
         raise VerificationFailed(
             f"{place}: is not the withdrawal that was recorded; restore it from a backup"
         )

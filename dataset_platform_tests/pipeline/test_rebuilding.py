@@ -67,7 +67,8 @@ def test_a_second_run_of_everything_finds_all_work_done(rebuilt_once):
     project = rebuilt_once
     before = project.reused()
     assert {key: flags for key, flags in before.items() if any(flags)} == {
-        ("duplicate_clusters", None): [False, True]
+        ("withdrawn_conversations", None): [False, True],
+        ("duplicate_clusters", None): [False, True],
     }
     (project.path / ".env").write_text("".join(f"{name}={value}\n" for name, value in ELSEWHERE.items()))
     project.done("sources", "clean")
@@ -75,7 +76,7 @@ def test_a_second_run_of_everything_finds_all_work_done(rebuilt_once):
     after = project.reused()
     assert {key[0] for key in after} == {
         *("raw_conversations", "quarantine", "source_files", "clean_conversations", "filter_decisions"),
-        *("duplicate_clusters", "dataset_export", "qa_report"),
+        *("withdrawn_conversations", "duplicate_clusters", "dataset_export", "qa_report"),
     }
     repeated = {
         key: flags[len(before[key]) :] for key, flags in after.items() if key != ("dataset_export", "1.0.0")
@@ -97,6 +98,7 @@ def test_a_changed_file_redoes_its_source_and_what_depends_on_it(released):
         ("source_files", "beta"),
         ("clean_conversations", "beta"),
         ("filter_decisions", "beta"),
+        ("withdrawn_conversations", None),
         ("duplicate_clusters", None),
         ("dataset_export", "2.1.0"),
         ("qa_report", "2.1.0"),
@@ -117,4 +119,4 @@ def test_the_lock_names_the_commit_of_the_project(cleaned):
     )
     cleaned.done("export", "--version", "1.0.0")
     lock = json.loads((cleaned.release("1.0.0") / "config_lock.json").read_text())
-    assert lock["git"] == {"commit": head.stdout.strip(), "dirty": False}
+    assert lock["git"] == {"commit": head.stdout.strip(), "dirty": False, "diff_sha256": None}
