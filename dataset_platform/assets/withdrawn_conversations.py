@@ -3,7 +3,7 @@
 import dagster as dg
 import pyarrow.parquet as pq
 
-from dataset_platform import release
+from dataset_platform import lineage, release
 from dataset_platform.assets.partitions import ALL_SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.schemas import WITHDRAWN
@@ -28,9 +28,10 @@ def withdrawn_conversations(storage: Storage, raw_conversations: Table, clean_co
 
     Made from the log that `dataset-platform withdraw` keeps. While nothing was withdrawn, nothing is read.
 
-    When it is red: an entry of the log is damaged; restore the folder that the message names.
+    When it is red: an entry of the log is damaged or gone; restore the folder that the message names.
     """
     log = release.read_log(storage.store, storage.settings.withdrawals_prefix)
+    lineage.require_whole_log(storage, log)
     return Work(
         inputs={
             "raw_conversations": raw_conversations.digest,

@@ -9,6 +9,8 @@ import polars as pl
 import semver
 
 from dataset_platform import release
+from dataset_platform.errors import VerificationFailed
+from dataset_platform.release.withdrawals import ID_DIGITS
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.store import published_folders
 from dataset_platform.storage.work import home_key, read_manifest
@@ -37,8 +39,11 @@ class PublishedRelease:
         return self.storage.store.url(self.prefix)
 
     def file(self, name: str) -> Path:
-        """A file of the release on this machine."""
-        return self.storage.store.fetch(f"{self.prefix}/{name}")
+        """A file of the release on this machine; raises VerificationFailed when it is gone."""
+        try:
+            return self.storage.store.fetch(f"{self.prefix}/{name}")
+        except FileNotFoundError:
+            raise VerificationFailed(f"{self.url}: {name} is gone; restore the release folder") from None
 
     @cached_property
     def ledger(self) -> pl.LazyFrame:
@@ -51,10 +56,13 @@ class PublishedRelease:
         return pl.scan_parquet(self.file(self.names.parquet)).select(SPLIT_COLUMNS)
 
     @cached_property
+    def lock(self) -> release.ConfigLock:
+        return release.read_lock(self.file(release.CONFIG_LOCK).parent)
+
+    @cached_property
     def input_sha256s(self) -> dict[str, str]:
-        """SHA-256 of every source file, by name."""
-        lock = release.ConfigLock.model_validate_json(self.file(release.CONFIG_LOCK).read_bytes())
-        return {file.name: file.sha256 for file in lock.inputs}
+        """SHA-256 of every source file and description, by name."""
+        return {file.name: file.sha256 for file in self.lock.inputs}
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,18 @@ def published_releases(storage: Storage) -> list[PublishedRelease]:
     versions = sorted((name for name in names if semver.Version.is_valid(name)), key=semver.Version.parse)
     releases = (PublishedRelease(storage, version) for version in versions)
     return [one for one in releases if storage.store.exists(f"{one.prefix}/{one.names.manifest}")]
+
+
+def require_whole_log(storage: Storage, log: release.WithdrawalLog) -> None:
+    """Raises VerificationFailed when a release was made under a withdrawal that the log lacks."""
+    for one in published_releases(storage):
+        lost = [sha256[:ID_DIGITS] for sha256 in one.lock.withdrawals if sha256 not in log.sha256s]
+        if lost:
+            place = storage.store.url(storage.settings.withdrawals_prefix)
+            raise VerificationFailed(
+                f"{place} lacks {', '.join(lost)}, under which release {one.version} was made; restore it "
+                "from a backup, or its rows would come back"
+            )
 
 
 def checkpoints(storage: Storage) -> Iterator[Checkpoint]:

@@ -1,7 +1,7 @@
 """What two releases do not have in common: rows, where they went and why, and how the mix shifted.
 
-Rows are compared by conversation_id, then, for ids that only one release has, by place: a record that was edited
-where it stood has another id and the same place. Text is never read, its digest tells.
+Rows are compared by conversation_id, then, for ids that only one release has, by place: a record that was
+edited where it stood has another id and the same place. Text is never read, its digest tells.
 """
 
 from collections.abc import Sequence
@@ -51,8 +51,8 @@ class Absence(StrEnum):
 class RowChange:
     """Rows of one source and stage that changed in one way for one reason.
 
-    The reason is the fate that the ledger of the release without the row tells, with its code, or an absence; a
-    changed row has none, and one that moved names its splits.
+    The reason is the fate that the ledger of the release without the row tells, with its code, or an absence;
+    a changed row has none, and one that moved names its splits.
     """
 
     change: Change
@@ -103,7 +103,11 @@ class Difference:
 
 def difference(before: Path, after: Path) -> Difference:
     """From the release in one folder to that in another; raises VerificationFailed where one is none."""
-    old, new = _Rows.of(before), _Rows.of(after)
+    return compare(ReleaseRows.of(before), ReleaseRows.of(after))
+
+
+def compare(old: "ReleaseRows", new: "ReleaseRows") -> Difference:
+    """From one release to another."""
     same_id = old.exported.join(new.exported, on="conversation_id", suffix="_after")
     same_text = pl.col("text_sha256") == pl.col("text_sha256_after")
     same_split = pl.col("split") == pl.col("split_after")
@@ -132,7 +136,7 @@ def difference(before: Path, after: Path) -> Difference:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class ReleaseRows:
     """The exported rows of a release, without text, and its ledger."""
 
     version: str
@@ -140,15 +144,15 @@ class _Rows:
     ledger: pl.DataFrame
 
     @classmethod
-    def of(cls, folder: Path) -> "_Rows":
+    def of(cls, folder: Path) -> "ReleaseRows":
         version = read_manifest(folder).version
         names = ReleaseFiles(version)
         exported = pl.read_parquet(folder / names.parquet, columns=list(ROWS))
         return cls(version, exported, pl.read_parquet(folder / names.ledger))
 
 
-def _reasoned(rows: pl.DataFrame, other: _Rows) -> pl.DataFrame:
-    """Rows that the other release lacks, with the reason that it gives: by id, else by place, else an absence."""
+def _reasoned(rows: pl.DataFrame, other: ReleaseRows) -> pl.DataFrame:
+    """Rows that the other release lacks, with its reason: told by id, else by place, else an absence."""
     fate = pl.format("{}: {}", "fate", "reason").fill_null(pl.col("fate"))
     told = other.ledger.with_columns(told=fate, rank=pl.col("fate").replace_strict(_RANKS))
     # An id may stand there twice: of a record and its exact duplicate, the one that came furthest tells.

@@ -158,7 +158,7 @@ def read_log(store: Store, prefix: str) -> WithdrawalLog:
 
 
 def read_entry(folder: Path, id_: str, place: str) -> Entry:
-    """The entry in a folder; raises VerificationFailed, naming the place, when it is not the one of this id."""
+    """The entry in a folder; raises VerificationFailed, naming the place, when it is not that of the id."""
     try:
         withdrawal = Withdrawal.model_validate_json((folder / WITHDRAWAL_FILE).read_bytes())
         whole = sha256_of(folder / FINGERPRINTS_FILE) == withdrawal.fingerprints_sha256

@@ -42,8 +42,8 @@ def difference_result(storage: Storage, before: str, after: str, html: Path | No
             **({"Gates that moved": moved} if (moved := [gate for gate in gates if gate["moved"]]) else {}),
         },
         closing=[
-            f"{before} has {counted(found.rows_before, 'row')}, {after} has {counted(found.rows_after, 'row')}: "
-            f"{sums}, {found.unchanged:,} unchanged",
+            f"{before} has {counted(found.rows_before, 'row')}, {after} has "
+            f"{counted(found.rows_after, 'row')}: {sums}, {found.unchanged:,} unchanged",
             *([f"page: {html}"] if html else []),
         ],
     )

@@ -51,8 +51,8 @@ def release_result(storage: Storage, version: str) -> Shown:
 def verification_result(storage: Storage, version: str, public_key: Path | None = None) -> Shown:
     """Every finding about the release's files; a failure when there is one.
 
-    The key of the settings holds where none is given; the reports beside the release are held against what was
-    attached to it, where that is known.
+    The key of the settings holds where none is given; the reports beside the release are held against what
+    was attached to it, where that is known.
     """
     folder = release_folder(storage, version)
     key = public_key or storage.settings.public_key
