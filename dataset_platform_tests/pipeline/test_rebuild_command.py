@@ -15,14 +15,13 @@ FILES = release.ReleaseFiles("1.0.0")
 
 @pytest.fixture(scope="module")
 def published_once(tmp_path_factory):
-    """Two sources and release 1.0.0; one file was added to the landing area since."""
+    """Two sources and release 1.0.0."""
     project = Project(tmp_path_factory.mktemp("published") / "project")
     project.add_source("alpha", conversations("alpha", 6))
     project.add_source("beta", conversations("beta", 6), "expertise")
     project.done("sources", "clean")
     project.spec("1.0.0", 9)
     project.done("export", "--version", "1.0.0", "--no-quality")
-    project.land("alpha", conversations("later", 2), "later.jsonl")
     return project
 
 
@@ -40,6 +39,7 @@ def everything(project):
 
 
 def test_a_lock_rebuilds_the_same_bytes_and_leaves_the_project_alone(published):
+    published.land("alpha", conversations("later", 2), "later.jsonl")
     before, made = everything(published), published.reused()
     lock = published.release("1.0.0") / "config_lock.json"
     facts = published.done("rebuild", "--lock", str(lock), "--out", "again", "--json").facts
@@ -117,7 +117,6 @@ def during_the_build(monkeypatch, action):
 
 
 def test_of_two_exports_of_one_version_at_once_one_wins_and_one_is_told_what_differs(published, monkeypatch):
-    published.done("sources", "clean")
     published.spec("2.0.0", 9, seed=1)
 
     def another_wins():
@@ -136,7 +135,6 @@ def test_of_two_exports_of_one_version_at_once_one_wins_and_one_is_told_what_dif
 
 
 def test_two_equal_exports_at_once_are_one_release(published, monkeypatch):
-    published.done("sources", "clean")
     published.spec("2.0.0", 9)
     during_the_build(monkeypatch, lambda: published.done("export", "--version", "2.0.0", "--no-quality"))
     published.done("export", "--version", "2.0.0", "--no-quality")

@@ -24,7 +24,7 @@ def nearly(record, key):
 
 @pytest.fixture(scope="module")
 def told_once(tmp_path_factory):
-    """Three sources, of which beta repeats three conversations of alpha, two of them nearly; release 1.0.0."""
+    """Three sources; beta repeats three conversations of alpha, two of them nearly; release 1.0.0."""
     project = Project(tmp_path_factory.mktemp("told") / "project")
     beta = [said_again(ALPHA[0], "again"), nearly(ALPHA[1], "nearly"), nearly(ALPHA[2], "nearly, too")]
     project.add_source("alpha", ALPHA)
