@@ -4,11 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from dataset_platform.schemas import Compression, DropReason, Fate, Match, QuarantineReason, Stage
+from dataset_platform.release import Absence, Change, Problem
+from dataset_platform.schemas import (
+    Compression,
+    DropReason,
+    Fate,
+    Likeness,
+    Match,
+    QuarantineReason,
+    Stage,
+    WithdrawnBy,
+)
 from dataset_platform.storage.garbage import Why
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = (QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why)
+LISTS = (
+    QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why, WithdrawnBy, Likeness, Absence,
+    Change, Problem,
+)  # fmt: skip
 MEMBERS = [member for codes in LISTS for member in codes]
 
 

@@ -35,7 +35,7 @@ def differing(tmp_path):
     """Two releases between which each kind of change happened once, and what is expected of it."""
     before, after = make_inputs(SIZES), make_inputs(SIZES)
     plain = [row for row in after.clean if row["source"] == "plain"]
-    edited, reworded, withdrawn, filtered, dropped = plain[:5]
+    edited, reworded, withdrawn, filtered = plain[:4]
     edited |= {"conversation_id": sha("edited"), "text_sha256": sha("edited text")}
     reworded["text_sha256"] = sha("cleaned better")
     after.withdrawn.append(withdrawn_row(withdrawn))
