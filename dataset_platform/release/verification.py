@@ -89,8 +89,9 @@ def verify(
 ) -> Verification:
     """All findings about a release folder; none means that each byte is as published.
 
-    With a key, the manifest must be signed by it. `attached` are SHA-256s of reports beside the release by
-    name, where they are known from elsewhere; without, a report must only cite this manifest.
+    With a key, the manifest must be signed by it. With `attached`, the SHA-256s by name of the reports that
+    were attached, as far as they are known, the reports beside the release are looked at, too: they must cite
+    this manifest. They are left out where a release is read, so that a damaged report can be made again.
     """
     try:
         manifest = read_manifest(folder)
@@ -103,7 +104,8 @@ def verify(
         damaged |= {finding.file for finding in damages}
         findings += damages
     findings += _contents(folder, manifest, damaged)
-    findings += _attachments(folder, ReleaseFiles(manifest.version), attached or {})
+    if attached is not None:
+        findings += _attachments(folder, ReleaseFiles(manifest.version), attached)
     findings += _signature(folder, ReleaseFiles(manifest.version), public_key)
     return Verification(
         tuple(sorted(findings, key=lambda finding: (finding.file, finding.problem, finding.detail))),
