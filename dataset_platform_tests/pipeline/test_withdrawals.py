@@ -2,9 +2,13 @@
 
 import json
 import shutil
+from functools import partial
 
 import pytest
 
+from dataset_platform import release
+from dataset_platform.storage.work import Work, commit
+from dataset_platform_tests.checkpoints import write_checkpoint
 from dataset_platform_tests.pipeline.project import Project, conversation, conversations
 
 REASON = ("--reason", "consent withdrawn")
@@ -175,6 +179,23 @@ def test_what_cannot_be_withdrawn_is_refused_in_one_line(told_once, arguments, p
     assert refused.status in (1, 2)
     assert problem in refused.error
     assert not (told_once.path / "data/withdrawals").exists()
+
+
+def test_checkpoints_that_were_trained_on_the_rows_are_named(told_once, tmp_path):
+    project = told_once.copy(tmp_path / "project")
+    trained_on = release.manifest_sha256(project.release("1.0.0"))
+    with project.entered():
+        for version, sha256 in {"1.0.0": trained_on, "0.9.0": "0" * 64}.items():
+            work = Work({"trained": version}, partial(write_checkpoint, manifest_sha256=sha256))
+            commit(project.storage.store, f"checkpoints/v{version}", work)
+    by_split = {row["split"]: row["conversation_id"] for row in project.exported("1.0.0")}
+    for split, id_ in by_split.items():
+        traced = project.done("trace", id_, "--json").facts["checkpoints"]
+        withdrawn = project.done("withdraw", "--conversation", id_, *REASON, "--json").facts["checkpoints"]
+        assert traced == withdrawn
+        assert [one["checkpoint of"] for one in traced] == (["1.0.0"] if split == "train" else [])
+    (found,) = project.done("trace", "alpha", "--json").facts["checkpoints"]
+    assert found["place"].startswith("data/checkpoints/v1.0.0/")
 
 
 def test_traces_go_both_ways(told_once):
