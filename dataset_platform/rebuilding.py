@@ -66,6 +66,8 @@ def _read(storage: Storage, lock_file: Path) -> tuple[release.ConfigLock, releas
     try:
         content = lock_file.read_bytes()
         lock = release.ConfigLock.model_validate_json(content)
+    except OSError as error:
+        raise InputError(f"{lock_file}: cannot be read ({error.strerror}); name another file") from None
     except ValidationError as error:
         raise InputError(f"{lock_file}: is no lock of a release ({error.error_count()} problems)") from None
     version = lock.spec.version
@@ -94,15 +96,17 @@ class _Inputs:
 
 
 def _inputs(storage: Storage, lock: release.ConfigLock, log: release.WithdrawalLog) -> _Inputs:
-    wanted = {file.name: file.sha256 for file in lock.inputs if not file.name.startswith(DESCRIPTIONS)}
-    described = {file.name: file.sha256 for file in lock.inputs if file.name.startswith(DESCRIPTIONS)}
-    landed = {file.name: file for file in _landed(storage, {name.split("/")[0] for name in wanted})}
+    named = {file.name: file.sha256 for file in lock.inputs}
+    sources = {name.split("/")[0] for name in named}
+    described = {name for name in (f"{DESCRIPTIONS}{source}.yaml" for source in sources) if name in named}
+    wanted = named.keys() - described
+    landed = {file.name: file for file in _landed(storage, sources)}
     paths = {name: storage.description_path(Path(name).stem) for name in described}
     found = {name: landed[name].sha256 for name in wanted if name in landed}
     found |= {name: sha256_of(path) for name, path in paths.items() if path.exists()}
     problems = [
         f"{name} {'is gone' if name not in found else 'has other bytes'}"
-        for name, sha256 in sorted((wanted | described).items())
+        for name, sha256 in sorted(named.items())
         if found.get(name) != sha256
     ]
     problems += [

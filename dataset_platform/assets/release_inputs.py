@@ -18,13 +18,12 @@ CODE_VERSIONS = {
     "release": release.VERSION,
 }
 
-# What each table of a source must have been made with, and from.
-MADE_WITH = {
-    "raw_conversations": {"ingest": ingest.VERSION},
-    "clean_conversations": {"curate": curate.VERSION, "models": digest_of(curate.models_used())},
-    "filter_decisions": {"filtering": curate.FILTERING_VERSION},
+# Tables of a source in the order of the flow, each with the one that it is made from.
+MADE_FROM = {
+    "raw_conversations": None,
+    "clean_conversations": "raw_conversations",
+    "filter_decisions": "clean_conversations",
 }
-MADE_FROM = {"clean_conversations": "raw_conversations", "filter_decisions": "clean_conversations"}
 
 
 def input_files_of(storage: Storage, *frames: daft.DataFrame) -> tuple[tuple[str, str], ...]:
@@ -44,10 +43,10 @@ def input_files_of(storage: Storage, *frames: daft.DataFrame) -> tuple[tuple[str
 
 def _description_of(storage: Storage, source: str) -> str:
     """SHA-256 of the description that the source was read with."""
-    made = {name: read_manifest(storage.store, storage.result_prefix(name, source)) for name in MADE_WITH}
+    made = {name: read_manifest(storage.store, storage.result_prefix(name, source)) for name in MADE_FROM}
     found = {name: manifest for name, manifest in made.items() if manifest}
-    for name in MADE_WITH:
-        problem = _staleness(name, found)
+    for name, wanted in _made_with().items():
+        problem = _staleness(name, wanted, found)
         if problem:
             raise ContractError(
                 f"{name} of {source} {problem}; try `dataset-platform sources clean {source}`"
@@ -55,13 +54,22 @@ def _description_of(storage: Storage, source: str) -> str:
     return found["raw_conversations"].inputs["description"]
 
 
-def _staleness(name: str, made: Mapping[str, FolderManifest]) -> str:
+def _made_with() -> dict[str, dict[str, str]]:
+    """What each table's inputs name of this program and its models, in the order of the flow."""
+    return {
+        "raw_conversations": {"ingest": ingest.VERSION},
+        "clean_conversations": {"curate": curate.VERSION, "models": digest_of(curate.models_used())},
+        "filter_decisions": {"filtering": curate.FILTERING_VERSION},
+    }
+
+
+def _staleness(name: str, wanted: Mapping[str, str], made: Mapping[str, FolderManifest]) -> str:
     """Why a table of a source cannot stand in a lock; empty when it can."""
     if name not in made:
         return "is not made yet"
-    inputs, before = made[name].inputs, MADE_FROM.get(name)
+    inputs, before = made[name].inputs, MADE_FROM[name]
     if before and inputs.get(before) != made[before].digest:
         return f"is older than its {before}"
-    if any(inputs.get(key) != value for key, value in MADE_WITH[name].items()):
+    if any(inputs.get(key) != value for key, value in wanted.items()):
         return "was made by another version of this program or of its models"
     return ""

@@ -120,6 +120,8 @@ def _text_in(file: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{file}: is no UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); name another file") from None
 
 
 def keygen(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dataset_platform import release
+from dataset_platform import curate, release
 from dataset_platform.assets import release_inputs
 from dataset_platform.release import write
 from dataset_platform.storage.files import sha256_of
@@ -139,3 +139,30 @@ def test_two_equal_exports_at_once_are_one_release(published, monkeypatch):
     during_the_build(monkeypatch, lambda: published.done("export", "--version", "2.0.0", "--no-quality"))
     published.done("export", "--version", "2.0.0", "--no-quality")
     assert sorted(published.reused()["dataset_export", "2.0.0"]) == [False, True]
+
+
+def test_with_keys_releases_are_signed_and_read_only_when_they_are(published):
+    published.done("keygen", "key.pem")
+    (published.path / ".env").write_text("DATASET_SIGNING_KEY=key.pem\nDATASET_PUBLIC_KEY=key.pem.pub\n")
+    published.spec("2.0.0", 9)
+    published.done("export", "--version", "2.0.0", "--no-quality")
+    assert published.done("verify", "--version", "2.0.0", "--json").facts["signature"] == "checked"
+    (published.release("2.0.0") / release.ReleaseFiles("2.0.0").signature).unlink()
+    for version in ("1.0.0", "2.0.0"):
+        assert published.command("verify", "--version", version).status == 1
+        refused = published.command("qa", "--version", version)
+        assert (refused.status, "there is no signature" in refused.error) == (1, True)
+
+
+@pytest.mark.parametrize("what", ["curate", "models"])
+def test_a_lock_names_no_program_or_model_that_its_rows_were_not_made_with(published, monkeypatch, what):
+    if what == "models":
+        monkeypatch.setattr(curate, "models_used", lambda: {"names": "0" * 64})
+    else:
+        monkeypatch.setattr(curate, "VERSION", "99")
+    published.spec("2.0.0", 9)
+    outcome = published.command("export", "--version", "2.0.0", "--no-quality")
+    assert outcome.status == 1
+    assert (
+        "clean_conversations of alpha was made by another version of this program or of its" in outcome.error
+    )
