@@ -20,6 +20,7 @@ from dataset_platform.schemas import (
     RAW,
     RELEASE,
     SIGNATURES,
+    WITHDRAWN,
     Contract,
     Violation,
 )
@@ -116,6 +117,11 @@ def pasted_contract(pasted_answers: Table) -> dg.AssetCheckResult:
     return _table_result(pasted_answers, PASTED)
 
 
+@dg.asset_check(asset="withdrawn_conversations", name="contract", blocking=True, description=CONTRACT)
+def withdrawn_contract(withdrawn_conversations: Table) -> dg.AssetCheckResult:
+    return _table_result(withdrawn_conversations, WITHDRAWN)
+
+
 @dg.asset_check(asset="duplicate_clusters", name="contract", blocking=True, description=CONTRACT)
 def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
     return _table_result(duplicate_clusters, CLUSTERS)
@@ -137,12 +143,14 @@ def export_contract(
     name="accounts_close",
     blocking=True,
     description=(
-        "Every input record ended in exactly one place: quarantined, filtered, a duplicate, or available."
+        "Every input record ended in exactly one place: quarantined, withdrawn, filtered, a duplicate, or "
+        "available."
     ),
     additional_ins={
         name: dg.AssetIn(name, partition_mapping=ALL_SOURCES)
         for name in ("raw_conversations", "quarantine", "clean_conversations", "filter_decisions")
-    },
+    }
+    | {"withdrawn_conversations": dg.AssetIn("withdrawn_conversations")},
 )
 def accounts_close(
     duplicate_clusters: Table,
@@ -150,6 +158,7 @@ def accounts_close(
     quarantine: Table,
     clean_conversations: Table,
     filter_decisions: Table,
+    withdrawn_conversations: Table,
 ) -> dg.AssetCheckResult:
     with unquoted():
         accounts = curate.account(
@@ -157,6 +166,7 @@ def accounts_close(
             quarantine.frame,
             clean_conversations.frame,
             filter_decisions.frame,
+            withdrawn_conversations.frame,
             duplicate_clusters.frame,
         )
     return dg.AssetCheckResult(
@@ -211,6 +221,7 @@ CHECKS = (
     heldout_contract,
     decisions_contract,
     signatures_contract,
+    withdrawn_contract,
     clusters_contract,
     pasted_contract,
     accounts_close,

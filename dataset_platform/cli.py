@@ -17,6 +17,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
+from dataset_platform.commands.releases import diff, keygen, rebuild, trace, verify, withdraw
 from dataset_platform.commands.reviews import reviews_app
 from dataset_platform.commands.sources import sources_app
 from dataset_platform.commands.storage import storage_app
@@ -31,7 +32,8 @@ app.add_typer(reviews_app, name="reviews")
 app.add_typer(bench_app, name="bench")
 app.add_typer(qa_app, name="qa")
 app.add_typer(storage_app, name="storage")
-app.command()(doctor)
+for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor):
+    app.command()(command)
 
 
 def main() -> None:
@@ -122,20 +124,6 @@ def export(
         if not no_quality:
             shown = shown.then(quality_result(operations.storage, version))
         shown.print(json)
-
-
-@app.command()
-def verify(version: Version, json: Json = False) -> None:
-    """Compare every file that a release's manifest lists: bytes, SHA-256, rows, columns, accounts.
-
-    The QA report lies beside them and names the manifest; the manifest does not list it.
-
-    Exit status: 0 every byte is as published; 1 something differs, each finding is named; 2 no such release.
-    """
-    from dataset_platform.results import verification_result
-
-    with operations_of_this_project() as operations:
-        verification_result(operations.storage, version).print(json)
 
 
 @qa_app.callback(invoke_without_command=True)

@@ -7,7 +7,7 @@ wins; a copy that was interrupted is begun again with the same command.
 
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from dataset_platform import release, training
 from dataset_platform.errors import AlreadyPublished, InputError, VerificationFailed
 from dataset_platform.storage.files import File, describe
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.store import OnBytes, Store
+from dataset_platform.storage.store import OnBytes, Store, published_folders
 from dataset_platform.storage.work import FolderManifest, Work, commit, home_key, open_folder, read_manifest
 
 Watch = Callable[[str], AbstractContextManager[OnBytes]]
@@ -45,7 +45,7 @@ class Route:
 
 
 def copy_release(route: Route, version: str) -> list[Copied]:
-    """The release and its QA report at the destination.
+    """The release and its QA report at the destination, and all withdrawals that it lacks.
 
     Raises InputError when the source has no such release, VerificationFailed when its bytes are not as
     published, AlreadyPublished when the destination has another release of this version.
@@ -71,7 +71,8 @@ def copy_release(route: Route, version: str) -> list[Copied]:
         not there,
     )
     beside = release.ReleaseFiles(version).qa_reports
-    return [copied, *_copy_reports(route, "qa_report", version, prefix, beside)]
+    reports = _copy_reports(route, "qa_report", version, prefix, beside)
+    return [copied, *reports, *_copy_withdrawals(route)]
 
 
 def copy_checkpoint(route: Route, version: str) -> list[Copied]:
@@ -95,7 +96,9 @@ def _publish_release(route: Route, version: str, folder: Path) -> bool:
     """Whether this copy became the release; False when another writer was first."""
     prefix = route.names.release_prefix(version)
     manifest = release.read_manifest(folder)
-    names = [*(entry.name for entry in manifest.files), release.ReleaseFiles(version).manifest]
+    own = release.ReleaseFiles(version)
+    names = [*(entry.name for entry in manifest.files), own.signature, own.manifest]
+    names = [name for name in names if name != own.signature or (folder / name).exists()]
     labels = {"asset": "dataset_export", "version": version, "run_id": manifest.run_id}
     with (
         route.watch(f"Write release {version}") as on_bytes,
@@ -122,6 +125,22 @@ def _copy_reports(route: Route, asset: str, version: str, place: str, names: Seq
     with route.watch(f"Copy the {what}") as on_bytes:
         copied = _copy_result(route, what, prefix, on_bytes)
     return [copied] if copied else []
+
+
+def _copy_withdrawals(route: Route) -> list[Copied]:
+    """The source's log of withdrawals, added to the destination's: a release cut there must heed it, too."""
+    prefix, copied = route.names.settings.withdrawals_prefix, []
+    there = set(published_folders(route.target, prefix))
+    for key in (key for key in published_folders(route.source, prefix) if key not in there):
+        with route.target.staging() as draft:
+            shutil.copytree(route.source.fetch(key), draft, dirs_exist_ok=True)
+            files = [*describe(draft)]
+            with suppress(AlreadyPublished):  # by another copy, just now
+                route.target.publish(draft, key, files, {"asset": "withdrawal"})
+        n_bytes = sum(file.bytes for file in files)
+        copied.append(Copied("withdrawal", route.target.url(key), len(files), n_bytes, new=True))
+    release.read_log(route.read_back, prefix)
+    return copied
 
 
 def _copy_result(route: Route, what: str, prefix: str, on_bytes: OnBytes) -> Copied | None:

@@ -13,6 +13,7 @@ from dataset_platform.assets.qa_report import qa_report
 from dataset_platform.assets.raw_conversations import raw_conversations
 from dataset_platform.assets.text_signatures import text_signatures
 from dataset_platform.assets.trained_checkpoint import trained_checkpoint
+from dataset_platform.assets.withdrawn_conversations import withdrawn_conversations
 from dataset_platform.checks import CHECKS
 from dataset_platform.jobs import JOBS
 from dataset_platform.sensors import SENSORS
@@ -30,6 +31,7 @@ defs = dg.Definitions(
         heldout_overlap,
         filter_decisions,
         text_signatures,
+        withdrawn_conversations,
         duplicate_clusters,
         pasted_answers,
         dataset_export,

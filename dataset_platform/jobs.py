@@ -17,8 +17,14 @@ clean_source = dg.define_asset_job(
 )
 cut_release = dg.define_asset_job(
     "cut_release",
-    selection=["duplicate_clusters", "pasted_answers", "dataset_export", "qa_report"],
-    description="Find duplicates over all sources, write one release and judge its quality.",
+    selection=[
+        "withdrawn_conversations",
+        "duplicate_clusters",
+        "pasted_answers",
+        "dataset_export",
+        "qa_report",
+    ],
+    description="Leave out what was withdrawn, find duplicates, write one release and judge its quality.",
 )
 train_checkpoint = dg.define_asset_job(
     "train_checkpoint",

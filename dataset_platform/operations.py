@@ -3,12 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import dagster as dg
 
-from dataset_platform import engine, ingest, release, training
+from dataset_platform import engine, ingest, lineage, release, training
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.errors import ContractError, InputError, PlatformError
 from dataset_platform.ingest.checking import CheckedSource, check_source
@@ -17,6 +18,7 @@ from dataset_platform.ingest.source_folders import source_folder
 from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
+from dataset_platform.schemas import WithdrawnBy
 from dataset_platform.storage.io_managers import Storage, not_made
 from dataset_platform.storage.landing import (
     SOURCE_NAMES,
@@ -155,7 +157,8 @@ class Operations:
         self._require_cleaned(sources)
         self._tell_undecided_licenses(sources)
         release.write_spec(spec, folder)
-        assets = None if judge else ["duplicate_clusters", "pasted_answers", "dataset_export"]
+        made = ["withdrawn_conversations", "duplicate_clusters", "pasted_answers", "dataset_export"]
+        assets = None if judge else made
         self._run(cut_release.name, VERSIONS, version, f"Cut release {version}", assets)
 
     def _require_unchanged(self, sources: Collection[str]) -> None:
@@ -181,6 +184,18 @@ class Operations:
         ]
         if missing or not sources:
             raise not_made(asset, missing)
+
+    def withdraw(self, by: WithdrawnBy, named: str, reason: str, near: bool) -> lineage.Withdrawn:
+        """Records a withdrawal and finds what has its rows. No run: the next export makes the assets."""
+        with self.progress.task("Find it in tables and releases"):
+            text = by is WithdrawnBy.TEXT
+            target = lineage.text_target(named) if text else lineage.target_of(self.storage, by, named)
+        with self.progress.task("Record the withdrawal, find what has its rows"):
+            return lineage.withdraw(self.storage, target, reason, near, datetime.now(UTC))
+
+    def withdrawals(self) -> Sequence[release.Withdrawal]:
+        """Everything that was withdrawn, oldest first."""
+        return release.read_log(self.storage.store, self.storage.settings.withdrawals_prefix).withdrawals
 
     def judge(self, version: str) -> None:
         """Judges the quality of a published release."""

@@ -99,6 +99,24 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
     FILTERED = "filtered"
     QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
+
+
+class WithdrawnBy(StrEnum):
+    """What somebody named to have rows withdrawn."""
+
+    CONVERSATION = "conversation"
+    FILE = "file"
+    SOURCE = "source"
+    TEXT = "text"
+
+
+class Likeness(StrEnum):
+    """How a row that is withdrawn relates to what was named."""
+
+    ITSELF = "itself"
+    DUPLICATE = "duplicate"
+    PUBLISHED = "published"
 
 
 MESSAGE = pa.struct(
@@ -524,7 +542,7 @@ HELDOUT_OVERLAP = Contract(
             "share",
             pa.float64(),
             "Their share of all 13-grams of the conversation.",
-            rules=(within_unit_interval(),),
+            rules=(in_range(0.0, 1.0),),
         ),
         Column("heldout_file", pa.string(), "The held-out file that has most of them.", category=True),
     ),
@@ -594,7 +612,7 @@ CLUSTERS = Contract(
             "matched_similarity",
             pa.float64(),
             "True Jaccard similarity to that member, at least the threshold.",
-            rules=(within_unit_interval(),),
+            rules=(in_range(0.0, 1.0),),
         ),
     ),
     key=("origin_file", "origin_position"),
@@ -642,7 +660,7 @@ LEDGER = Contract(
         Column(
             "reason",
             pa.string(),
-            "Quarantine, drop or match code behind the fate.",
+            "Quarantine, drop or match code behind the fate, or what the withdrawal named.",
             nullable=True,
             category=True,
         ),
@@ -651,10 +669,56 @@ LEDGER = Contract(
     key=("origin_file", "origin_position"),
 )
 
+WITHDRAWN = Contract(
+    "withdrawn_conversations",
+    (
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
+        Column("withdrawal", pa.string(), "Id of the first withdrawal that holds for the row."),
+        Column(
+            "withdrawn_by",
+            pa.string(),
+            "What that withdrawal named.",
+            rules=(one_of(WithdrawnBy),),
+            category=True,
+        ),
+    ),
+    key=("origin_file", "origin_position"),
+)
+
+FINGERPRINTS = Contract(
+    "fingerprints",
+    (
+        IDENTITY[0],
+        Column(
+            "text_sha256",
+            pa.string(),
+            "Digest of roles and cleaned text, where the row was cleaned.",
+            nullable=True,
+            rules=(matches(HEX_SHA256, "64 hex digits"),),
+        ),
+        Column(
+            "content_sha256",
+            pa.string(),
+            "Digest of the letters and digits of the text as it was delivered; null where it is not known.",
+            nullable=True,
+            rules=(matches(HEX_SHA256, "64 hex digits"),),
+        ),
+        Column(
+            "likeness",
+            pa.string(),
+            "How the row relates to what was named.",
+            rules=(one_of(Likeness),),
+            category=True,
+        ),
+    ),
+)
+
 CONTRACTS = {
     contract.name: contract
     for contract in (
-        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, SIGNATURES, HELDOUT_OVERLAP, PASTED, CLUSTERS,
-        RELEASE, LEDGER, RAW_TURNS, TURNS,
+        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, SIGNATURES, HELDOUT_OVERLAP, WITHDRAWN, PASTED, CLUSTERS,
+        RELEASE, LEDGER, FINGERPRINTS, RAW_TURNS, TURNS,
     )
 }  # fmt: skip

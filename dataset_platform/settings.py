@@ -5,6 +5,9 @@ reach no lock, manifest or log.
 """
 
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -82,6 +85,9 @@ class Settings(BaseSettings):
     processed_prefix: str = Field("processed", description="Tables between the steps.")
     exports_prefix: str = Field("exports", description="Releases.")
     checkpoints_prefix: str = Field("checkpoints", description="Trained checkpoints and their reports.")
+    withdrawals_prefix: str = Field(
+        "withdrawals", description="The log of what may stand in no release again; keep it with the backups."
+    )
     logs_prefix: str = Field("logs", description="What runs leave beside data: reports of costs and times.")
     sources_dir: Path = Field(Path("sources"), description="Source descriptions, `<source>.yaml`.")
     releases_dir: Path = Field(Path("releases"), description="Release specs, `<version>.yaml`.")
@@ -93,6 +99,13 @@ class Settings(BaseSettings):
     )
     heldout_max_share: float = Field(
         0.0, ge=0, le=1, description="Largest share of a conversation's 13-grams that may be held out."
+    )
+    signing_key: Path | None = Field(
+        None,
+        description="Private Ed25519 key in PEM that signs releases; `dataset-platform keygen` makes one.",
+    )
+    public_key: Path | None = Field(
+        None, description="Public key that every release must be signed with before it is read or trained on."
     )
     cache_dir: Path = Field(
         Path("~/.cache/dataset-platform"),
@@ -130,10 +143,23 @@ class Settings(BaseSettings):
         return self.cache_dir.expanduser()
 
 
+_instead: ContextVar[Mapping[str, Any]] = ContextVar("settings of a block", default={})  # noqa: B039
+
+
+@contextmanager
+def settings_instead(**values: Any) -> Iterator[None]:
+    """Other settings than the environment's for everything that runs in the block."""
+    token = _instead.set({**_instead.get(), **values})
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
 def load_settings(**instead: Any) -> Settings:
     """The settings of this process, but for those given; raises UsageError with one line a wrong variable."""
     try:
-        return Settings(**instead)
+        return Settings(**{**_instead.get(), **instead})
     except ValidationError as error:
         raise UsageError("\n".join(map(_line, error.errors()))) from None
 

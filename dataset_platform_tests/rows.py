@@ -88,6 +88,18 @@ def decision(position: int = 0, drop_reason: str | None = None, **differing: Any
     return nothing(DECISIONS) | places | {"drop_reason": drop_reason}
 
 
+def withdrawn(position: int = 0, **differing: Any) -> dict[str, Any]:
+    file = differing.get("origin_file", "alpha/a.jsonl")
+    return {
+        "conversation_id": hexdigest(f"{file}#{position}"),
+        "source": "alpha",
+        "origin_file": file,
+        "origin_position": position,
+        "withdrawal": "0123456789abcdef",
+        "withdrawn_by": "conversation",
+    } | differing
+
+
 def cluster(position: int = 0, **differing: Any) -> dict[str, Any]:
     file = differing.get("origin_file", "alpha/a.jsonl")
     return {

@@ -14,6 +14,7 @@ from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.schemas import CLEAN
+from dataset_platform.storage.files import digest_of
 from dataset_platform.storage.io_managers import SECONDS_BETWEEN_LINES, Storage
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table, read_notes, write_table
@@ -46,6 +47,7 @@ def clean_conversations(
         "ingest": raw_conversations.inputs["ingest"],
         "cleaning": cleaning.model_dump_json(),
         "curate": curate.VERSION,
+        "models": digest_of(curate.models_used()),
     }
     job = _Job(
         context.partition_key,

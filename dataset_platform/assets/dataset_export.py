@@ -8,10 +8,10 @@ from typing import Any
 import daft
 import dagster as dg
 
-from dataset_platform import curate, engine, ingest, release
+from dataset_platform import curate, engine, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
 from dataset_platform.assets.presentation import OWNERS, column_schema
-from dataset_platform.assets.reviewed import review_files
+from dataset_platform.assets.release_inputs import code_versions, input_files_of
 from dataset_platform.errors import (
     AlreadyPublished,
     ContractError,
@@ -20,22 +20,14 @@ from dataset_platform.errors import (
     unquoted,
 )
 from dataset_platform.schemas import RELEASE
-from dataset_platform.storage.files import File, describe, digest_of, sha256_of
+from dataset_platform.storage.files import File, describe
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.shards import Shards, frame_over
 from dataset_platform.storage.tables import Table
-from dataset_platform.storage.work import Folder, FolderManifest, Work, read_manifest
+from dataset_platform.storage.work import Folder, FolderManifest, Work
 
-CODE_VERSIONS = {
-    "ingest": ingest.VERSION,
-    "curate": curate.VERSION,
-    "filtering": curate.FILTERING_VERSION,
-    "heldout": curate.HELDOUT_VERSION,
-    "signatures": curate.SIGNATURES_VERSION,
-    "deduplication": curate.DEDUPLICATION_VERSION,
-    "release": release.VERSION,
-}
+DAGSTER_FILES = Path(".dagster")
 
 
 @dg.asset(
@@ -58,6 +50,7 @@ def dataset_export(
     clean_conversations: Table,
     filter_decisions: Table,
     quarantine: Table,
+    withdrawn_conversations: Table,
     duplicate_clusters: Table,
 ) -> Work:
     """One version of the dataset: JSONL, Parquet, ledger, lock, card and manifest. Never changed once out.
@@ -73,36 +66,42 @@ def dataset_export(
             f"{spec_path} is missing; write it, or use `dataset-platform export --version {version}`"
         )
     spec = release.load_spec(spec_path)
-    made_from = {"clean_conversations": clean_conversations, "filter_decisions": filter_decisions}
+    made_from = {
+        "clean_conversations": clean_conversations,
+        "filter_decisions": filter_decisions,
+        "withdrawn_conversations": withdrawn_conversations,
+    }
     for name, input_table in made_from.items():
         if duplicate_clusters.inputs.get(name) != input_table.digest:
             raise ContractError(f"duplicate_clusters is older than {name}: materialise it again first")
+    log = release.read_log(storage.store, settings.withdrawals_prefix)
+    if withdrawn_conversations.inputs.get("withdrawals") != log.digest:
+        raise ContractError("withdrawn_conversations is older than a withdrawal: materialise it again first")
     with unquoted():
-        input_files = _landed_files(clean_conversations.frame, quarantine.frame)
-    sources = {name.split("/")[0] for name, _ in input_files}
-    input_files += [*_descriptions(storage, sources), *_heldout_files(storage, sources)]
-    input_files += review_files(storage, clean_conversations.frame, sources)
-    code_versions = CODE_VERSIONS | _filtering(storage)
+        input_files = input_files_of(storage, clean_conversations.frame, quarantine.frame)
+    ingredients = release.Ingredients(code_versions(settings), input_files, curate.models_used(), log.sha256s)
+    place = storage.store.url(storage.release_prefix(version))
 
     def build(folder: Path) -> None:
         release.build(
             clean_conversations.frame,
             filter_decisions.frame,
+            withdrawn_conversations.frame,
             duplicate_clusters.frame,
             quarantine.frame,
             spec,
             release.collect_provenance(
-                repository=Path.cwd(),
-                code_versions=code_versions,
-                input_files=input_files,
+                ingredients=ingredients,
+                git=release.git_state(Path.cwd(), (settings.storage_local_path, DAGSTER_FILES)),
                 engine=engine.described(settings),
                 created_at=datetime.now(UTC),
                 run_id=context.run.run_id,
+                storage_url=place if "://" in place else None,
             ),
             folder,
         )
 
-    return Work(release.deciding_inputs(spec, code_versions, input_files), build, _facts)
+    return Work(release.deciding_inputs(spec, ingredients), build, _facts)
 
 
 def exported_rows(storage: Storage, exported: Folder, version: str) -> daft.DataFrame:
@@ -125,8 +124,12 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         store = self.storage.store
         published = store.exists(prefix)
         if not published:
+            key = self.storage.settings.signing_key
+            signing_key = release.load_private_key(key) if key else None
             with store.staging() as folder, unquoted():
                 obj.build(folder)
+                if signing_key:
+                    release.sign(folder, signing_key)
                 labels = {**run_labels(context), "version": version}
                 try:
                     store.publish(
@@ -154,7 +157,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 f"release {version} is not published; try `dataset-platform export --version {version}`"
             )
         folder = self.storage.store.fetch(prefix, said_of(context, prefix))
-        _require_verified(version, folder)
+        self._require_verified(version, folder)
         files = release.read_manifest(folder).files
         return Folder(
             folder,
@@ -177,7 +180,15 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 f"release v{version} is published and never changes, but {_some(differing)}. "
                 "Give the new release a new version."
             )
-        _require_verified(version, folder)
+        self._require_verified(version, folder)
+
+    def _require_verified(self, version: str, folder: Path) -> None:
+        key = self.storage.settings.public_key
+        findings = release.verify(folder, release.load_public_key(key) if key else None).findings
+        if findings:
+            raise VerificationFailed(
+                f"release v{version} differs from its manifest: {_some(map(str, findings))}"
+            )
 
 
 def _manifest_last(folder: Path, version: str) -> list[File]:
@@ -186,76 +197,10 @@ def _manifest_last(folder: Path, version: str) -> list[File]:
     return sorted(describe(folder), key=lambda file: file.name == manifest)
 
 
-def _require_verified(version: str, folder: Path) -> None:
-    findings = release.verify(folder).findings
-    if findings:
-        raise VerificationFailed(f"release v{version} differs from its manifest: {_some(map(str, findings))}")
-
-
 def _some(phrases: Iterable[str], most: int = 5) -> str:
     phrases = list(phrases)
     hidden = len(phrases) - most
     return "; ".join(phrases[:most]) + (f"; and {hidden} more" if hidden > 0 else "")
-
-
-def _landed_files(*frames: daft.DataFrame) -> list[tuple[str, str]]:
-    """Every source file that gave a record or a quarantined one, with its SHA-256, sorted."""
-    files: set[tuple[str, str]] = set()
-    for frame in frames:
-        distinct = frame.select("origin_file", "origin_sha256").distinct().to_pydict()
-        files |= set(zip(distinct["origin_file"], distinct["origin_sha256"], strict=True))
-    return sorted(files)
-
-
-def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, str]]:
-    """The descriptions that the rows were read and filtered with, which may differ from those of today."""
-    described = []
-    for source in sorted(sources):
-        raw, clean = (
-            read_manifest(storage.store, storage.result_prefix(asset, source))
-            for asset in ("raw_conversations", "clean_conversations")
-        )
-        if not raw or not clean or clean.inputs["raw_conversations"] != raw.digest:
-            raise ContractError(
-                f"clean_conversations of {source} is older than its raw_conversations; "
-                f"try `dataset-platform sources clean {source}`"
-            )
-        for asset in ("heldout_overlap", "text_signatures", "filter_decisions"):
-            made = read_manifest(storage.store, storage.result_prefix(asset, source))
-            if not made or made.inputs["clean_conversations"] != clean.digest:
-                raise ContractError(
-                    f"{asset} of {source} is older than its clean_conversations; "
-                    f"try `dataset-platform sources clean {source}`"
-                )
-        decided = made.inputs
-        if decided["reading"] != raw.inputs["reading"]:
-            raise ContractError(
-                f"sources/{source}.yaml has changed since {source} was read; "
-                f"try `dataset-platform sources clean {source}`"
-            )
-        described.append((f"sources/{source}.yaml", decided["description"]))
-    return described
-
-
-def _heldout_files(storage: Storage, sources: Iterable[str]) -> list[tuple[str, str]]:
-    """The held-out files that no row of the release has passages of, with their SHA-256, sorted."""
-    folder = storage.settings.heldout_dir
-    files = curate.heldout_files(folder)
-    digests = {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
-    for source in sorted(sources):
-        made = read_manifest(storage.store, storage.result_prefix("heldout_overlap", source))
-        if made and made.inputs["heldout"] != digest_of(digests):
-            raise ContractError(
-                f"the files in {folder}/ changed since {source} was compared with them; "
-                f"try `dataset-platform sources clean {source}`"
-            )
-    return [(f"heldout/{name}", sha256) for name, sha256 in digests.items()]
-
-
-def _filtering(storage: Storage) -> dict[str, str]:
-    """How rows were filtered, where a setting says so and not the code alone."""
-    max_share = storage.settings.heldout_max_share
-    return {"heldout": f"{curate.HELDOUT_VERSION}, largest share {max_share}"} if max_share else {}
 
 
 def _facts(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dataset_platform import curate
+from dataset_platform import curate, release
 from dataset_platform.assets.partitions import ALL_SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.schemas import CLUSTERS
@@ -22,11 +22,16 @@ from dataset_platform.storage.work import Work
     code_version=curate.DEDUPLICATION_VERSION,
     metadata={"dagster/column_schema": column_schema(CLUSTERS)},
 )
-def duplicate_clusters(clean_conversations: Table, text_signatures: Table, filter_decisions: Table) -> Work:
+def duplicate_clusters(
+    clean_conversations: Table,
+    text_signatures: Table,
+    filter_decisions: Table,
+    withdrawn_conversations: Table,
+) -> Work:
     """Exact and near duplicates over all sources: which rows form a cluster, and which one is kept.
 
-    Rows without a duplicate are not listed. Near duplicates share at least 70 % of their word 5-grams,
-    verified on the texts, not estimated.
+    Rows without a duplicate are not listed, and withdrawn ones hide no other. Near duplicates share at least
+    70 % of their word 5-grams, verified on the texts, not estimated.
 
     When it is red: a source was added but not cleaned yet (materialise its partition), or the accounts of
     the steps before do not close (the check names source and counts).
@@ -37,6 +42,7 @@ def duplicate_clusters(clean_conversations: Table, text_signatures: Table, filte
             "clean_conversations": clean_conversations.digest,
             "text_signatures": text_signatures.digest,
             "filter_decisions": filter_decisions.digest,
+            "withdrawn_conversations": withdrawn_conversations.digest,
             "deduplication": deduplication.model_dump_json(),
             "curate": curate.DEDUPLICATION_VERSION,
         },
@@ -44,7 +50,7 @@ def duplicate_clusters(clean_conversations: Table, text_signatures: Table, filte
             curate.find_duplicates(
                 text_signatures.frame,
                 clean_conversations.frame,
-                filter_decisions.frame,
+                release.without(filter_decisions.frame, withdrawn_conversations.frame),
                 folder,
                 deduplication,
             ),

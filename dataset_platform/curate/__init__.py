@@ -21,6 +21,7 @@ from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.edits import count_edits
 from dataset_platform.curate.filtering import decide
 from dataset_platform.curate.heldout import heldout_files, overlap, read_heldout, without_contaminated
+from dataset_platform.curate.models import models_used
 from dataset_platform.curate.pasted import find_pasted
 from dataset_platform.curate.resolving import REVIEW_CONFLICT
 from dataset_platform.curate.reuse import Earlier, reusable_files
@@ -71,6 +72,7 @@ __all__ = [
     "find_pasted",
     "flag_counts",
     "heldout_files",
+    "models_used",
     "overlap",
     "read_heldout",
     "read_reviews",

@@ -13,11 +13,12 @@ PLACE = ("origin_file", "origin_position")
 
 @dataclass(frozen=True)
 class SourceAccount:
-    """Records of one source; `read` is the sum of the other four."""
+    """Records of one source; `read` is the sum of the other five."""
 
     source: str
     read: int
     quarantined: int
+    withdrawn: int
     filtered: int
     duplicates: int
     available: int
@@ -39,17 +40,21 @@ def account(
     quarantine: daft.DataFrame,
     clean: daft.DataFrame,
     decisions: daft.DataFrame,
+    withdrawn: daft.DataFrame,
     clusters: daft.DataFrame,
 ) -> Accounts:
     """Accounts of all sources, from what the steps stored.
 
-    They close when the positions of each file are 0, 1, 2 … with each one
-    either in `raw` or in `quarantine`, `clean` and `decisions` have the places of
-    `raw`, and every place in `clusters` was decided to be fit, with one kept member
-    a cluster. Only places, ids and codes are grouped or joined, never text.
+    They close when the positions of each file are 0, 1, 2 … with each one either in
+    `raw` or in `quarantine`, `clean` and `decisions` have the places of `raw`, `withdrawn`
+    only such places, and every place in `clusters` was decided to be fit and is not
+    withdrawn, with one kept member a cluster. Only places, ids and codes are grouped or
+    joined, never text.
     """
     raw, quarantine = raw.select("source", *PLACE), quarantine.select("source", *PLACE)
     cleaned, decided = clean.select(*PLACE), decisions.select(*PLACE)
+    withdrawn = withdrawn.select("source", *PLACE)
+    decisions = decisions.join(withdrawn.select(*PLACE), on=list(PLACE), how="anti")
     fit = decisions.where(col("drop_reason").is_null()).select(*PLACE)
     clusters = clusters.select("source", *PLACE, "cluster_id", "match").collect()
     findings = [
@@ -58,24 +63,30 @@ def account(
         *_missing(cleaned, raw, "cleaned but never read"),
         *_missing(cleaned, decided, "cleaned but not decided on"),
         *_missing(decided, cleaned, "decided on but never cleaned"),
+        *_missing(withdrawn, cleaned, "withdrawn but never cleaned"),
         *_missing(clusters, fit, "in a duplicate cluster but not fit for a release"),
         *_clusters_without_one_kept_member(clusters),
     ]
-    return Accounts(tuple(_sums(raw, quarantine, decisions, clusters)), tuple(findings))
+    return Accounts(tuple(_sums(raw, quarantine, withdrawn, decisions, clusters)), tuple(findings))
 
 
 def _sums(
-    raw: daft.DataFrame, quarantine: daft.DataFrame, decisions: daft.DataFrame, clusters: daft.DataFrame
+    raw: daft.DataFrame,
+    quarantine: daft.DataFrame,
+    withdrawn: daft.DataFrame,
+    decisions: daft.DataFrame,
+    clusters: daft.DataFrame,
 ) -> Iterator[SourceAccount]:
-    records, quarantined = _count(raw), _count(quarantine)
+    records, quarantined, taken_back = _count(raw), _count(quarantine), _count(withdrawn)
     filtered = _count(decisions.where(col("drop_reason").not_null()))
     duplicates = _count(clusters.where(col("match") != lit(Match.KEPT.value)))
     for source in sorted(records.keys() | quarantined.keys()):
-        lost = filtered.get(source, 0) + duplicates.get(source, 0)
+        lost = taken_back.get(source, 0) + filtered.get(source, 0) + duplicates.get(source, 0)
         yield SourceAccount(
             source=source,
             read=records.get(source, 0) + quarantined.get(source, 0),
             quarantined=quarantined.get(source, 0),
+            withdrawn=taken_back.get(source, 0),
             filtered=filtered.get(source, 0),
             duplicates=duplicates.get(source, 0),
             available=records.get(source, 0) - lost,

@@ -1,12 +1,16 @@
 """Releases: what is drawn, how it is split, written, locked, described and verified."""
 
 from dataset_platform.release.assembly import VERSION, Release, build
-from dataset_platform.release.files import ReleaseFiles
+from dataset_platform.release.difference import Absence, Change, Difference, Shift, difference
+from dataset_platform.release.files import CONFIG_LOCK, ReleaseFiles
+from dataset_platform.release.git_state import GitState, git_state
 from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
-from dataset_platform.release.lock import ConfigLock, Provenance, collect_provenance
+from dataset_platform.release.lock import ConfigLock, Ingredients, Provenance, collect_provenance
 from dataset_platform.release.manifest import Manifest, manifest_sha256, read_manifest
+from dataset_platform.release.rebuilt import Rebuilt, compare_rebuilt
 from dataset_platform.release.rows import parquet_path
 from dataset_platform.release.sampling import Draw, Quota, apportion, assign_splits, draw
+from dataset_platform.release.signing import load_private_key, load_public_key, make_keys, sign
 from dataset_platform.release.spec import (
     Gates,
     Mix,
@@ -20,40 +24,63 @@ from dataset_platform.release.spec import (
     write_spec,
 )
 from dataset_platform.release.verification import Finding, Problem, Verification, verify
+from dataset_platform.release.withdrawals import Withdrawal, WithdrawalLog, read_log, record
+from dataset_platform.release.withdrawn import withdrawn_rows, without
 
 __all__ = [
+    "CONFIG_LOCK",
     "VERSION",
+    "Absence",
+    "Change",
     "ConfigLock",
+    "Difference",
     "Draw",
     "Finding",
     "Gates",
+    "GitState",
+    "Ingredients",
     "Manifest",
     "Mix",
     "Problem",
     "Provenance",
     "Quota",
+    "Rebuilt",
     "Release",
     "ReleaseFiles",
     "ReleaseSpec",
+    "Shift",
     "Splits",
     "Verification",
+    "Withdrawal",
+    "WithdrawalLog",
     "apportion",
     "assign_splits",
     "build",
     "collect_provenance",
+    "compare_rebuilt",
     "deciding_inputs",
+    "difference",
     "differing_inputs",
     "draw",
     "ensure_spec",
+    "git_state",
     "inputs_of_release",
+    "load_private_key",
+    "load_public_key",
     "load_spec",
     "load_specs",
+    "make_keys",
     "make_spec",
     "manifest_sha256",
     "parquet_path",
     "read_lock",
+    "read_log",
     "read_manifest",
+    "record",
+    "sign",
     "verify",
     "wanted_spec",
+    "withdrawn_rows",
+    "without",
     "write_spec",
 ]

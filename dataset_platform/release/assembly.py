@@ -36,11 +36,12 @@ from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.release.write import Selection, write_bytes, write_dataset, write_ledger
 from dataset_platform.schemas import CLEAN, LEDGER
 
-VERSION = "1"
+VERSION = "2"
 SCRATCH = ".scratch"
 
 CLEAN_IDS = ("conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars")
 DECISION_IDS = ("origin_file", "origin_position", "drop_reason", "unresolved")
+WITHDRAWN_IDS = ("origin_file", "origin_position", "withdrawn_by")
 CLUSTER_IDS = ("conversation_id", "origin_file", "origin_position", "cluster_id", "match", "duplicate_of")
 QUARANTINE_IDS = ("source", "origin_file", "origin_position", "reason")
 
@@ -58,6 +59,7 @@ class Release:
 def build(
     clean: DataFrame,
     decisions: DataFrame,
+    withdrawn: DataFrame,
     clusters: DataFrame,
     quarantine: DataFrame,
     spec: ReleaseSpec,
@@ -66,14 +68,14 @@ def build(
 ) -> Release:
     """The release of a spec, written into the empty folder `out`.
 
-    clean, decisions, clusters, quarantine: schemas.CLEAN, DECISIONS, CLUSTERS and QUARANTINE
-    of all sources, in any order. Raises UsageError if `out` is not empty, ContractError with counts if
-    the accounts do not close; then there is no manifest, so no release.
+    clean, decisions, withdrawn, clusters, quarantine: schemas.CLEAN, DECISIONS, WITHDRAWN, CLUSTERS and
+    QUARANTINE of all sources, in any order. Raises UsageError if `out` is not empty, ContractError with
+    counts if the accounts do not close; then there is no manifest, so no release.
     """
     _require_empty(out)
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
-    plan = _plan(_records(clean, decisions, clusters, quarantine), spec)
+    plan = _plan(_records(clean, decisions, withdrawn, clusters, quarantine), spec)
     entries = write_dataset(
         _stream(clean), Selection(plan.rows), out / files.parquet, out / files.jsonl, out / SCRATCH
     )
@@ -121,10 +123,13 @@ def _require_empty(out: Path) -> None:
         raise UsageError(f"{out} is not empty. A release is written into an empty staging folder.")
 
 
-def _records(clean: DataFrame, decisions: DataFrame, clusters: DataFrame, quarantine: DataFrame) -> Records:
+def _records(
+    clean: DataFrame, decisions: DataFrame, withdrawn: DataFrame, clusters: DataFrame, quarantine: DataFrame
+) -> Records:
     return Records(
         clean=_table(clean, CLEAN_IDS),
         decisions=_table(decisions, DECISION_IDS),
+        withdrawn=_table(withdrawn, WITHDRAWN_IDS),
         clusters=_table(clusters, CLUSTER_IDS),
         quarantine=_table(quarantine, QUARANTINE_IDS),
     )
@@ -172,4 +177,5 @@ def _manifest(
         mix_by_source=by_source,
         created_at=provenance.created_at,
         run_id=provenance.run_id,
+        storage_url=provenance.storage_url,
     )

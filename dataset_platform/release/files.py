@@ -8,6 +8,7 @@ v1.0.0/
 ├── README.md                 Hugging Face dataset card     │
 ├── croissant.json            Croissant description         ┘
 ├── manifest_v1.0.0.json      written last; without it there is no release
+├── manifest_v1.0.0.json.sig  who vouches for the manifest, where a key is set; it cannot list its signature
 ├── qa_report_v1.0.0.*        ┐ attached later by other steps; they name the
 └── eval_report_v1.0.0.*      ┘ manifest's SHA-256, so the manifest cannot list them
 """
@@ -45,6 +46,10 @@ class ReleaseFiles:
     @property
     def manifest(self) -> str:
         return f"manifest_v{self.version}.json"
+
+    @property
+    def signature(self) -> str:
+        return f"{self.manifest}.sig"
 
     @property
     def dataset(self) -> tuple[str, ...]:

@@ -1,29 +1,29 @@
-"""What decides the bytes of a release: its spec, the code's versions, and the input files."""
+"""What decides the bytes of a release: its spec, the code's versions, models, input files and withdrawals."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.release.files import CONFIG_LOCK
-from dataset_platform.release.lock import ConfigLock
+from dataset_platform.release.lock import ConfigLock, Ingredients
 from dataset_platform.release.spec import ReleaseSpec, flat
 
 
-def deciding_inputs(
-    spec: ReleaseSpec, code_versions: Mapping[str, str], input_files: Iterable[tuple[str, str]]
-) -> dict[str, str]:
+def deciding_inputs(spec: ReleaseSpec, ingredients: Ingredients) -> dict[str, str]:
     """Name and value, or digest, of everything that two equal releases have in common."""
     return {
         **{f"spec {key}": str(value) for key, value in flat(spec.model_dump()).items()},
-        **{f"code {step}": version for step, version in code_versions.items()},
-        **{f"file {name}": sha256 for name, sha256 in input_files},
+        **{f"code {step}": version for step, version in ingredients.code_versions.items()},
+        **{f"model {name}": digest for name, digest in ingredients.models.items()},
+        **{f"file {name}": sha256 for name, sha256 in ingredients.input_files},
+        **{f"withdrawal {sha256[:16]}": sha256 for sha256 in ingredients.withdrawals},
     }
 
 
 def inputs_of_release(folder: Path) -> dict[str, str]:
     """The deciding inputs of a published release, from its lock."""
     lock = read_lock(folder)
-    return deciding_inputs(lock.spec, lock.code_versions, ((file.name, file.sha256) for file in lock.inputs))
+    return deciding_inputs(lock.spec, lock.ingredients)
 
 
 def differing_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

@@ -16,12 +16,14 @@ class Records:
 
     clean: conversation_id, source, stage, origin_file, origin_position
     decisions: origin_file, origin_position, drop_reason, unresolved
+    withdrawn: origin_file, origin_position, withdrawn_by
     clusters: conversation_id, origin_file, origin_position, cluster_id, match, duplicate_of
     quarantine: source, origin_file, origin_position, reason
     """
 
     clean: pl.DataFrame
     decisions: pl.DataFrame
+    withdrawn: pl.DataFrame
     clusters: pl.DataFrame
     quarantine: pl.DataFrame
 
@@ -32,9 +34,10 @@ class Records:
 
 
 def matched(records: Records) -> pl.DataFrame:
-    """Clean records with their decision and cluster; one in no cluster is kept and its own cluster."""
+    """Clean records with decision, withdrawal and cluster; one in no cluster is kept and its own cluster."""
     clusters = records.clusters.select(*RECORD, "cluster_id", "match", "duplicate_of")
     decided = records.clean.join(records.decisions, on=RECORD, how="left")
+    decided = decided.join(records.withdrawn, on=RECORD, how="left")
     return decided.join(clusters, on=RECORD, how="left").with_columns(
         pl.col("cluster_id").fill_null(pl.col("conversation_id")),
         pl.col("match").fill_null(Match.KEPT.value),
@@ -43,29 +46,39 @@ def matched(records: Records) -> pl.DataFrame:
 
 def pool_of(records: pl.DataFrame) -> pl.DataFrame:
     """Those of the matched records that a release may draw from."""
-    return records.filter(pl.col("drop_reason").is_null(), match=Match.KEPT.value)
+    fit = pl.col("drop_reason").is_null() & pl.col("withdrawn_by").is_null()
+    return records.filter(fit, match=Match.KEPT.value)
 
 
 def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     """One row a record with its fate (schemas.LEDGER), by file and position.
 
-    Of several fates that could apply the earliest in the flow wins: quarantined,
+    Of several fates that could apply the first of these wins: quarantined, withdrawn,
     filtered, duplicate, not sampled, exported.
     """
+    withdrawn = pl.col("withdrawn_by").is_not_null()
     filtered = pl.col("drop_reason").is_not_null()
     duplicate = pl.col("match") != Match.KEPT.value
     exported = pl.col("conversation_id").is_in(drawn["conversation_id"].implode())
     none = pl.lit(None, dtype=pl.String)
     read = records.with_columns(
-        fate=pl.when(filtered)
+        fate=pl.when(withdrawn)
+        .then(pl.lit(Fate.WITHDRAWN.value))
+        .when(filtered)
         .then(pl.lit(Fate.FILTERED.value))
         .when(duplicate)
         .then(pl.lit(Fate.DUPLICATE.value))
         .when(exported)
         .then(pl.lit(Fate.EXPORTED.value))
         .otherwise(pl.lit(Fate.NOT_SAMPLED.value)),
-        reason=pl.when(filtered).then("drop_reason").when(duplicate).then("match").otherwise(none),
-        duplicate_of=pl.when(duplicate & ~filtered).then("duplicate_of").otherwise(none),
+        reason=pl.when(withdrawn)
+        .then("withdrawn_by")
+        .when(filtered)
+        .then("drop_reason")
+        .when(duplicate)
+        .then("match")
+        .otherwise(none),
+        duplicate_of=pl.when(duplicate & ~filtered & ~withdrawn).then("duplicate_of").otherwise(none),
     )
     unread = quarantine.with_columns(
         conversation_id=none, fate=pl.lit(Fate.QUARANTINED.value), duplicate_of=none
@@ -80,6 +93,8 @@ def close_inputs(records: Records, pool: pl.DataFrame) -> None:
     missing = _missing_positions(positions)
     undecided = records.clean.join(records.decisions, on=RECORD, how="anti").height
     overdecided = records.decisions.height - (records.clean.height - undecided)
+    unknown = records.withdrawn.join(records.clean, on=RECORD, how="anti").height
+    hidden = records.clusters.join(records.withdrawn, on=RECORD, how="semi").height
     strangers = records.clusters.join(records.clean, on=RECORD, how="anti").height
     twice = records.clusters.height - records.clusters.select(RECORD).unique().height
     orphans = _duplicates_of_nothing(records, pool)
@@ -89,6 +104,8 @@ def close_inputs(records: Records, pool: pl.DataFrame) -> None:
         (missing, "positions below a file's last one are neither clean nor quarantined"),
         (undecided, "clean records have no decision in filter_decisions"),
         (abs(overdecided), "rows of filter_decisions are too many for the clean records"),
+        (unknown, "rows of withdrawn_conversations name a record that is not among the clean ones"),
+        (hidden, "withdrawn records take part in duplicate_clusters"),
         (strangers, "rows of duplicate_clusters name a record that is not among the clean ones"),
         (twice, "rows of duplicate_clusters repeat a record"),
         (orphans, "duplicates point to no kept conversation, so their text would be lost"),

@@ -6,47 +6,53 @@ one run only (when, which run) stands in the manifest.
 
 import hashlib
 import platform
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import rfc8785
+from pydantic import Field
 
 from dataset_platform.errors import ContractError
+from dataset_platform.release.git_state import GitState
 from dataset_platform.release.spec import Frozen, ReleaseSpec
 
-UNKNOWN = "unknown"
-GIT_TIMEOUT_S = 20
+
+@dataclass(frozen=True)
+class Ingredients:
+    """What decides the bytes of a release beside its spec.
+
+    `input_files` are (path under the landing area, hex SHA-256), `models` digests by what each model is for,
+    `withdrawals` the SHA-256s of the log's entries.
+    """
+
+    code_versions: Mapping[str, str]
+    input_files: tuple[tuple[str, str], ...]
+    models: Mapping[str, str]
+    withdrawals: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a build comes from. Only `created_at` and `run_id` may differ between equal builds.
+    """Where a build comes from.
 
-    `input_files` are (path under the landing area, hex SHA-256); `git_dirty` is None
-    where there is no repository to ask.
+    Only `created_at`, `run_id` and `storage_url`, which is null on a local disk, may differ between equal
+    builds.
     """
 
-    git_commit: str
-    git_dirty: bool | None
+    ingredients: Ingredients
+    git: GitState
     python: str
     platform: str
     packages: Mapping[str, str]
     engine: str
-    code_versions: Mapping[str, str]
-    input_files: tuple[tuple[str, str], ...]
     created_at: datetime
     run_id: str
-
-
-class GitState(Frozen):
-    commit: str
-    dirty: bool | None
+    storage_url: str | None = None
 
 
 class InputFile(Frozen):
@@ -55,44 +61,48 @@ class InputFile(Frozen):
 
 
 class ConfigLock(Frozen):
-    """Content of `config_lock.json`."""
+    """Content of `config_lock.json`: what a release is made from, and what made it."""
 
     spec: ReleaseSpec
-    config_hash: str
+    config_hash: str = Field(description="SHA-256 of the spec's canonical JSON.")
     seed: int
     git: GitState
     python: str
     platform: str
     engine: str
-    packages: dict[str, str]
-    packages_hash: str
-    code_versions: dict[str, str]
-    inputs: tuple[InputFile, ...]
+    packages: dict[str, str] = Field(description="Version of every installed package.")
+    packages_hash: str = Field(description="SHA-256 of the packages' canonical JSON.")
+    code_versions: dict[str, str] = Field(description="Version of each step that decides bytes.")
+    models: dict[str, str] = Field({}, description="SHA-256 over the files of each model that decides bytes.")
+    inputs: tuple[InputFile, ...] = Field(description="Every source file and description, with its SHA-256.")
+    withdrawals: tuple[str, ...] = Field((), description="SHA-256 of every withdrawal that was in force.")
+
+    @property
+    def ingredients(self) -> Ingredients:
+        files = tuple((file.name, file.sha256) for file in self.inputs)
+        return Ingredients(self.code_versions, files, self.models, self.withdrawals)
 
 
 def collect_provenance(
     *,
-    repository: Path,
-    code_versions: Mapping[str, str],
-    input_files: Iterable[tuple[str, str]],
+    ingredients: Ingredients,
+    git: GitState,
     engine: str,
     created_at: datetime,
     run_id: str,
+    storage_url: str | None,
 ) -> Provenance:
-    """The provenance of a build in this process; git is `unknown` where it cannot answer."""
-    commit = _git(repository, "rev-parse", "HEAD")
-    changes = _git(repository, "status", "--porcelain")
+    """The provenance of a build in this process."""
     return Provenance(
-        git_commit=commit or UNKNOWN,
-        git_dirty=bool(changes) if commit and changes is not None else None,
+        ingredients=ingredients,
+        git=git,
         python=platform.python_version(),
         platform=f"{sys.platform} {platform.machine()} {''.join(platform.libc_ver())}".strip(),
         packages=installed_packages(),
         engine=engine,
-        code_versions=code_versions,
-        input_files=tuple(input_files),
         created_at=created_at,
         run_id=run_id,
+        storage_url=storage_url,
     )
 
 
@@ -108,7 +118,8 @@ def installed_packages() -> dict[str, str]:
 
 def make_lock(spec: ReleaseSpec, provenance: Provenance) -> ConfigLock:
     """The lock of a build; raises ContractError if an input is not named relative to the landing area."""
-    outside = [name for name, _ in provenance.input_files if not _is_relative(name)]
+    made_from = provenance.ingredients
+    outside = [name for name, _ in made_from.input_files if not _is_relative(name)]
     if outside:
         raise ContractError(
             f"{len(outside)} input files are not named relative to the landing area, so the lock would "
@@ -119,14 +130,16 @@ def make_lock(spec: ReleaseSpec, provenance: Provenance) -> ConfigLock:
         spec=spec,
         config_hash=canonical_sha256(spec.model_dump(mode="json")),
         seed=spec.seed,
-        git=GitState(commit=provenance.git_commit, dirty=provenance.git_dirty),
+        git=provenance.git,
         python=provenance.python,
         platform=provenance.platform,
         engine=provenance.engine,
         packages=packages,
         packages_hash=canonical_sha256(packages),
-        code_versions=dict(sorted(provenance.code_versions.items())),
-        inputs=tuple(InputFile(name=name, sha256=sha256) for name, sha256 in sorted(provenance.input_files)),
+        code_versions=dict(sorted(made_from.code_versions.items())),
+        models=dict(sorted(made_from.models.items())),
+        inputs=tuple(InputFile(name=name, sha256=sha256) for name, sha256 in sorted(made_from.input_files)),
+        withdrawals=tuple(sorted(made_from.withdrawals)),
     )
 
 
@@ -142,18 +155,3 @@ def canonical_sha256(value: Any) -> str:
 def _is_relative(name: str) -> bool:
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and "://" not in name
-
-
-def _git(repository: Path, *arguments: str) -> str | None:
-    """What git prints, or None where git or a repository is absent."""
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(repository), *arguments],
-            capture_output=True,
-            text=True,
-            timeout=GIT_TIMEOUT_S,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip()

@@ -46,6 +46,7 @@ class LedgerLine(Frozen):
     duplicate: int
     filtered: int
     quarantined: int
+    withdrawn: int = 0
 
 
 class LedgerReason(Frozen):
@@ -81,8 +82,8 @@ class Manifest(Frozen):
     """Content of `manifest_v<version>.json`.
 
     `dataset_hash` is the SHA-256 of `<sha256>  <name>` lines, as `sha256sum` prints
-    them, over the files that hold rows. `created_at` and `run_id` are the only values
-    that differ between two builds of one version.
+    them, over the files that hold rows. `created_at`, `run_id` and `storage_url` are
+    the only values that differ between two builds of one version.
     """
 
     version: str
@@ -99,6 +100,9 @@ class Manifest(Frozen):
     mix_by_source: tuple[MixLine, ...]
     created_at: datetime
     run_id: str
+    storage_url: str | None = Field(
+        None, description="Where in an object store the run published the files; null on a local disk."
+    )
 
     def file(self, name: str) -> FileEntry:
         """The entry of a file; KeyError if the release does not list it."""

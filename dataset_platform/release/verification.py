@@ -6,7 +6,7 @@ so one damage gives one finding.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import ValidationError
 
 from dataset_platform.errors import VerificationFailed
@@ -30,6 +31,7 @@ from dataset_platform.release.manifest import (
     read_manifest,
     row_counts,
 )
+from dataset_platform.release.signing import signature_problems
 from dataset_platform.schemas import LEDGER, RELEASE, TURNS, Contract
 
 BATCH_ROWS = 8192
@@ -46,6 +48,8 @@ class Problem(StrEnum):
     ROWS = "rows"
     CONTRACT = "contract"
     COUNTS = "counts"
+    ATTACHMENT = "attachment"
+    SIGNATURE = "signature"
 
 
 @dataclass(frozen=True)
@@ -62,23 +66,37 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verification:
-    """Everything found wrong, with the files and bytes that were hashed."""
+    """Everything found wrong, with the entries of the files that were hashed."""
 
     findings: tuple[Finding, ...]
-    files_checked: int
-    bytes: int
+    entries: tuple[FileEntry, ...] = ()
+
+    @property
+    def files_checked(self) -> int:
+        return len(self.entries)
+
+    @property
+    def bytes(self) -> int:
+        return sum(entry.bytes for entry in self.entries)
 
     @property
     def passed(self) -> bool:
         return not self.findings
 
 
-def verify(folder: Path) -> Verification:
-    """All findings about a release folder; none means that each byte is as published."""
+def verify(
+    folder: Path, public_key: Ed25519PublicKey | None = None, attached: Mapping[str, str] | None = None
+) -> Verification:
+    """All findings about a release folder; none means that each byte is as published.
+
+    With a key, the manifest must be signed by it. With `attached`, the SHA-256s by name of the reports that
+    were attached, as far as they are known, the reports beside the release are looked at, too: they must cite
+    this manifest. They are left out where a release is read, so that a damaged report can be made again.
+    """
     try:
         manifest = read_manifest(folder)
     except VerificationFailed as error:
-        return Verification((Finding(folder.name, Problem.MANIFEST, str(error)),), 0, 0)
+        return Verification((Finding(folder.name, Problem.MANIFEST, str(error)),))
     findings = [*_names(folder, manifest), *_lists(manifest)]
     damaged = set()
     for entry in manifest.files:
@@ -86,11 +104,12 @@ def verify(folder: Path) -> Verification:
         damaged |= {finding.file for finding in damages}
         findings += damages
     findings += _contents(folder, manifest, damaged)
-    present = [entry for entry in manifest.files if (folder / entry.name).is_file()]
+    if attached is not None:
+        findings += _attachments(folder, ReleaseFiles(manifest.version), attached)
+    findings += _signature(folder, ReleaseFiles(manifest.version), public_key)
     return Verification(
         tuple(sorted(findings, key=lambda finding: (finding.file, finding.problem, finding.detail))),
-        files_checked=len(present),
-        bytes=sum((folder / entry.name).stat().st_size for entry in present),
+        tuple(entry for entry in manifest.files if (folder / entry.name).is_file()),
     )
 
 
@@ -99,10 +118,32 @@ def _names(folder: Path, manifest: Manifest) -> Iterator[Finding]:
     name = find_manifest(folder).name
     if version_of_manifest(name) != manifest.version:
         yield Finding(name, Problem.MANIFEST, f"describes version {manifest.version}")
-    known = {entry.name for entry in manifest.files} | {name, *ReleaseFiles(manifest.version).attachments}
+    files = ReleaseFiles(manifest.version)
+    known = {entry.name for entry in manifest.files} | {name, files.signature, *files.attachments}
     for path in sorted(folder.iterdir()):
         if path.name not in known:
             yield Finding(path.name, Problem.EXTRA, "is not listed in the manifest")
+
+
+def _attachments(folder: Path, files: ReleaseFiles, attached: Mapping[str, str]) -> Iterator[Finding]:
+    """Reports on another release, or with other bytes than were attached."""
+    cited = file_sha256(find_manifest(folder)).encode()
+    for name in files.attachments:
+        path = folder / name
+        if not path.is_file():
+            if name in attached:
+                yield Finding(name, Problem.MISSING, "was attached to the release and is gone")
+        elif name in attached and file_sha256(path) != attached[name]:
+            yield Finding(name, Problem.CHANGED, f"SHA-256 is not {attached[name]}, as it was attached")
+        elif cited not in path.read_bytes():
+            yield Finding(
+                name, Problem.ATTACHMENT, "does not cite this manifest: it reports on another release"
+            )
+
+
+def _signature(folder: Path, files: ReleaseFiles, key: Ed25519PublicKey | None) -> Iterator[Finding]:
+    for problem in signature_problems(folder, key) if key else ():
+        yield Finding(files.signature, Problem.SIGNATURE, problem)
 
 
 def _lists(manifest: Manifest) -> Iterator[Finding]:

@@ -1,8 +1,11 @@
 """What lies in storage, as commands show it."""
 
 from dataset_platform.results.diagnosis import diagnosis_result
+from dataset_platform.results.difference import difference_result
+from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
 from dataset_platform.results.models import checkpoint_result, evaluation_result
 from dataset_platform.results.quality import calibration_result, quality_result
+from dataset_platform.results.rebuilding import rebuild_result
 from dataset_platform.results.releases import release_result, verification_result
 from dataset_platform.results.reviews import reviews_result
 from dataset_platform.results.source_checks import check_result
@@ -22,14 +25,19 @@ __all__ = [
     "cleaning_result",
     "copy_result",
     "diagnosis_result",
+    "difference_result",
     "evaluation_result",
     "fetched_result",
     "garbage_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",
+    "rebuild_result",
     "release_result",
     "reviews_result",
     "sources_result",
+    "trace_result",
     "verification_result",
+    "withdrawal_result",
+    "withdrawals_result",
 ]

@@ -7,9 +7,11 @@ from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import InputError, VerificationFailed
 from dataset_platform.schemas import Fate
 from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.work import read_manifest
 
 STEPS = (
     ("read source files", Fate.QUARANTINED),
+    ("leave out withdrawals", Fate.WITHDRAWN),
     ("clean", Fate.FILTERED),
     ("find duplicates", Fate.DUPLICATE),
     ("draw the release", Fate.NOT_SAMPLED),
@@ -18,7 +20,7 @@ STEPS = (
 
 def release_result(storage: Storage, version: str) -> Shown:
     """Rows of each step, losses with reasons, the mix, and where the release lies."""
-    prefix, folder = storage.release_prefix(version), _release_folder(storage, version)
+    prefix, folder = storage.release_prefix(version), release_folder(storage, version)
     manifest = release.read_manifest(folder)
     files = release.ReleaseFiles(version)
     rows = counted(manifest.rows, "row")
@@ -46,10 +48,18 @@ def release_result(storage: Storage, version: str) -> Shown:
     )
 
 
-def verification_result(storage: Storage, version: str) -> Shown:
-    """Every finding about the release's files; a failure when there is one."""
-    folder = _release_folder(storage, version)
-    verification = release.verify(folder)
+def verification_result(storage: Storage, version: str, public_key: Path | None = None) -> Shown:
+    """Every finding about the release's files; a failure when there is one.
+
+    The key of the settings holds where none is given; the reports beside the release are held against what
+    was attached to it, where that is known.
+    """
+    folder = release_folder(storage, version)
+    key = public_key or storage.settings.public_key
+    judged = read_manifest(storage.store, storage.result_prefix("qa_report", version))
+    attached = {file.name: file.sha256 for file in judged.files} if judged else {}
+    verification = release.verify(folder, release.load_public_key(key) if key else None, attached)
+    signed = _signature(folder, version, key)
     rows: list[Row] = [
         {"file": finding.file, "problem": finding.problem.value, "detail": finding.detail}
         for finding in verification.findings
@@ -61,14 +71,32 @@ def verification_result(storage: Storage, version: str) -> Shown:
         else f"release {version}: {counted(len(rows), 'finding')}"
     )
     return Shown(
-        facts={"version": version, "passed": verification.passed, "findings": rows},
+        facts={
+            "version": version,
+            "passed": verification.passed,
+            "findings": rows,
+            "signature": signed,
+            "files": [
+                {
+                    **entry.model_dump(),
+                    "url": storage.store.url(f"{storage.release_prefix(version)}/{entry.name}"),
+                }
+                for entry in verification.entries
+            ],
+        },
         tables={"Findings": rows} if rows else {},
-        closing=[verdict] if verification.passed else [],
+        closing=[verdict, f"signature: {signed}"] if verification.passed else [],
         failure=None if verification.passed else VerificationFailed(verdict),
     )
 
 
-def _release_folder(storage: Storage, version: str) -> Path:
+def _signature(folder: Path, version: str, key: Path | None) -> str:
+    if not (folder / release.ReleaseFiles(version).signature).exists():
+        return "none"
+    return "checked" if key else "not checked; pass the public key with --public-key"
+
+
+def release_folder(storage: Storage, version: str) -> Path:
     prefix = storage.release_prefix(version)
     if not storage.store.exists(prefix):
         raise InputError(

@@ -60,6 +60,7 @@ def find_garbage(store: Store, settings: Settings, before: datetime) -> Iterator
     """All garbage that nobody has touched since `before`; each is looked for when it is asked for."""
     yield from _drafts(store, before)
     yield from _attempts(store, settings.exports_prefix, before)
+    yield from _attempts(store, settings.withdrawals_prefix, before)
     for place, levels in (
         (settings.processed_prefix, LEVELS_OF_RESULTS),
         (settings.checkpoints_prefix, LEVELS_OF_CHECKPOINTS),

@@ -44,6 +44,7 @@ MADE_BY = {
     "filter_decisions": "sources clean {partition}",
     "heldout_overlap": "sources clean {partition}",
     "text_signatures": "sources clean {partition}",
+    "withdrawn_conversations": "export --version 1.0.0",
     "duplicate_clusters": "export --version 1.0.0",
     "pasted_answers": "export --version 1.0.0",
     "qa_report": "qa --version {partition}",

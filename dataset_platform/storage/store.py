@@ -117,6 +117,17 @@ class Store(Protocol):
         ...
 
 
+def published_folders(store: Store, parent: str) -> list[str]:
+    """Keys of the folders right below `parent`, sorted.
+
+    A publication that was decided and whose writer died is completed first.
+    """
+    for claim in store.list(f"{parent}/{CLAIMS}"):
+        store.exists(f"{parent}/{claim.key.rpartition('/')[2].removesuffix('.json')}")
+    inside = (stored.key.removeprefix(f"{parent}/").partition("/") for stored in store.list(parent))
+    return sorted({f"{parent}/{name}" for name, slash, _ in inside if slash})
+
+
 def check_key(key: str) -> str:
     """The key itself; raises UsageError for one that could leave the root or that no store could hold."""
     if not is_plain(key):

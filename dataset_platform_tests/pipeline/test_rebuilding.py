@@ -68,6 +68,7 @@ def test_a_second_run_of_everything_finds_all_work_done(rebuilt_once):
     project = rebuilt_once
     before = project.reused()
     assert {key: flags for key, flags in before.items() if any(flags)} == {
+        ("withdrawn_conversations", None): [False, True],
         ("duplicate_clusters", None): [False, True],
         ("pasted_answers", None): [False, True],
     }
@@ -77,8 +78,8 @@ def test_a_second_run_of_everything_finds_all_work_done(rebuilt_once):
     after = project.reused()
     assert {key[0] for key in after} == {
         *("raw_conversations", "quarantine", "source_files", "clean_conversations", "heldout_overlap"),
-        *("filter_decisions", "text_signatures", "duplicate_clusters", "pasted_answers"),
-        *("dataset_export", "qa_report"),
+        *("filter_decisions", "text_signatures", "withdrawn_conversations", "duplicate_clusters"),
+        *("pasted_answers", "dataset_export", "qa_report"),
     }
     repeated = {
         key: flags[len(before[key]) :] for key, flags in after.items() if key != ("dataset_export", "1.0.0")
@@ -102,6 +103,7 @@ def test_a_changed_file_redoes_its_source_and_what_depends_on_it(released):
         ("heldout_overlap", "beta"),
         ("filter_decisions", "beta"),
         ("text_signatures", "beta"),
+        ("withdrawn_conversations", None),
         ("duplicate_clusters", None),
         ("pasted_answers", None),
         ("dataset_export", "2.1.0"),
@@ -149,4 +151,4 @@ def test_the_lock_names_the_commit_of_the_project(cleaned):
     )
     cleaned.done("export", "--version", "1.0.0")
     lock = json.loads((cleaned.release("1.0.0") / "config_lock.json").read_text())
-    assert lock["git"] == {"commit": head.stdout.strip(), "dirty": False}
+    assert lock["git"] == {"commit": head.stdout.strip(), "dirty": False, "diff_sha256": None}

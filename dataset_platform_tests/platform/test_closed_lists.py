@@ -6,12 +6,23 @@ import pytest
 
 from dataset_platform.curate.rules import Rule
 from dataset_platform.curate.safety import Flag, Response
-from dataset_platform.schemas import Compression, DropReason, Fate, Match, QuarantineReason, Stage
+from dataset_platform.release import Absence, Change, Problem
+from dataset_platform.schemas import (
+    Compression,
+    DropReason,
+    Fate,
+    Likeness,
+    Match,
+    QuarantineReason,
+    Stage,
+    WithdrawnBy,
+)
 from dataset_platform.storage.garbage import Why
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = (
-    QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why, Rule, Flag, Response,
+    QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why, Rule, Flag, Response, WithdrawnBy,
+    Likeness, Absence, Change, Problem,
 )  # fmt: skip
 MEMBERS = [member for codes in LISTS for member in codes]
 

@@ -14,10 +14,12 @@ from dataset_platform.schemas import (
     CLUSTERS,
     DECISIONS,
     QUARANTINE,
+    WITHDRAWN,
     DropReason,
     Match,
     QuarantineReason,
     Stage,
+    WithdrawnBy,
 )
 from dataset_platform_tests import rows
 
@@ -40,6 +42,7 @@ class Inputs:
 
     clean: list[dict] = field(default_factory=list)
     decisions: list[dict] = field(default_factory=list)
+    withdrawn: list[dict] = field(default_factory=list)
     clusters: list[dict] = field(default_factory=list)
     quarantine: list[dict] = field(default_factory=list)
 
@@ -48,6 +51,7 @@ class Inputs:
         return (
             pa.Table.from_pylist(self.clean, schema=CLEAN.arrow),
             pa.Table.from_pylist(self.decisions, schema=DECISIONS.arrow),
+            pa.Table.from_pylist(self.withdrawn, schema=WITHDRAWN.arrow),
             pa.Table.from_pylist(self.clusters, schema=CLUSTERS.arrow),
             pa.Table.from_pylist(self.quarantine, schema=QUARANTINE.arrow),
         )
@@ -100,10 +104,21 @@ def cluster_row(row: dict, kept: dict, match: Match) -> dict:
     }
 
 
+def withdrawn_row(row: dict) -> dict:
+    place = {name: row[name] for name in WITHDRAWN.names if name in row}
+    return place | {"withdrawal": "0123456789abcdef", "withdrawn_by": WithdrawnBy.CONVERSATION.value}
+
+
 def make_inputs(
-    sizes: dict[str, int], quarantined: Iterable[str] = (), dropped: int = 0, twins: int = 0
+    sizes: dict[str, int],
+    quarantined: Iterable[str] = (),
+    dropped: int = 0,
+    twins: int = 0,
+    withdrawn: int = 0,
 ) -> Inputs:
-    """Sources of the given sizes; each may also have a quarantined record, dropped ones and exact twins."""
+    """Sources of the given sizes; each may also have a quarantined record, dropped ones, exact twins and
+    withdrawn ones, every second of which is dropped, too.
+    """
     inputs = Inputs()
     for source, size in sizes.items():
         fit = [conversation(source, position) for position in range(size)]
@@ -122,13 +137,20 @@ def make_inputs(
                 },
                 cluster_row(twin, kept, Match.EXACT),
             ]
+        end = size + dropped + min(twins, size)
+        taken_back = [conversation(source, end + n) for n in range(withdrawn)]
+        inputs.clean += taken_back
+        inputs.decisions += [
+            decision(row, DropReason.NO_TEXT if n % 2 else None) for n, row in enumerate(taken_back)
+        ]
+        inputs.withdrawn += [withdrawn_row(row) for row in taken_back]
         if source in quarantined:
             inputs.quarantine.append(
                 {
                     "source": source,
                     "origin_file": f"{source}/records.jsonl",
                     "origin_sha256": sha(source),
-                    "origin_position": size + dropped + min(twins, size),
+                    "origin_position": end + withdrawn,
                     "reason": QuarantineReason.TRUNCATED.value,
                     "detail": "breaks off at byte 12",
                     "payload": "",
@@ -142,7 +164,7 @@ SIZES = {"plain": 40, "facts": 20, "hard": 20, "twins": 12, "voice": 6}
 
 def full_inputs() -> Inputs:
     """Every fate that a record can have, in five sources."""
-    return make_inputs(SIZES, quarantined=SIZES, dropped=2, twins=3)
+    return make_inputs(SIZES, quarantined=SIZES, dropped=2, twins=3, withdrawn=2)
 
 
 def make_spec(
@@ -152,15 +174,20 @@ def make_spec(
 
 
 def make_provenance(**changes) -> release.Provenance:
+    made_from = {
+        "code_versions": {"curate": "1", "ingest": "1"},
+        "input_files": tuple((f"{source}/records.jsonl", sha(source)) for source in SIZES),
+        "models": {"names": sha("names")},
+        "withdrawals": (),
+    }
+    ingredients = release.Ingredients(**{name: changes.pop(name, made_from[name]) for name in made_from})
     values = {
-        "git_commit": "0" * 40,
-        "git_dirty": False,
+        "ingredients": ingredients,
+        "git": release.GitState(commit="0" * 40, dirty=False),
         "python": "3.11.9",
         "platform": "linux x86_64 glibc2.36",
         "packages": {"daft": "0.7.26", "polars": "2.1.0"},
         "engine": "native",
-        "code_versions": {"curate": "1", "ingest": "1"},
-        "input_files": tuple((f"{source}/records.jsonl", sha(source)) for source in SIZES),
         "created_at": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         "run_id": "run-1",
     }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dataset_platform import release
 from dataset_platform.errors import ContractError, UsageError
 from dataset_platform.release import write
-from dataset_platform.schemas import LEDGER, RELEASE, DropReason, Fate, Match
+from dataset_platform.schemas import LEDGER, RELEASE, DropReason, Fate, Match, WithdrawnBy
 from dataset_platform_tests.release.release_records import (
     SIZES,
     cluster_row,
@@ -24,6 +24,7 @@ from dataset_platform_tests.release.release_records import (
     make_provenance,
     make_spec,
     sha,
+    withdrawn_row,
 )
 
 FILES = release.ReleaseFiles("1.0.0")
@@ -65,6 +66,8 @@ def test_every_record_has_its_fate(pristine):
     assert set(ledger.filter(fate="filtered")["reason"]) == {DropReason.NO_TEXT}
     assert set(ledger.filter(fate="quarantined")["reason"]) == {"truncated"}
     assert ledger.filter(fate="quarantined")["conversation_id"].null_count() == len(SIZES)
+    assert set(ledger.filter(fate="withdrawn")["reason"]) == {WithdrawnBy.CONVERSATION}
+    assert ledger.filter(fate="withdrawn").height == len(inputs.withdrawn)
     duplicates = ledger.filter(fate="duplicate")
     assert set(duplicates["reason"]) == {Match.EXACT}
     assert sorted(duplicates["duplicate_of"]) == sorted(
@@ -88,14 +91,20 @@ counts = st.fixed_dictionaries({source: st.integers(0, 12) for source in SIZES})
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    counts, st.sets(st.sampled_from(sorted(SIZES))), st.integers(0, 2), st.integers(0, 2), st.integers(1, 50)
+    counts,
+    st.sets(st.sampled_from(sorted(SIZES))),
+    *[st.integers(0, 2)] * 3,
+    st.integers(1, 50),
 )
-def test_accounts_close_for_any_input(tmp_path_factory, sizes, quarantined, dropped, twins, target):
-    inputs = make_inputs(sizes, quarantined, dropped, twins)
+def test_accounts_close_for_any_input(
+    tmp_path_factory, sizes, quarantined, dropped, twins, withdrawn, target
+):
+    inputs = make_inputs(sizes, quarantined, dropped, twins, withdrawn)
     built = inputs.build(tmp_path_factory.mktemp("any") / "out", make_spec(target))
     ledger = ledger_of(built)
     assert ledger.height == len(inputs.clean) + len(inputs.quarantine)
     assert ledger.filter(fate="exported").height == min(target, sum(sizes.values()))
+    assert ledger.filter(fate="withdrawn").height == len(inputs.withdrawn)
     assert release.verify(built.folder).findings == ()
 
 
@@ -116,7 +125,7 @@ def test_order_files_and_batches_change_no_byte(tmp_path, monkeypatch, bucket_ch
     random.Random(batch_rows).shuffle(inputs.clusters)
     parts = tmp_path / "parts"
     parts.mkdir()
-    clean, decisions, clusters, quarantine = inputs.tables
+    clean, decisions, withdrawn, clusters, quarantine = inputs.tables
     for part in range(7):
         pq.write_table(clean.slice(part * 17, 17 if part < 6 else None), parts / f"{part}.parquet")
     frame = daft.read_parquet(sorted(map(str, parts.iterdir())))
@@ -124,6 +133,7 @@ def test_order_files_and_batches_change_no_byte(tmp_path, monkeypatch, bucket_ch
         built = release.build(
             frame,
             daft.from_arrow(decisions),
+            daft.from_arrow(withdrawn),
             daft.from_arrow(clusters),
             daft.from_arrow(quarantine),
             make_spec(),
@@ -168,6 +178,15 @@ def _stale_cluster(inputs):
     inputs.clusters.append(cluster_row(conversation("plain", 999), conversation("plain", 0), Match.EXACT))
 
 
+def _kept_is_withdrawn(inputs):
+    kept = next(row["duplicate_of"] for row in inputs.clusters if row["duplicate_of"])
+    inputs.withdrawn += [withdrawn_row(row) for row in inputs.clean if row["conversation_id"] == kept]
+
+
+def _withdrawn_is_unknown(inputs):
+    inputs.withdrawn.append(withdrawn_row(conversation("plain", 999)))
+
+
 def _kept_is_filtered(inputs):
     kept = next(row["duplicate_of"] for row in inputs.clusters if row["duplicate_of"])
     next(row for row in inputs.decisions if row["conversation_id"] == kept)["drop_reason"] = (
@@ -189,6 +208,8 @@ LEAKS = {
     _lose: "1 positions below a file's last one are neither clean nor quarantined",
     _stale_cluster: "1 rows of duplicate_clusters name a record that is not among",
     _kept_is_filtered: "1 duplicates point to no kept conversation",
+    _kept_is_withdrawn: "1 withdrawn records take part in duplicate_clusters; 1 duplicates point to no kept",
+    _withdrawn_is_unknown: "1 rows of withdrawn_conversations name a record that is not among",
     _same_id: "1 kept conversations share a conversation_id",
 }
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import socket
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,12 +24,12 @@ FILES = release.ReleaseFiles("1.0.0")
 
 def collect(repository: Path) -> release.Provenance:
     return release.collect_provenance(
-        repository=repository,
-        code_versions={"curate": "1"},
-        input_files=[("plain/records.jsonl", sha("plain"))],
+        ingredients=release.Ingredients({"curate": "1"}, (("plain/records.jsonl", sha("plain")),), {}, ()),
+        git=release.git_state(repository),
         engine="native",
         created_at=datetime(2031, 7, 8, 9, 10, 11, tzinfo=UTC),
         run_id="a-run-id",
+        storage_url=None,
     )
 
 
@@ -56,7 +57,7 @@ def test_the_lock_is_canonical_and_holds_what_the_build_used(pristine):
     assert lock["packages_hash"] == hashlib.sha256(rfc8785.dumps(lock["packages"])).hexdigest()
     assert lock["spec"]["target_samples"] == 60
     assert lock["seed"] == 42
-    assert lock["git"] == {"commit": "0" * 40, "dirty": False}
+    assert lock["git"] == {"commit": "0" * 40, "dirty": False, "diff_sha256": None}
     assert [entry["name"] for entry in lock["inputs"]] == sorted(f"{s}/records.jsonl" for s in SIZES)
     assert release.ConfigLock.model_validate_json(content) == pristine.lock
 
@@ -75,13 +76,55 @@ def test_provenance_names_the_packages_in_use(tmp_path):
 
 
 def test_without_a_repository_git_is_unknown(tmp_path):
-    provenance = collect(tmp_path)
-    assert (provenance.git_commit, provenance.git_dirty) == ("unknown", None)
+    assert release.git_state(tmp_path) == release.GitState(commit="unknown", dirty=None)
 
 
 def test_without_git_it_is_unknown(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert collect(Path.cwd()).git_commit == "unknown"
+    assert release.git_state(Path.cwd()).commit == "unknown"
+
+
+@pytest.fixture
+def repository(tmp_path):
+    for arguments in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "Begin"]):
+        git(tmp_path, *arguments)
+    return tmp_path
+
+
+def git(folder, *arguments):
+    user = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "-C", folder, *user, *arguments], check=True, capture_output=True)
+
+
+def test_each_dirty_state_has_a_digest_of_its_own(repository):
+    states = [release.git_state(repository)]
+    (repository / "a.py").write_text("1")
+    states.append(release.git_state(repository))
+    (repository / "a.py").write_text("2")
+    states.append(release.git_state(repository))
+    git(repository, "add", "a.py")
+    states.append(release.git_state(repository))
+    git(repository, "commit", "-qm", "A")
+    (repository / "a.py").write_bytes(b"\xff\x00")
+    states.append(release.git_state(repository))
+    assert [state.dirty for state in states] == [False, True, True, True, True]
+    assert states[0].diff_sha256 is None
+    assert len({state.diff_sha256 for state in states}) == 5
+
+
+def test_a_digest_depends_neither_on_taste_nor_on_what_the_platform_writes(repository):
+    (repository / "a.py").write_text("1\n2\n3\n")
+    git(repository, "add", "a.py")
+    git(repository, "commit", "-qm", "A")
+    (repository / "a.py").write_text("1\n3\n")
+    written = (Path("data"), Path(".dagster"))
+    before = release.git_state(repository, written)
+    for option in ("diff.noprefix=true", "color.ui=always", "diff.context=0", "diff.external=false"):
+        git(repository, "config", *option.split("="))
+    (repository / "data").mkdir()
+    (repository / "data/rows").write_text("much")
+    assert release.git_state(repository, written) == before
+    assert release.git_state(repository) != before
 
 
 def test_the_card_has_front_matter_that_the_hub_reads(pristine):

@@ -74,10 +74,29 @@ def test_an_extra_file_or_folder_is_named(folder):
     }
 
 
-def test_reports_may_lie_beside_the_release(folder):
+def test_reports_that_cite_the_manifest_may_lie_beside_the_release(folder):
     for name in FILES.attachments:
-        (folder / name).touch()
+        (folder / name).write_text(f"release manifest `{release.manifest_sha256(folder)}`")
+    assert release.verify(folder, attached={}).passed
+
+
+def test_a_report_on_another_release_is_named(folder):
+    report = FILES.qa_reports[0]
+    (folder / report).write_text('{"manifest_sha256": "' + "0" * 64 + '"}')
+    (finding,) = release.verify(folder, attached={}).findings
+    assert (finding.file, finding.problem) == (report, Problem.ATTACHMENT)
     assert release.verify(folder).passed
+
+
+def test_a_report_that_changed_or_left_since_it_was_attached_is_named(folder):
+    changed, gone = FILES.qa_reports[:2]
+    (folder / changed).write_text(release.manifest_sha256(folder))
+    attached = {changed: "0" * 64, gone: "0" * 64}
+    findings = release.verify(folder, attached=attached).findings
+    assert {(one.file, one.problem) for one in findings} == {
+        (changed, Problem.CHANGED),
+        (gone, Problem.MISSING),
+    }
 
 
 def test_several_damages_are_all_named(folder):

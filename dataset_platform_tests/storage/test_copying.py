@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ import pytest
 from dataset_platform import release
 from dataset_platform.copying import Route, copy_checkpoint, copy_release
 from dataset_platform.errors import AlreadyPublished, InputError, VerificationFailed
+from dataset_platform.release.withdrawals import Request
+from dataset_platform.schemas import FINGERPRINTS, WithdrawnBy
 from dataset_platform.storage.files import describe
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.local import LocalStore
 from dataset_platform.storage.publication import claim_key
 from dataset_platform.storage.work import Work, commit
-from dataset_platform.training import CheckpointManifest, load_preset
-from dataset_platform.training.checkpoint import MANIFEST_NAME, digest_files
+from dataset_platform_tests.checkpoints import write_checkpoint
 from dataset_platform_tests.release.release_records import full_inputs, make_spec
 from dataset_platform_tests.storage.faults import Killed, die_after
 
@@ -36,12 +38,16 @@ def built(tmp_path_factory):
 
 @pytest.fixture
 def source(tmp_path, built):
-    """A local store with release 1.0.0, its QA report, its checkpoint and its eval report."""
+    """A local store with release 1.0.0, its reports, its checkpoint, and a withdrawal."""
     store = LocalStore(tmp_path / "source")
     shutil.copytree(built / "one", store.root / PREFIX)
     add_report(store, "qa_report", PREFIX)
     commit(store, "checkpoints/v1.0.0", Work({"trained": "once"}, write_checkpoint))
     add_report(store, "eval_report", "checkpoints/v1.0.0")
+    request = Request(
+        by=WithdrawnBy.SOURCE, value="b", reason="r", withdrawn_at=datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    release.record(store, "withdrawals", request, FINGERPRINTS.arrow.empty_table())
     return store
 
 
@@ -67,34 +73,11 @@ def add_report(store, asset, beside):
         store.replace(f"{beside}/{name}", name.encode())
 
 
-def write_checkpoint(folder):
-    """The smallest folder that calls itself a checkpoint, and is one."""
-    (folder / "adapter_model.safetensors").write_bytes(b"weights")
-    manifest = CheckpointManifest(
-        training_version="1",
-        release={"version": "1.0.0", "manifest_sha256": "0" * 64},
-        base_model={"name": "tiny", "sha256": "0" * 64},
-        config=load_preset("cpu-demo"),
-        counts={"trainable": 1, "seen": 1, "truncated": 0, "turns_cut": 0, "skipped": {}, "validation": 1},
-        steps=1,
-        tokens_seen=1,
-        tokens_trained=1,
-        loss_curve=(),
-        packages={},
-        hardware={},
-        duration_s=1.0,
-        tokens_per_s=1.0,
-        peak_rss_bytes=1,
-        files=digest_files(folder),
-    )
-    (folder / MANIFEST_NAME).write_text(manifest.model_dump_json())
-
-
 def sha256s(store):
     """SHA-256 of what the store gives for every key."""
     return {
         stored.key: hashlib.sha256(store.read(stored.key)).hexdigest()
-        for place in ("exports", "processed", "checkpoints")
+        for place in ("exports", "processed", "checkpoints", "withdrawals")
         for stored in store.list(place)
     }
 
@@ -105,7 +88,7 @@ class Copying:
     def test_everything_arrives_and_is_the_same_byte_by_byte(self, route):
         copied = copy_release(route, "1.0.0") + copy_checkpoint(route, "1.0.0")
         assert sha256s(route.read_back) == sha256s(route.source)
-        assert [one.new for one in copied] == [True] * 4
+        assert [one.new for one in copied] == [True] * 5
 
     def test_what_is_there_already_is_verified_and_left_alone(self, route):
         for copy in (copy_release, copy_checkpoint):
@@ -142,7 +125,8 @@ class Copying:
 
     def test_reports_that_the_destination_has_are_kept(self, route):
         commit(route.target, "processed/qa_report/1.0.0", Work({"newer": "yes"}, lambda _: None))
-        assert len(copy_release(route, "1.0.0")) == 1
+        copied = copy_release(route, "1.0.0")
+        assert [one.what for one in copied] == ["release 1.0.0", "withdrawal"]
 
     def test_what_the_source_does_not_have_is_refused(self, route):
         with pytest.raises(InputError, match=r"no release 9\.9\.9"):

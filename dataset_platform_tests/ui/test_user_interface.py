@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 ASSETS_OF_GROUP = {
     "1_sources": {"raw_conversations", "quarantine", "source_files"},
     "2_curation": {
-        *("clean_conversations", "heldout_overlap", "filter_decisions"),
+        *("clean_conversations", "heldout_overlap", "filter_decisions", "withdrawn_conversations"),
         *("text_signatures", "duplicate_clusters", "pasted_answers"),
     },
     "3_release": {"dataset_export"},
