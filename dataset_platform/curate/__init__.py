@@ -6,7 +6,7 @@ to keep. Raise `VERSION` or `DEDUPLICATION_VERSION` with every change that alter
 """
 
 from dataset_platform.curate.accounts import Accounts, account
-from dataset_platform.curate.cleaning import clean
+from dataset_platform.curate.cleaning import clean, tidy
 from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
@@ -26,4 +26,5 @@ __all__ = [
     "clean",
     "crisis_flags",
     "find_duplicates",
+    "tidy",
 ]

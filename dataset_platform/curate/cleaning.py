@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from dataset_platform.curate.columns import StringColumn, Turns, strings
 from dataset_platform.curate.configuration import Cleaning
 from dataset_platform.curate.crisis import crisis_flags
-from dataset_platform.curate.language import languages
+from dataset_platform.curate.language import UNDETERMINED, languages
 from dataset_platform.curate.normalisation import normalise
 from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
 from dataset_platform.schemas import CLEAN, DropReason, Role
@@ -43,6 +43,31 @@ def clean(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> daft.DataFram
     return raw.select(*carried, cleaned(*(daft.col(name) for name in _READ))).select(*CLEAN.names)
 
 
+def tidy(raw: daft.DataFrame) -> daft.DataFrame:
+    """Lazy plan of the rows of `raw` with their text tidied and nothing masked, named or flagged.
+
+    Columns and order are those of `clean`, and so are the values of `messages` where no private data is;
+    `language` is `und`, `redactions` and `flags` are empty, `attributes` are as in `raw`.
+    """
+    names = [name for name in _WRITTEN if name != "attributes"]
+    written = pa.struct([CLEAN.arrow.field(name) for name in names])
+
+    @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(written), unnest=True, batch_size=_BATCH_ROWS)
+    def tidied(messages: daft.Series) -> pa.Array:
+        turns = _tidied(Turns.of(messages.to_arrow()))
+        rows = turns.n_rows
+        columns = {
+            **_text_columns(turns),
+            "language": pa.repeat(UNDETERMINED, rows),
+            "redactions": pa.array([[]] * rows, written.field("redactions").type),
+            "flags": pa.array([[]] * rows, written.field("flags").type),
+        }
+        return pa.StructArray.from_arrays([columns[name] for name in names], names=names)
+
+    carried = [name for name in CLEAN.names if name not in names]
+    return raw.select(*carried, tidied(daft.col("messages"))).select(*CLEAN.names)
+
+
 def _cleaned(messages: pa.Array, attributes: pa.Array, cleaning: Cleaning) -> pa.StructArray:
     tidy = _tidied(Turns.of(messages))
     turns = tidy.saying(mask_texts(tidy.contents, cleaning.kinds))
@@ -51,17 +76,24 @@ def _cleaned(messages: pa.Array, attributes: pa.Array, cleaning: Cleaning) -> pa
     in_turns = turns.sums(count_masks(turns.contents) - count_masks(tidy.contents))
     in_attributes = count_masks(masked_attributes) - count_masks(attributes)
     columns = {
-        "messages": turns.messages(),
+        **_text_columns(turns),
         "attributes": masked_attributes,
-        "text_sha256": _digests(turns),
         "language": languages(turns.texts(), cleaning),
-        "n_turns": pa.array(np.diff(turns.offsets()), pa.int32()),
-        "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
         "redactions": redactions(in_turns + in_attributes),
         "flags": crisis_flags(turns.having(Role.USER).texts()),
-        "drop_reason": _drop_reasons(turns),
     }
     return pa.StructArray.from_arrays([columns[name] for name in _WRITTEN], names=list(_WRITTEN))
+
+
+def _text_columns(turns: Turns) -> dict[str, pa.Array]:
+    """What follows from the text alone."""
+    return {
+        "messages": turns.messages(),
+        "text_sha256": _digests(turns),
+        "n_turns": pa.array(np.diff(turns.offsets()), pa.int32()),
+        "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
+        "drop_reason": _drop_reasons(turns),
+    }
 
 
 def _tidied(turns: Turns) -> Turns:
