@@ -42,7 +42,7 @@ def read_and_write(task: Task, clock: Clock) -> None:
 
 
 def ours(task: Task, clock: Clock) -> None:
-    """The platform's steps with what they store between them; masks, languages and flags are not in the race."""
+    """The platform's steps with what they store between them, without masks, languages and flags."""
     import daft
     import pandas  # noqa: F401  which pyarrow imports when it is first given an array
     import polars as pl
@@ -266,7 +266,10 @@ def _shingles(text: str) -> set[str]:
 
 
 def _first_of_similar(texts: list[str], queries: Iterator[list[int]]) -> list[int]:
-    """Numbers of the texts that are not truly similar to one that is kept; `queries` are the candidates of each."""
+    """Numbers of the texts that are not truly similar to one that is kept.
+
+    `queries` gives the candidates of each text in turn.
+    """
     kept: set[int] = set()
     for number, candidates in enumerate(queries):
         earlier = [candidate for candidate in candidates if candidate in kept]

@@ -41,7 +41,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Planted:
-    """A written corpus. `truth` has `id`, `kind`, `family` (the original's id) and `similarity` of each row."""
+    """A written corpus.
+
+    `truth` has `id`, `kind`, `family` (the original's number) and `similarity` (to it) of each row.
+    """
 
     path: Path
     truth: Path

@@ -25,7 +25,7 @@ def jaccard(left: Turns, right: Turns) -> float:
 def altered(turns: Turns, low: float, high: float, rng: random.Random) -> tuple[Turns, float]:
     """The turns with other words in some places, and their true similarity, which is in [low, high].
 
-    The places are scattered or one passage. Raises ValueError where no number of changed words hits the range.
+    The places are scattered or one passage. Raises ValueError where no number of words hits the range.
     """
     for _ in range(_TRIES):
         changed = _reworded(turns, rng.uniform(low, high), rng)

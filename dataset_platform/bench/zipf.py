@@ -7,9 +7,9 @@ from functools import cache
 from itertools import accumulate
 
 VOCABULARY = 40_000
-"""Different words; the n-th is used about 1 / (n + 2.7) as often as the first (Mandelbrot's form of Zipf's law)."""
+"""Different words; the n-th is used as 1 / (n + 2.7), Mandelbrot's form of Zipf's law."""
 _OFFSET = 2.7
-_ONSETS = ("", *"b c d f g h j k l m n p r s t v w z".split(), *"br ch cl dr fl gr pl sh st th tr".split())
+_ONSETS = ("", *"bcdfghjklmnprstvwz", "br", "ch", "cl", "dr", "fl", "gr", "pl", "sh", "st", "th", "tr")
 _VOWELS = ("a", "e", "i", "o", "u", "ea", "ou")
 _CODAS = ("", "", "n", "r", "s", "t", "l", "ck", "nd", "ng")
 _PHRASES = (
