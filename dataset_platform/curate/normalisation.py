@@ -14,11 +14,9 @@ import pyarrow.compute as pc
 
 from dataset_platform.curate.columns import StringColumn, only_where, strings
 
-# A character of two bytes or more that was read as single bytes leaves two characters that are not ASCII
-# side by side, or one before a blank that was a no-break space; typographic marks alone are none of these.
-# A control character between 80 and 9F was a mark of Windows-1252.
-_ODD = r"[^\x00-\x7F‘’“”–—…]"  # noqa: RUF001
-_MAYBE_MOJIBAKE = rf"{_ODD}[^\x21-\x7F]|[^\x00-\x7F]{_ODD}|[\x{{80}}-\x{{9f}}]"
+# Non-ASCII other than typographic quotes, dashes and the ellipsis: what every
+# mojibake contains, and what most chat turns with a curly quote do not.
+_MAYBE_MOJIBAKE = r"[^\x00-\x7F‘’“”–—…]"  # noqa: RUF001
 _ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z][a-zA-Z0-9]+);")
 _BLOCK_NAMES = "p|br|hr|div|li|ul|ol|tr|table|tbody|thead|blockquote|pre|h[1-6]|section|article"
 _INLINE_NAMES = (
@@ -37,9 +35,6 @@ _INVISIBLE = r"[\x{ad}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}
 _IDLE_JOINER_AFTER = r"(^|[\x00-\x7f])[\x{200c}\x{200d}]+"
 _IDLE_JOINER_BEFORE = r"[\x{200c}\x{200d}]+($|[\x00-\x7f])"
 _SPACES = r"[ \t\p{Zs}]+"
-_LOOSE_SPACES = r"[\t\x{a0}\x{1680}\x{2000}-\x{200a}\x{202f}\x{205f}\x{3000}]|  | \n|\n "
-# Whatever any rule acts on: all but printable ASCII with single blanks inside, `&` and `<` apart.
-_UNTIDY = r"[^!-%'-;=-~ ]|  |^ | $"
 
 
 def repair_mojibake(column: StringColumn) -> StringColumn:
@@ -108,12 +103,8 @@ def compose_unicode(column: StringColumn) -> StringColumn:
 
 def collapse_spaces(column: StringColumn) -> StringColumn:
     """Runs of blanks become one space, and no line begins or ends with one."""
-
-    def collapsed(texts: StringColumn) -> StringColumn:
-        single = pc.replace_substring_regex(texts, _SPACES, " ")
-        return pc.replace_substring_regex(single, r" ?\n ?", "\n")
-
-    return only_where(pc.match_substring_regex(column, _LOOSE_SPACES), column, collapsed)
+    single = pc.replace_substring_regex(column, _SPACES, " ")
+    return pc.replace_substring_regex(single, r" ?\n ?", "\n")
 
 
 def limit_blank_lines(column: StringColumn) -> StringColumn:
@@ -143,10 +134,6 @@ NORMALISERS = (
 
 def normalise(column: StringColumn) -> StringColumn:
     """The column after every rule of `NORMALISERS`, in order, until no string changes."""
-    return only_where(pc.match_substring_regex(column, _UNTIDY), column, _until_settled)
-
-
-def _until_settled(column: StringColumn) -> StringColumn:
     once = _each_rule(column)
     while (unsettled := pc.not_equal(once, column)).true_count:
         column, once = once, only_where(unsettled, once, _each_rule)

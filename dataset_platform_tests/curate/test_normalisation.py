@@ -3,14 +3,11 @@
 import html
 import unicodedata
 
-import ftfy
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_platform.curate import normalisation
 from dataset_platform.curate.normalisation import NORMALISERS, normalise
 
 CHANGED = [
@@ -118,28 +115,3 @@ def test_clean_text_is_nfc_without_controls_or_outer_blanks(text: str) -> None:
 @given(st.text(st.characters(categories=["L", "N", "P"]), max_size=20).map(str.strip))
 def test_escaping_html_is_undone(text: str) -> None:
     assert normalised(html.escape(html.escape(text))) == normalised(html.escape(text))
-
-
-def needs_no_look(column: pa.Array, pattern: str) -> pa.Array:
-    """The strings that a rule which acts on the pattern passes over."""
-    return column.filter(pc.invert(pc.match_substring_regex(column, pattern)))
-
-
-@given(st.lists(texts, min_size=1))
-def test_text_that_looks_tidy_is_left_alone_by_every_rule(found: list[str]) -> None:
-    tidy = needs_no_look(pa.array(found, pa.large_string()), normalisation._UNTIDY)
-    for rule in NORMALISERS:
-        assert rule(tidy).equals(tidy), rule.__name__
-
-
-misread = st.builds(
-    lambda text, encoding: text.encode().decode(encoding, errors="ignore"),
-    st.text("aé “€—ñŁя語😀\u00a0", max_size=6),
-    st.sampled_from(["latin-1", "cp1252", "cp1251", "mac-roman", "cp437"]),
-)
-
-
-@given(st.lists(st.one_of(texts, misread, st.text("a\u0080\u0092\u0099éÃ ", max_size=5)), min_size=1))
-def test_text_that_cannot_be_mojibake_is_no_mojibake_to_ftfy(found: list[str]) -> None:
-    sound = needs_no_look(pa.array(found, pa.large_string()), normalisation._MAYBE_MOJIBAKE).to_pylist()
-    assert [ftfy.fix_encoding(text) for text in sound] == sound
