@@ -9,7 +9,17 @@ import dagster as dg
 from dataset_platform import curate, quality, release
 from dataset_platform.assets.partitions import ALL_SOURCES, SOURCES, VERSIONS
 from dataset_platform.errors import unquoted
-from dataset_platform.schemas import CLEAN, CLUSTERS, FILES, QUARANTINE, RAW, RELEASE, Contract, Violation
+from dataset_platform.schemas import (
+    CLEAN,
+    CLUSTERS,
+    DECISIONS,
+    FILES,
+    QUARANTINE,
+    RAW,
+    RELEASE,
+    Contract,
+    Violation,
+)
 from dataset_platform.storage.contracts import broken_rules
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
@@ -76,6 +86,13 @@ def clean_contract(clean_conversations: Table) -> dg.AssetCheckResult:
     return _table_result(clean_conversations, CLEAN)
 
 
+@dg.asset_check(
+    asset="filter_decisions", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
+)
+def decisions_contract(filter_decisions: Table) -> dg.AssetCheckResult:
+    return _table_result(filter_decisions, DECISIONS)
+
+
 @dg.asset_check(asset="duplicate_clusters", name="contract", blocking=True, description=CONTRACT)
 def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
     return _table_result(duplicate_clusters, CLUSTERS)
@@ -100,14 +117,22 @@ def export_contract(context: dg.AssetCheckExecutionContext, dataset_export: Fold
     ),
     additional_ins={
         name: dg.AssetIn(name, partition_mapping=ALL_SOURCES)
-        for name in ("raw_conversations", "quarantine", "clean_conversations")
+        for name in ("raw_conversations", "quarantine", "clean_conversations", "filter_decisions")
     },
 )
 def accounts_close(
-    duplicate_clusters: Table, raw_conversations: Table, quarantine: Table, clean_conversations: Table
+    duplicate_clusters: Table,
+    raw_conversations: Table,
+    quarantine: Table,
+    clean_conversations: Table,
+    filter_decisions: Table,
 ) -> dg.AssetCheckResult:
     accounts = curate.account(
-        raw_conversations.frame, quarantine.frame, clean_conversations.frame, duplicate_clusters.frame
+        raw_conversations.frame,
+        quarantine.frame,
+        clean_conversations.frame,
+        filter_decisions.frame,
+        duplicate_clusters.frame,
     )
     return dg.AssetCheckResult(
         passed=not accounts.findings,
@@ -158,6 +183,7 @@ CHECKS = (
     quarantine_contract,
     files_contract,
     clean_contract,
+    decisions_contract,
     clusters_contract,
     accounts_close,
     export_contract,

@@ -6,6 +6,7 @@ from dataset_platform.assets.clean_conversations import clean_conversations
 from dataset_platform.assets.dataset_export import ReleaseIOManager, dataset_export
 from dataset_platform.assets.duplicate_clusters import duplicate_clusters
 from dataset_platform.assets.eval_report import eval_report
+from dataset_platform.assets.filter_decisions import filter_decisions
 from dataset_platform.assets.qa_report import qa_report
 from dataset_platform.assets.raw_conversations import raw_conversations
 from dataset_platform.assets.trained_checkpoint import trained_checkpoint
@@ -23,6 +24,7 @@ defs = dg.Definitions(
     assets=[
         raw_conversations,
         clean_conversations,
+        filter_decisions,
         duplicate_clusters,
         dataset_export,
         qa_report,

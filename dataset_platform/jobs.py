@@ -4,8 +4,14 @@ import dagster as dg
 
 clean_source = dg.define_asset_job(
     "clean_source",
-    selection=["raw_conversations", "quarantine", "source_files", "clean_conversations"],
-    description="Read one source's files and clean what could be read.",
+    selection=[
+        "raw_conversations",
+        "quarantine",
+        "source_files",
+        "clean_conversations",
+        "filter_decisions",
+    ],
+    description="Read one source's files, clean what could be read and decide what is fit for a release.",
 )
 cut_release = dg.define_asset_job(
     "cut_release",

@@ -154,15 +154,19 @@ IDENTITY = (
         "source", pa.string(), "Name of the source, which is its folder and its partition.", category=True
     ),
 )
+PLACE_FILE = Column("origin_file", pa.string(), "Path of the source file under the landing area.")
+PLACE_POSITION = Column(
+    "origin_position", pa.int64(), "Record number in the source file, from 0.", rules=(at_least(0),)
+)
 ORIGIN = (
-    Column("origin_file", pa.string(), "Path of the source file under the landing area."),
+    PLACE_FILE,
     Column(
         "origin_sha256",
         pa.string(),
         "Hex of SHA-256 of the source file.",
         rules=(matches(HEX_SHA256, "64 hex digits"),),
     ),
-    Column("origin_position", pa.int64(), "Record number in the source file, from 0.", rules=(at_least(0),)),
+    PLACE_POSITION,
 )
 CONVERSATION = (
     *IDENTITY,
@@ -390,11 +394,25 @@ FILES = Contract(
     key=("origin_file",),
 )
 
+# What decisions on a row need beside its other measures; a release does not repeat them.
+COUNTED_TURNS = (
+    Column("n_user_turns", pa.int32(), "Turns of the client after cleaning.", rules=(at_least(0),)),
+    Column("n_assistant_turns", pa.int32(), "Turns of the therapist after cleaning.", rules=(at_least(0),)),
+)
+
 CLEAN = Contract(
     "clean_conversations",
+    (*CONVERSATION, *MEASURED_TEXT, *COUNTED_TURNS),
+    key=("origin_file", "origin_position"),
+    turns=TURNS,
+)
+
+DECISIONS = Contract(
+    "filter_decisions",
     (
-        *CONVERSATION,
-        *MEASURED_TEXT,
+        *IDENTITY,
+        PLACE_FILE,
+        PLACE_POSITION,
         Column(
             "drop_reason",
             pa.string(),
@@ -405,15 +423,14 @@ CLEAN = Contract(
         ),
     ),
     key=("origin_file", "origin_position"),
-    turns=TURNS,
 )
 
 CLUSTERS = Contract(
     "duplicate_clusters",
     (
         *IDENTITY,
-        Column("origin_file", pa.string(), "Path of the source file under the landing area."),
-        Column("origin_position", pa.int64(), "Record number in the source file.", rules=(at_least(0),)),
+        PLACE_FILE,
+        PLACE_POSITION,
         Column(
             "cluster_id",
             pa.string(),
@@ -471,8 +488,8 @@ LEDGER = Contract(
     "ledger",
     (
         Column("source", pa.string(), "Name of the source.", category=True),
-        Column("origin_file", pa.string(), "Path of the source file under the landing area."),
-        Column("origin_position", pa.int64(), "Record number in the source file.", rules=(at_least(0),)),
+        PLACE_FILE,
+        PLACE_POSITION,
         Column("conversation_id", pa.string(), "Null where the record could not be read.", nullable=True),
         Column(
             "fate",
@@ -493,4 +510,9 @@ LEDGER = Contract(
     key=("origin_file", "origin_position"),
 )
 
-CONTRACTS = {c.name: c for c in (RAW, QUARANTINE, FILES, CLEAN, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS)}
+CONTRACTS = {
+    contract.name: contract
+    for contract in (
+        RAW, QUARANTINE, FILES, CLEAN, DECISIONS, CLUSTERS, RELEASE, LEDGER, RAW_TURNS, TURNS,
+    )
+}  # fmt: skip

@@ -9,7 +9,7 @@ import daft
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dataset_platform.schemas import CLEAN, RAW, RELEASE, Contract
+from dataset_platform.schemas import CLEAN, DECISIONS, RAW, RELEASE, Column, Contract
 
 
 def hexdigest(text: str) -> str:
@@ -19,6 +19,19 @@ def hexdigest(text: str) -> str:
 def turns(*contents: str, first: str = "user") -> list[dict[str, str]]:
     roles = ("user", "assistant") if first == "user" else ("assistant", "user")
     return [{"role": roles[i % 2], "content": content} for i, content in enumerate(contents)]
+
+
+def nothing(contract: Contract) -> dict[str, Any]:
+    """The empty value of every column, so that a test names only those that it is about."""
+
+    def empty(column: Column) -> object:
+        if column.nullable:
+            return None
+        if pa.types.is_list(column.type):
+            return []
+        return "" if pa.types.is_string(column.type) else column.type.to_pandas_dtype()(0)
+
+    return {column.name: empty(column) for column in contract.columns}
 
 
 def raw(position: int = 0, **differing: Any) -> dict[str, Any]:
@@ -52,19 +65,26 @@ def quarantine(position: int = 0, **differing: Any) -> dict[str, Any]:
 def clean(position: int = 0, **differing: Any) -> dict[str, Any]:
     row = raw(position, **{k: v for k, v in differing.items() if k in RAW.names})
     text = "\n".join(message["content"] for message in row["messages"])
+    roles = [message["role"] for message in row["messages"]]
     return (
-        row
+        nothing(CLEAN)
+        | row
         | {
             "text_sha256": hexdigest(text),
             "language": "en",
-            "n_turns": len(row["messages"]),
+            "n_turns": len(roles),
             "n_chars": len(text),
-            "redactions": [],
-            "flags": [],
-            "drop_reason": None,
+            "n_user_turns": roles.count("user"),
+            "n_assistant_turns": roles.count("assistant"),
         }
         | differing
     )
+
+
+def decision(position: int = 0, drop_reason: str | None = None, **differing: Any) -> dict[str, Any]:
+    row = raw(position, **differing)
+    places = {name: row[name] for name in ("conversation_id", "source", "origin_file", "origin_position")}
+    return nothing(DECISIONS) | places | {"drop_reason": drop_reason}
 
 
 def cluster(position: int = 0, **differing: Any) -> dict[str, Any]:

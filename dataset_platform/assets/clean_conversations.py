@@ -21,7 +21,7 @@ from dataset_platform.storage.work import Work
 def clean_conversations(raw_conversations: Table) -> Work:
     """Conversations of one source with text normalised, private data masked and safety flags set.
 
-    One row for each raw row: a row that is fit for no release keeps its place and says why in `drop_reason`.
+    One row for each raw row, also where nothing is left of it: `filter_decisions` says what is fit.
 
     When it is red: the failed check names the column, the rule and up to five records.
     """

@@ -28,6 +28,7 @@ from dataset_platform.storage.work import Folder, FolderManifest, Work, read_man
 CODE_VERSIONS = {
     "ingest": ingest.VERSION,
     "curate": curate.VERSION,
+    "filtering": curate.FILTERING_VERSION,
     "deduplication": curate.DEDUPLICATION_VERSION,
     "release": release.VERSION,
 }
@@ -37,6 +38,7 @@ ENGINE = f"daft {daft.__version__}, native runner"
 @dg.asset(
     ins={
         "clean_conversations": dg.AssetIn(partition_mapping=ALL_SOURCES),
+        "filter_decisions": dg.AssetIn(partition_mapping=ALL_SOURCES),
         "quarantine": dg.AssetIn(partition_mapping=ALL_SOURCES),
     },
     partitions_def=VERSIONS,
@@ -51,6 +53,7 @@ def dataset_export(
     context: dg.AssetExecutionContext,
     storage: Storage,
     clean_conversations: Table,
+    filter_decisions: Table,
     quarantine: Table,
     duplicate_clusters: Table,
 ) -> Work:
@@ -67,16 +70,17 @@ def dataset_export(
             f"{spec_path} is missing; write it, or use `dataset-platform export --version {version}`"
         )
     spec = release.load_spec(spec_path)
-    if duplicate_clusters.inputs["clean_conversations"] != clean_conversations.digest:
-        raise ContractError(
-            "duplicate_clusters is older than clean_conversations: materialise it again first"
-        )
+    made_from = {"clean_conversations": clean_conversations, "filter_decisions": filter_decisions}
+    for name, input_table in made_from.items():
+        if duplicate_clusters.inputs.get(name) != input_table.digest:
+            raise ContractError(f"duplicate_clusters is older than {name}: materialise it again first")
     input_files = _landed_files(clean_conversations.frame, quarantine.frame)
     input_files += _descriptions(storage, {name.split("/")[0] for name, _ in input_files})
 
     def build(folder: Path) -> None:
         release.build(
             clean_conversations.frame,
+            filter_decisions.frame,
             duplicate_clusters.frame,
             quarantine.frame,
             spec,
@@ -200,6 +204,12 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
         if not raw or not clean or clean.inputs["raw_conversations"] != raw.digest:
             raise ContractError(
                 f"clean_conversations of {source} is older than its raw_conversations; "
+                f"try `dataset-platform sources clean {source}`"
+            )
+        decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
+        if not decisions or decisions.inputs["clean_conversations"] != clean.digest:
+            raise ContractError(
+                f"filter_decisions of {source} is older than its clean_conversations; "
                 f"try `dataset-platform sources clean {source}`"
             )
         described.append((f"sources/{source}.yaml", raw.inputs["description"]))

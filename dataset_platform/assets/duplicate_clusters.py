@@ -11,14 +11,17 @@ from dataset_platform.storage.work import Work
 
 
 @dg.asset(
-    ins={"clean_conversations": dg.AssetIn(partition_mapping=ALL_SOURCES)},
+    ins={
+        "clean_conversations": dg.AssetIn(partition_mapping=ALL_SOURCES),
+        "filter_decisions": dg.AssetIn(partition_mapping=ALL_SOURCES),
+    },
     group_name="2_curation",
     owners=OWNERS,
     kinds={"parquet", "daft"},
     code_version=curate.DEDUPLICATION_VERSION,
     metadata={"dagster/column_schema": column_schema(CLUSTERS)},
 )
-def duplicate_clusters(clean_conversations: Table) -> Work:
+def duplicate_clusters(clean_conversations: Table, filter_decisions: Table) -> Work:
     """Exact and near duplicates over all sources: which rows form a cluster, and which one is kept.
 
     Rows without a duplicate are not listed. Near duplicates share at least 70 % of their word 5-grams,
@@ -31,10 +34,13 @@ def duplicate_clusters(clean_conversations: Table) -> Work:
     return Work(
         inputs={
             "clean_conversations": clean_conversations.digest,
+            "filter_decisions": filter_decisions.digest,
             "deduplication": deduplication.model_dump_json(),
             "curate": curate.DEDUPLICATION_VERSION,
         },
         build=lambda folder: write_table(
-            curate.find_duplicates(clean_conversations.frame, deduplication), CLUSTERS, folder
+            curate.find_duplicates(clean_conversations.frame, filter_decisions.frame, deduplication),
+            CLUSTERS,
+            folder,
         ),
     )

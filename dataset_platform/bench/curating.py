@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from dataset_platform.bench import curating_contestants
+from dataset_platform.bench import curating_contestants, curating_ours
 from dataset_platform.bench.contestant import Case, Contestant, Outcome
 from dataset_platform.bench.curating_audit import audit
 from dataset_platform.bench.damage import damage_table
@@ -17,7 +17,7 @@ from dataset_platform.bench.race import chosen, race
 from dataset_platform.bench.report import Report
 from dataset_platform.progress import Progress
 
-SCRIPT = Path(curating_contestants.__file__)
+OURS, SCRIPT = Path(curating_ours.__file__), Path(curating_contestants.__file__)
 WORKLOAD, PART = "curation", "curate"
 LIMIT = "reading and writing alone"
 FRAMEWORKS = ("text-dedup", "datatrove", "data-juicer")
@@ -47,7 +47,7 @@ def contestants(peers: Path | None = None) -> list[Contestant]:
         return Contestant(name, SCRIPT, function, packages, there)
 
     return [
-        Contestant("ours", SCRIPT, "ours", ("daft", "polars", "pyarrow"), ours=True),
+        Contestant("ours", OURS, "ours", ("daft", "polars", "pyarrow"), ours=True),
         Contestant(LIMIT, SCRIPT, "read_and_write", ("polars",)),
         peer("rensa", "rensa_script", "rensa", "orjson", "pyarrow"),
         peer("datasketch", "datasketch_script", "datasketch", "orjson", "pyarrow"),

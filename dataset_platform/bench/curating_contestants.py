@@ -1,4 +1,4 @@
-"""Ways to curate a JSONL file of conversations: ours, frameworks, and scripts of our own; run by `runner.py`.
+"""Ways to curate a JSONL file of conversations: frameworks, and scripts of our own; run by `runner.py`.
 
 Each reads `task["input"]`, normalises blanks and Unicode, drops conversations of other lengths than
 200 to 40,000 characters, keeps one of each exact or near duplicate (word 5-grams, 128 permutations,
@@ -39,56 +39,6 @@ def read_and_write(task: Task, clock: Clock) -> None:
         frame = pl.read_ndjson(task["input"])
         frame.write_parquet(f"{task['out']}/dataset.parquet")
         frame.write_ndjson(f"{task['out']}/dataset.jsonl")
-
-
-def ours(task: Task, clock: Clock) -> None:
-    """The platform's steps with what they store between them, without masks, languages and flags."""
-    import daft
-    import pandas  # noqa: F401  which pyarrow imports when it is first given an array
-    import polars as pl
-
-    from dataset_platform import curate
-    from dataset_platform.ingest import LandedFile, SourceDescription, read_source
-    from dataset_platform.release.write import Selection, write_dataset
-    from dataset_platform.schemas import CLEAN, Match
-    from dataset_platform.storage.tables import write_table
-
-    out, place = Path(task["out"]), ["origin_file", "origin_position"]
-    description = SourceDescription.model_validate(
-        {
-            "name": "corpus",
-            "description": "A benchmark corpus.",
-            "files": ["*"],
-            "reader": "jsonl",
-            "turns": [{"shape": "list", "at": "messages", "role": "role", "content": "content"}],
-            "roles": {"user": "user", "assistant": "assistant"},
-            "stage": "foundation",
-            "license": "CC0-1.0",
-        }
-    )
-    with clock("curate"):
-        path = Path(task["input"])
-        raw = read_source(description, [LandedFile.at(f"corpus/{path.name}", path)], out / "raw")
-        tidy = curate.tidy(daft.read_parquet([str(file) for file in raw.records]))
-        fit = tidy.where(daft.col("n_chars").between(LEAST_CHARS, MOST_CHARS))
-        (out / "clean").mkdir()
-        write_table(fit, CLEAN, out / "clean")
-        clean = daft.read_parquet(str(out / "clean" / "*.parquet")).where(daft.col("drop_reason").is_null())
-        clusters = pl.DataFrame(curate.find_duplicates(clean).to_arrow())
-        removed = clusters.filter(pl.col("match") != Match.KEPT.value)
-        rows = (
-            pl.DataFrame(clean.select("conversation_id", *place, "n_chars").to_arrow())
-            .join(removed, on=place, how="anti")
-            .join(clusters.select(*place, "cluster_id"), on=place, how="left")
-            .with_columns(pl.col("cluster_id").fill_null(pl.col("conversation_id")), split=pl.lit("train"))
-        )
-        write_dataset(
-            clean.select(*CLEAN.names).to_arrow_iter(results_buffer_size=1),
-            Selection(rows),
-            out / "dataset.parquet",
-            out / "dataset.jsonl",
-            out / ".scratch",
-        )
 
 
 def rensa_script(task: Task, clock: Clock) -> None:

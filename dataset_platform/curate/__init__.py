@@ -1,21 +1,24 @@
 """Raw conversations → cleaned conversations → duplicate clusters.
 
-Cleaning tidies text, merges turns, masks private data, flags crisis content and says why a
-row is fit for no release. Deduplication finds exact and near duplicates and names the member
-to keep. Raise `VERSION` or `DEDUPLICATION_VERSION` with every change that alters rows.
+Cleaning tidies text, merges turns, masks private data and flags crisis content; filtering says
+why a row is fit for no release. Deduplication finds exact and near duplicates and names the
+member to keep. Raise the version of what you change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
-from dataset_platform.curate.cleaning import clean, tidy
+from dataset_platform.curate.cleaning import clean, clean_text
 from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
+from dataset_platform.curate.filtering import decide
 
-VERSION = "1"
+VERSION = "2"
+FILTERING_VERSION = "1"
 DEDUPLICATION_VERSION = "1"
 
 __all__ = [
     "DEDUPLICATION_VERSION",
+    "FILTERING_VERSION",
     "FLAGS",
     "VERSION",
     "Accounts",
@@ -24,7 +27,8 @@ __all__ = [
     "PrivateKind",
     "account",
     "clean",
+    "clean_text",
     "crisis_flags",
+    "decide",
     "find_duplicates",
-    "tidy",
 ]

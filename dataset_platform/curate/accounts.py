@@ -35,33 +35,40 @@ class Accounts:
 
 
 def account(
-    raw: daft.DataFrame, quarantine: daft.DataFrame, clean: daft.DataFrame, clusters: daft.DataFrame
+    raw: daft.DataFrame,
+    quarantine: daft.DataFrame,
+    clean: daft.DataFrame,
+    decisions: daft.DataFrame,
+    clusters: daft.DataFrame,
 ) -> Accounts:
     """Accounts of all sources, from what the steps stored.
 
     They close when the positions of each file are 0, 1, 2 … with each one
-    either in `raw` or in `quarantine`, `clean` has the places of `raw`, and
-    every place in `clusters` is a fit row of `clean`, with one kept member a
-    cluster. Only places, ids and codes are grouped or joined, never text.
+    either in `raw` or in `quarantine`, `clean` and `decisions` have the places of
+    `raw`, and every place in `clusters` was decided to be fit, with one kept member
+    a cluster. Only places, ids and codes are grouped or joined, never text.
     """
     raw, quarantine = raw.select("source", *PLACE), quarantine.select("source", *PLACE)
-    fit = clean.where(col("drop_reason").is_null()).select(*PLACE)
+    cleaned, decided = clean.select(*PLACE), decisions.select(*PLACE)
+    fit = decisions.where(col("drop_reason").is_null()).select(*PLACE)
     clusters = clusters.select("source", *PLACE, "cluster_id", "match").collect()
     findings = [
         *_gaps_in_positions(raw.concat(quarantine)),
-        *_missing(raw, clean.select(*PLACE), "read but not cleaned"),
-        *_missing(clean.select(*PLACE), raw, "cleaned but never read"),
+        *_missing(raw, cleaned, "read but not cleaned"),
+        *_missing(cleaned, raw, "cleaned but never read"),
+        *_missing(cleaned, decided, "cleaned but not decided on"),
+        *_missing(decided, cleaned, "decided on but never cleaned"),
         *_missing(clusters, fit, "in a duplicate cluster but not fit for a release"),
         *_clusters_without_one_kept_member(clusters),
     ]
-    return Accounts(tuple(_sums(raw, quarantine, clean, clusters)), tuple(findings))
+    return Accounts(tuple(_sums(raw, quarantine, decisions, clusters)), tuple(findings))
 
 
 def _sums(
-    raw: daft.DataFrame, quarantine: daft.DataFrame, clean: daft.DataFrame, clusters: daft.DataFrame
+    raw: daft.DataFrame, quarantine: daft.DataFrame, decisions: daft.DataFrame, clusters: daft.DataFrame
 ) -> Iterator[SourceAccount]:
     records, quarantined = _count(raw), _count(quarantine)
-    filtered = _count(clean.where(col("drop_reason").not_null()))
+    filtered = _count(decisions.where(col("drop_reason").not_null()))
     duplicates = _count(clusters.where(col("match") != lit(Match.KEPT.value)))
     for source in sorted(records.keys() | quarantined.keys()):
         lost = filtered.get(source, 0) + duplicates.get(source, 0)

@@ -31,21 +31,22 @@ _PREFERENCE = [("stage_rank", "descending"), ("conversation_id", "ascending")] +
 
 def find_duplicates(
     clean: daft.DataFrame,
+    decisions: daft.DataFrame,
     deduplication: Deduplication = Deduplication(),  # noqa: B008
 ) -> daft.DataFrame:
     """Rows of every cluster with more than one member, columns and types as in `schemas.CLUSTERS`.
 
-    Rows with a `drop_reason` take no part. Exact duplicates share `text_sha256`; near ones are
+    Rows whose decision has a `drop_reason` take no part. Exact duplicates share `text_sha256`; near ones are
     linked by a true Jaccard similarity at or above the threshold, and links make chains: the
     similarity of a member to the kept one may lie below it. Sorted by cluster, the kept member
     first, then by conversation_id and origin. `clean` is read twice, so hand over stored rows.
 
     Raises ContractError when two rows have the same origin.
     """
-    fit = clean.where(daft.col("drop_reason").is_null())
-    rows = _rows_by_preference(fit, deduplication)
+    fit = decisions.where(daft.col("drop_reason").is_null()).select(*_KEY).to_arrow()
+    rows = _rows_by_preference(clean, fit, deduplication)
     same_text = _first_with_same(rows["text_sha256"])
-    similar = _similar_texts(rows, np.unique(same_text), fit, deduplication)
+    similar = _similar_texts(rows, np.unique(same_text), clean, deduplication)
     return daft.from_arrow(_clusters(rows, same_text, similar))
 
 
@@ -65,8 +66,8 @@ class _Similar:
         return jaccard(self.shingles, np.searchsorted(self.rows, left), np.searchsorted(self.rows, right))
 
 
-def _rows_by_preference(fit: daft.DataFrame, deduplication: Deduplication) -> pa.Table:
-    """What each row is known by, and the hashes of its MinHash bands: the row to keep comes first."""
+def _rows_by_preference(clean: daft.DataFrame, fit: pa.Table, deduplication: Deduplication) -> pa.Table:
+    """What each fit row is known by, and the hashes of its MinHash bands: the row to keep comes first."""
     n_bands = deduplication.bands
     bands_type = pa.list_(pa.uint64(), n_bands)
 
@@ -83,11 +84,19 @@ def _rows_by_preference(fit: daft.DataFrame, deduplication: Deduplication) -> pa
         ngram_size=deduplication.ngram_words,
         seed=deduplication.seed,
     )
-    known = fit.select(*_KNOWN, bands(signatures).alias("bands")).to_arrow()
+    known = clean.select(*_KNOWN, bands(signatures).alias("bands")).to_arrow()
     _refuse_shared_origins(known)
+    known = _of(known, fit)
     rank = pc.index_in(known["stage"], pa.array([stage.value for stage in Stage], known["stage"].type))
     order = pc.sort_indices(known.append_column("stage_rank", rank), sort_keys=_PREFERENCE)
     return known.take(order).combine_chunks()
+
+
+def _of(rows: pa.Table, places: pa.Table) -> pa.Table:
+    """The rows at these places."""
+    numbered = rows.select(_KEY).append_column("row", pa.array(np.arange(len(rows))))
+    chosen = numbered.join(places.cast(numbered.select(_KEY).schema), keys=_KEY, join_type="left semi")
+    return rows.take(chosen["row"].combine_chunks().sort())
 
 
 def _refuse_shared_origins(rows: pa.Table) -> None:
@@ -107,7 +116,7 @@ def _first_with_same(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def _similar_texts(
-    rows: pa.Table, texts: np.ndarray, fit: daft.DataFrame, deduplication: Deduplication
+    rows: pa.Table, texts: np.ndarray, clean: daft.DataFrame, deduplication: Deduplication
 ) -> _Similar:
     """Pairs of rows among `texts` whose true similarity reaches the threshold."""
     bands = rows["bands"].combine_chunks().take(pa.array(texts))
@@ -115,7 +124,7 @@ def _similar_texts(
     hashes = bands.take(pa.array(spoken)).flatten().to_numpy().reshape(len(spoken), deduplication.bands)
     left, right = (texts[spoken[side]] for side in _candidate_pairs(hashes, deduplication.neighbours))
     candidates = np.unique(np.concatenate([left, right]))
-    shingles = _shingles(rows.select(_KEY).take(pa.array(candidates)), fit, deduplication.ngram_words)
+    shingles = _shingles(rows.select(_KEY).take(pa.array(candidates)), clean, deduplication.ngram_words)
     measured = _Similar(left, right, candidates, shingles)
     true = measured.similarity(left, right) >= deduplication.threshold
     return _Similar(left[true], right[true], candidates, shingles)
@@ -137,14 +146,14 @@ def _candidate_pairs(hashes: np.ndarray, neighbours: int) -> tuple[np.ndarray, n
     return np.divmod(found[0], max(n_rows, 1))
 
 
-def _shingles(keys: pa.Table, fit: daft.DataFrame, ngram_words: int) -> pa.Array:
+def _shingles(keys: pa.Table, clean: daft.DataFrame, ngram_words: int) -> pa.Array:
     """The word n-grams of the rows that `keys` names, in their order; other rows only stream past."""
 
     @daft.func.batch(return_dtype=daft.DataType.list(daft.DataType.uint64()), batch_size=BATCH_ROWS)
     def shingles(words: daft.Series) -> pa.Array:
         return shingle_hashes(words.to_arrow(), ngram_words)
 
-    chosen = fit.select(*_KEY, "messages").join(daft.from_arrow(keys), on=[*_KEY], how="semi")
+    chosen = clean.select(*_KEY, "messages").join(daft.from_arrow(keys), on=[*_KEY], how="semi")
     found = chosen.select(*_KEY, shingles(words_of(daft.col("messages"))).alias("shingles")).to_arrow()
     by_key = [(name, "ascending") for name in _KEY]
     places = np.empty(len(keys), np.int64)

@@ -39,7 +39,8 @@ from dataset_platform.schemas import CLEAN, LEDGER
 VERSION = "1"
 SCRATCH = ".scratch"
 
-CLEAN_IDS = ("conversation_id", "source", "stage", "origin_file", "origin_position", "drop_reason", "n_chars")
+CLEAN_IDS = ("conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars")
+DECISION_IDS = ("origin_file", "origin_position", "drop_reason")
 CLUSTER_IDS = ("conversation_id", "origin_file", "origin_position", "cluster_id", "match", "duplicate_of")
 QUARANTINE_IDS = ("source", "origin_file", "origin_position", "reason")
 
@@ -56,6 +57,7 @@ class Release:
 
 def build(
     clean: DataFrame,
+    decisions: DataFrame,
     clusters: DataFrame,
     quarantine: DataFrame,
     spec: ReleaseSpec,
@@ -64,14 +66,14 @@ def build(
 ) -> Release:
     """The release of a spec, written into the empty folder `out`.
 
-    clean, clusters, quarantine: schemas.CLEAN, CLUSTERS and QUARANTINE of all sources,
-    in any order. Raises UsageError if `out` is not empty, ContractError with counts if
+    clean, decisions, clusters, quarantine: schemas.CLEAN, DECISIONS, CLUSTERS and QUARANTINE
+    of all sources, in any order. Raises UsageError if `out` is not empty, ContractError with counts if
     the accounts do not close; then there is no manifest, so no release.
     """
     _require_empty(out)
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
-    plan = _plan(_records(clean, clusters, quarantine), spec)
+    plan = _plan(_records(clean, decisions, clusters, quarantine), spec)
     entries = write_dataset(
         _stream(clean), Selection(plan.rows), out / files.parquet, out / files.jsonl, out / SCRATCH
     )
@@ -119,9 +121,10 @@ def _require_empty(out: Path) -> None:
         raise UsageError(f"{out} is not empty. A release is written into an empty staging folder.")
 
 
-def _records(clean: DataFrame, clusters: DataFrame, quarantine: DataFrame) -> Records:
+def _records(clean: DataFrame, decisions: DataFrame, clusters: DataFrame, quarantine: DataFrame) -> Records:
     return Records(
         clean=_table(clean, CLEAN_IDS),
+        decisions=_table(decisions, DECISION_IDS),
         clusters=_table(clusters, CLUSTER_IDS),
         quarantine=_table(quarantine, QUARANTINE_IDS),
     )

@@ -14,12 +14,14 @@ RECORD = ["origin_file", "origin_position"]
 class Records:
     """The id columns of a build's inputs, one row a record; text is never among them.
 
-    clean: conversation_id, source, stage, origin_file, origin_position, drop_reason
+    clean: conversation_id, source, stage, origin_file, origin_position
+    decisions: origin_file, origin_position, drop_reason
     clusters: conversation_id, origin_file, origin_position, cluster_id, match, duplicate_of
     quarantine: source, origin_file, origin_position, reason
     """
 
     clean: pl.DataFrame
+    decisions: pl.DataFrame
     clusters: pl.DataFrame
     quarantine: pl.DataFrame
 
@@ -30,9 +32,10 @@ class Records:
 
 
 def matched(records: Records) -> pl.DataFrame:
-    """Clean records with their cluster; a record in no cluster is kept and its own cluster."""
+    """Clean records with their decision and cluster; one in no cluster is kept and its own cluster."""
     clusters = records.clusters.select(*RECORD, "cluster_id", "match", "duplicate_of")
-    return records.clean.join(clusters, on=RECORD, how="left").with_columns(
+    decided = records.clean.join(records.decisions, on=RECORD, how="left")
+    return decided.join(clusters, on=RECORD, how="left").with_columns(
         pl.col("cluster_id").fill_null(pl.col("conversation_id")),
         pl.col("match").fill_null(Match.KEPT.value),
     )
@@ -75,6 +78,8 @@ def close_inputs(records: Records, pool: pl.DataFrame) -> None:
     positions = pl.concat([records.clean.select(RECORD), records.quarantine.select(RECORD)])
     repeated = positions.height - positions.unique().height
     missing = _missing_positions(positions)
+    undecided = records.clean.join(records.decisions, on=RECORD, how="anti").height
+    overdecided = records.decisions.height - (records.clean.height - undecided)
     strangers = records.clusters.join(records.clean, on=RECORD, how="anti").height
     twice = records.clusters.height - records.clusters.select(RECORD).unique().height
     orphans = _duplicates_of_nothing(records, pool)
@@ -82,6 +87,8 @@ def close_inputs(records: Records, pool: pl.DataFrame) -> None:
     _refuse(
         (repeated, "positions are claimed by more than one clean or quarantined record"),
         (missing, "positions below a file's last one are neither clean nor quarantined"),
+        (undecided, "clean records have no decision in filter_decisions"),
+        (abs(overdecided), "rows of filter_decisions are too many for the clean records"),
         (strangers, "rows of duplicate_clusters name a record that is not among the clean ones"),
         (twice, "rows of duplicate_clusters repeat a record"),
         (orphans, "duplicates point to no kept conversation, so their text would be lost"),
@@ -114,7 +121,7 @@ def _missing_positions(positions: pl.DataFrame) -> int:
 
 
 def _duplicates_of_nothing(records: Records, pool: pl.DataFrame) -> int:
-    fit = records.clean.filter(pl.col("drop_reason").is_null()).select(RECORD)
+    fit = records.decisions.filter(pl.col("drop_reason").is_null()).select(RECORD)
     duplicates = records.clusters.filter(pl.col("match") != Match.KEPT.value).join(fit, on=RECORD, how="semi")
     return duplicates.join(pool, left_on="duplicate_of", right_on="conversation_id", how="anti").height
 

@@ -38,8 +38,8 @@ def _counts(storage: Storage, names: Sequence[str]) -> list[Row]:
     rows: list[Row] = []
     for name in names:
         raw, quarantined = (_open(storage, asset, name) for asset in ("raw_conversations", "quarantine"))
-        clean = daft.read_parquet(_paths(_open(storage, "clean_conversations", name)))
-        dropped = clean.where(daft.col("drop_reason").not_null()).count_rows()
+        decisions = daft.read_parquet(_paths(_open(storage, "filter_decisions", name)))
+        dropped = decisions.where(daft.col("drop_reason").not_null()).count_rows()
         kept, lost = raw.manifest.rows, quarantined.manifest.rows
         rows.append(
             {
@@ -125,7 +125,7 @@ def _after_quarantine(name: str, groups: Sequence[Row]) -> list[str]:
 
 
 def _cleaned_sources(storage: Storage) -> list[str]:
-    prefix = f"{storage.settings.processed_prefix}/clean_conversations"
+    prefix = f"{storage.settings.processed_prefix}/filter_decisions"
     found = {stored.key.removeprefix(f"{prefix}/").split("/")[0] for stored in storage.store.list(prefix)}
     return sorted(found)
 

@@ -22,9 +22,8 @@ def broken_rules(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
 
 
 def turns(frame: daft.DataFrame) -> daft.DataFrame:
-    """One row a turn (conversation_id, role, content) of every conversation that is fit for a release."""
-    if "drop_reason" in frame.column_names:
-        frame = frame.where(col("drop_reason").is_null())
+    """One row a turn (conversation_id, role, content) of every conversation that has any."""
+    frame = frame.where(col("messages").list_count("all") > lit(0))
     exploded = frame.select("conversation_id", "messages").explode("messages")
     return exploded.select(
         "conversation_id", col("messages")["role"].alias("role"), col("messages")["content"].alias("content")

@@ -40,6 +40,7 @@ MADE_BY = {
     "quarantine": "sources clean {partition}",
     "source_files": "sources clean {partition}",
     "clean_conversations": "sources clean {partition}",
+    "filter_decisions": "sources clean {partition}",
     "duplicate_clusters": "export --version 1.0.0",
     "qa_report": "qa --version {partition}",
     "trained_checkpoint": "train --version {partition}",

@@ -6,7 +6,9 @@ from hashlib import sha256
 import daft
 import pyarrow as pa
 
+from dataset_platform import curate
 from dataset_platform.schemas import CLEAN, RAW
+from dataset_platform_tests import rows
 
 Turn = tuple[str, str]
 
@@ -33,16 +35,17 @@ def raw_frame(records: Sequence[dict[str, object]]) -> daft.DataFrame:
 def clean_record(turns: Sequence[Turn], position: int = 0, **fields: object) -> dict[str, object]:
     """A record as cleaning would leave it, for tests of what comes after."""
     text = "\x1e".join(f"{role}\x1f{content}" for role, content in turns)
+    roles = [role for role, _ in turns]
     return (
-        raw_record(turns, position)
+        rows.nothing(CLEAN)
+        | raw_record(turns, position)
         | {
             "text_sha256": sha256(text.encode()).hexdigest(),
             "language": "en",
             "n_turns": len(turns),
             "n_chars": sum(len(content) for _, content in turns),
-            "redactions": [],
-            "flags": [],
-            "drop_reason": None,
+            "n_user_turns": roles.count("user"),
+            "n_assistant_turns": roles.count("assistant"),
         }
         | fields
     )
@@ -50,3 +53,7 @@ def clean_record(turns: Sequence[Turn], position: int = 0, **fields: object) -> 
 
 def clean_frame(records: Sequence[dict[str, object]]) -> daft.DataFrame:
     return daft.from_arrow(pa.Table.from_pylist(list(records), schema=CLEAN.arrow))
+
+
+def decisions_on(records: Sequence[dict[str, object]]) -> daft.DataFrame:
+    return curate.decide(clean_frame(records))

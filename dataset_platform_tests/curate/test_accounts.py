@@ -3,7 +3,7 @@
 import pytest
 
 from dataset_platform.curate.accounts import SourceAccount, account
-from dataset_platform.schemas import CLEAN, CLUSTERS, QUARANTINE, RAW
+from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, QUARANTINE, RAW
 from dataset_platform_tests import rows
 
 
@@ -13,7 +13,8 @@ def tables():
     return {
         RAW: [rows.raw(p) for p in (0, 1, 3, 4)],
         QUARANTINE: [rows.quarantine(2)],
-        CLEAN: [rows.clean(p, drop_reason="no_user_turn" if p == 4 else None) for p in (0, 1, 3, 4)],
+        CLEAN: [rows.clean(p) for p in (0, 1, 3, 4)],
+        DECISIONS: [rows.decision(p, "no_user_turn" if p == 4 else None) for p in (0, 1, 3, 4)],
         CLUSTERS: [rows.cluster(0, match="kept", duplicate_of=None), rows.cluster(3)],
     }
 
@@ -41,6 +42,8 @@ def test_a_source_of_only_broken_records_has_an_account(tables, tmp_path):
         (lambda t: t[QUARANTINE].append(rows.quarantine(3)), "6 rows at 5 positions"),
         (lambda t: t[CLEAN].pop(1), "1 records read but not cleaned: alpha/a.jsonl#1"),
         (lambda t: t[CLEAN].append(rows.clean(9)), "1 records cleaned but never read: alpha/a.jsonl#9"),
+        (lambda t: t[DECISIONS].pop(1), "1 records cleaned but not decided on: alpha/a.jsonl#1"),
+        (lambda t: t[DECISIONS].append(rows.decision(9)), "1 records decided on but never cleaned: alpha/a"),
         (lambda t: t[CLUSTERS].append(rows.cluster(4)), "1 records in a duplicate cluster but not fit"),
         (lambda t: t[CLUSTERS].pop(0), "1 duplicate clusters without exactly one kept member"),
     ],

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from dataset_platform import curate
 from dataset_platform.schemas import CLEAN
-from dataset_platform_tests.curate.conversations import clean_record, raw_frame, raw_record
+from dataset_platform_tests.curate.conversations import clean_frame, clean_record, raw_frame, raw_record
 
 UNMASKED = curate.Cleaning(kinds=frozenset())
 SENTENCE = "I have been feeling quite low for several weeks now."
@@ -73,7 +73,8 @@ def test_turns_of_neighbouring_conversations_are_never_merged() -> None:
 )
 def test_unfit_rows_say_why_and_keep_their_origin(turns: list, reason: str | None) -> None:
     (row,) = cleaned([raw_record(turns, position=7)])
-    assert row["drop_reason"] == reason
+    (decided,) = curate.decide(clean_frame([row])).to_pylist()
+    assert decided["drop_reason"] == reason
     assert (row["origin_file"], row["origin_position"]) == ("handmade/a.jsonl", 7)
 
 
@@ -126,7 +127,7 @@ def test_language_is_identified_where_there_is_enough_text(text: str, language: 
     assert row["language"] == language
 
 
-def test_flags_come_from_clients_only_and_never_drop_a_row() -> None:
+def test_flags_come_from_clients_only() -> None:
     rows = cleaned(
         [
             raw_record([("user", "I want to kill myself."), ("assistant", "I am here.")], 0),
@@ -134,7 +135,6 @@ def test_flags_come_from_clients_only_and_never_drop_a_row() -> None:
         ]
     )
     assert [row["flags"] for row in rows] == [["crisis_suicide"], []]
-    assert [row["drop_reason"] for row in rows] == [None, None]
 
 
 def test_private_data_is_masked_in_turns_and_attributes_and_counted() -> None:

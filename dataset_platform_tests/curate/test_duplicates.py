@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from dataset_platform import curate
 from dataset_platform.errors import ContractError
 from dataset_platform.schemas import CLUSTERS
-from dataset_platform_tests.curate.conversations import clean_frame, clean_record
+from dataset_platform_tests.curate.conversations import clean_frame, clean_record, decisions_on
 
 KEY = ("origin_file", "origin_position")
 
@@ -24,7 +24,7 @@ def turns(*contents: str) -> list[tuple[str, str]]:
 
 
 def clusters_of(records: list[dict]) -> list[dict]:
-    return curate.find_duplicates(clean_frame(records)).to_pylist()
+    return curate.find_duplicates(clean_frame(records), decisions_on(records)).to_pylist()
 
 
 def true_jaccard(first: str, second: str, n: int = 5) -> float:
@@ -67,7 +67,7 @@ def test_planted_duplicates_are_found_and_nothing_else(planted) -> None:
 
 def test_rows_keep_the_contract_and_their_order(planted) -> None:
     records, _ = planted
-    table = curate.find_duplicates(clean_frame(records)).to_arrow()
+    table = curate.find_duplicates(clean_frame(records), decisions_on(records)).to_arrow()
     assert table.schema.names == CLUSTERS.names
     assert CLUSTERS.violations(table.to_batches()) == []
     order = [
@@ -95,7 +95,7 @@ def test_result_does_not_depend_on_the_order_or_the_files_of_the_input(planted, 
         table = clean_frame(shuffled[part::files]).to_arrow()
         pq.write_table(table, tmp_path / f"{part}.parquet", row_group_size=100)
     stored = daft.read_parquet(str(tmp_path / "*.parquet"))
-    assert curate.find_duplicates(stored).to_pylist() == clusters_of(records)
+    assert curate.find_duplicates(stored, decisions_on(records)).to_pylist() == clusters_of(records)
 
 
 def test_later_stage_is_kept_then_smaller_id_then_origin() -> None:
@@ -119,7 +119,7 @@ def test_candidates_below_the_threshold_are_not_linked() -> None:
     half, other, third = words(rng, 50), words(rng, 50), words(rng, 50)
     records = [clean_record(turns(half, other), 0), clean_record(turns(half, third), 1)]
     loose = curate.Deduplication(threshold=0.7, bands=128, rows_per_band=1)
-    assert curate.find_duplicates(clean_frame(records), loose).count_rows() == 0
+    assert curate.find_duplicates(clean_frame(records), decisions_on(records), loose).count_rows() == 0
 
 
 def test_chains_make_one_cluster_though_its_ends_differ() -> None:
@@ -128,7 +128,7 @@ def test_chains_make_one_cluster_though_its_ends_differ() -> None:
     views = [" ".join(line[at : at + 100]) for at in (0, 10, 20)]
     records = [clean_record(turns(view, "yes"), place) for place, view in enumerate(views)]
     careful = curate.Deduplication(bands=42, rows_per_band=3)
-    rows = curate.find_duplicates(clean_frame(records), careful).to_pylist()
+    rows = curate.find_duplicates(clean_frame(records), decisions_on(records), careful).to_pylist()
     assert len(rows) == 3
     assert len({row["cluster_id"] for row in rows}) == 1
     assert true_jaccard(views[0], views[2]) < 0.7
@@ -136,7 +136,7 @@ def test_chains_make_one_cluster_though_its_ends_differ() -> None:
 
 def test_dropped_rows_and_texts_without_words_take_no_part() -> None:
     records = [
-        clean_record(turns("same words here", "ok"), 0, drop_reason="no_text"),
+        clean_record(turns("same words here", "ok"), 0, n_user_turns=0),
         clean_record(turns("same words here", "ok"), 1),
         clean_record(turns("…", "!"), 2),
         clean_record(turns("?", "…"), 3),
@@ -166,11 +166,11 @@ def test_two_rows_of_one_origin_are_refused() -> None:
     text = words(random.Random(9), 120)
     records = [clean_record(turns(f"{text} x{place}", "yes"), 0) for place in range(2)]
     with pytest.raises(ContractError, match="origin_file, origin_position"):
-        curate.find_duplicates(clean_frame(records))
+        curate.find_duplicates(clean_frame(records), decisions_on(records))
 
 
 def test_nothing_in_gives_an_empty_table_with_the_contract_columns() -> None:
-    table = curate.find_duplicates(clean_frame([])).to_arrow()
+    table = curate.find_duplicates(clean_frame([]), decisions_on([])).to_arrow()
     assert table.num_rows == 0
     assert table.schema.names == CLUSTERS.names
 

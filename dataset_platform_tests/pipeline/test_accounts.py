@@ -5,7 +5,7 @@ from collections import Counter
 import dagster as dg
 import pytest
 
-from dataset_platform.schemas import CLEAN, RAW
+from dataset_platform.schemas import CLEAN, DECISIONS, RAW
 from dataset_platform.storage.work import sha256_of
 from dataset_platform_tests.pipeline.project import Project, conversation, conversations
 
@@ -35,7 +35,8 @@ def test_a_record_that_was_never_read_blocks_the_export(cleaned):
 
 
 def test_a_gap_in_the_positions_of_a_file_blocks_the_export(cleaned):
-    for asset, contract in (("raw_conversations", RAW), ("clean_conversations", CLEAN)):
+    tables = (("raw_conversations", RAW), ("clean_conversations", CLEAN), ("filter_decisions", DECISIONS))
+    for asset, contract in tables:
         stored = cleaned.rows(asset, "gamma")
         cleaned.replace_rows(asset, "gamma", stored[:4] + stored[5:], contract)
     outcome = cleaned.command("export", "--version", "1.0.0", "--no-quality")

@@ -74,7 +74,7 @@ def test_a_second_run_of_everything_finds_all_work_done(rebuilt_once):
     project.done("export", "--version", "2.0.0")
     after = project.reused()
     assert {key[0] for key in after} == {
-        *("raw_conversations", "quarantine", "source_files", "clean_conversations"),
+        *("raw_conversations", "quarantine", "source_files", "clean_conversations", "filter_decisions"),
         *("duplicate_clusters", "dataset_export", "qa_report"),
     }
     repeated = {
@@ -96,6 +96,7 @@ def test_a_changed_file_redoes_its_source_and_what_depends_on_it(released):
         ("quarantine", "beta"),
         ("source_files", "beta"),
         ("clean_conversations", "beta"),
+        ("filter_decisions", "beta"),
         ("duplicate_clusters", None),
         ("dataset_export", "2.1.0"),
         ("qa_report", "2.1.0"),

@@ -9,7 +9,17 @@ import daft
 import pyarrow as pa
 
 from dataset_platform import release
-from dataset_platform.schemas import CLEAN, CLUSTERS, QUARANTINE, DropReason, Match, QuarantineReason, Stage
+from dataset_platform.schemas import (
+    CLEAN,
+    CLUSTERS,
+    DECISIONS,
+    QUARANTINE,
+    DropReason,
+    Match,
+    QuarantineReason,
+    Stage,
+)
+from dataset_platform_tests import rows
 
 STAGE_OF = {
     "plain": Stage.FOUNDATION,
@@ -29,13 +39,15 @@ class Inputs:
     """What the steps before the export hand over."""
 
     clean: list[dict] = field(default_factory=list)
+    decisions: list[dict] = field(default_factory=list)
     clusters: list[dict] = field(default_factory=list)
     quarantine: list[dict] = field(default_factory=list)
 
     @property
-    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
+    def tables(self) -> tuple[pa.Table, ...]:
         return (
             pa.Table.from_pylist(self.clean, schema=CLEAN.arrow),
+            pa.Table.from_pylist(self.decisions, schema=DECISIONS.arrow),
             pa.Table.from_pylist(self.clusters, schema=CLUSTERS.arrow),
             pa.Table.from_pylist(self.quarantine, schema=QUARANTINE.arrow),
         )
@@ -45,10 +57,10 @@ class Inputs:
         return release.build(*frames, spec or make_spec(), provenance or make_provenance(), out)
 
 
-def conversation(source: str, position: int, drop_reason: DropReason | None = None) -> dict:
+def conversation(source: str, position: int) -> dict:
     """A cleaned record; its text has what JSON and Parquet writers trip over."""
     text = f'{source} {position}: "a/b" \\ tab\t\u2028 naïve 😀'
-    return {
+    return rows.nothing(CLEAN) | {
         "conversation_id": sha(f"{source}/{position}"),
         "source": source,
         "stage": STAGE_OF[source].value,
@@ -68,8 +80,11 @@ def conversation(source: str, position: int, drop_reason: DropReason | None = No
         "n_chars": len(text),
         "redactions": [{"kind": "EMAIL", "count": 2}] if position % 3 == 0 else [],
         "flags": ["crisis"] if source == "hard" else [],
-        "drop_reason": drop_reason,
     }
+
+
+def decision(row: dict, drop_reason: DropReason | None = None) -> dict:
+    return {name: row.get(name) for name in DECISIONS.names} | {"drop_reason": drop_reason}
 
 
 def cluster_row(row: dict, kept: dict, match: Match) -> dict:
@@ -89,11 +104,14 @@ def make_inputs(
     inputs = Inputs()
     for source, size in sizes.items():
         fit = [conversation(source, position) for position in range(size)]
-        lost = [conversation(source, size + n, DropReason.NO_TEXT) for n in range(dropped)]
+        lost = [conversation(source, size + n) for n in range(dropped)]
         inputs.clean += fit + lost
+        inputs.decisions += [decision(row) for row in fit]
+        inputs.decisions += [decision(row, DropReason.NO_TEXT) for row in lost]
         for n, kept in enumerate(fit[:twins]):
             twin = conversation(source, size + dropped + n)
             inputs.clean.append(twin)
+            inputs.decisions.append(decision(twin))
             inputs.clusters += [
                 {
                     **cluster_row(kept, kept, Match.KEPT),

@@ -116,13 +116,14 @@ def test_order_files_and_batches_change_no_byte(tmp_path, monkeypatch, bucket_ch
     random.Random(batch_rows).shuffle(inputs.clusters)
     parts = tmp_path / "parts"
     parts.mkdir()
-    clean, clusters, quarantine = inputs.tables
+    clean, decisions, clusters, quarantine = inputs.tables
     for part in range(7):
         pq.write_table(clean.slice(part * 17, 17 if part < 6 else None), parts / f"{part}.parquet")
     frame = daft.read_parquet(sorted(map(str, parts.iterdir())))
     with daft.execution_config_ctx(default_morsel_size=batch_rows):
         built = release.build(
             frame,
+            daft.from_arrow(decisions),
             daft.from_arrow(clusters),
             daft.from_arrow(quarantine),
             make_spec(),
@@ -169,7 +170,9 @@ def _stale_cluster(inputs):
 
 def _kept_is_filtered(inputs):
     kept = next(row["duplicate_of"] for row in inputs.clusters if row["duplicate_of"])
-    next(row for row in inputs.clean if row["conversation_id"] == kept)["drop_reason"] = DropReason.NO_TEXT
+    next(row for row in inputs.decisions if row["conversation_id"] == kept)["drop_reason"] = (
+        DropReason.NO_TEXT
+    )
 
 
 def _same_id(inputs):

@@ -33,7 +33,6 @@ def test_an_empty_table_keeps_every_contract(contract, tmp_path):
         ({"messages": [{"role": "coach", "content": "secret"}]}, "role", "one of system, user, assistant"),
         ({"messages": rows.turns("secret", " \n")}, "content", "not blank"),
         ({"language": None}, "language", "not_nullable"),
-        ({"drop_reason": "boring"}, "drop_reason", "one of no_text, no_user_turn, no_assistant_turn"),
     ],
 )
 def test_a_broken_rule_is_named_with_its_column_and_rows(differing, column, rule, tmp_path):

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ASSETS_OF_GROUP = {
     "1_sources": {"raw_conversations", "quarantine", "source_files"},
-    "2_curation": {"clean_conversations", "duplicate_clusters"},
+    "2_curation": {"clean_conversations", "filter_decisions", "duplicate_clusters"},
     "3_release": {"dataset_export"},
     "4_quality": {"qa_report"},
     "5_training": {"trained_checkpoint"},
