@@ -93,9 +93,9 @@ def bench_curate(
     A peer that is not installed is named with the pip line that installs it. As they want different
     versions of the same packages, each has an environment of its own, called by its name:
 
-    python -m venv peers/rensa; peers/rensa/bin/pip install rensa orjson pyarrow
+    python -m venv curators/rensa; curators/rensa/bin/pip install rensa orjson pyarrow
 
-    Example: dataset-platform bench curate --rows 5000 --only ours --only rensa --peers peers
+    Example: dataset-platform bench curate --rows 5000 --only ours --only rensa --peers curators
 
     Exit status: 0 measured; 1 ours did not finish; 2 bad usage.
     """

@@ -17,7 +17,7 @@ from dataset_platform.bench.planted import planted
 from dataset_platform.bench.race import run_case
 from dataset_platform_tests.bench.test_bench_sources import bench
 
-PEERS = Path(__file__).resolve().parents[2] / "peers"
+PEERS = Path(__file__).resolve().parents[2] / "curators"
 TRUTH = pl.DataFrame(
     [
         ("pair", "original", 1, 1.0),
