@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import daft
+import numpy as np
 import pandas  # noqa: F401  imported by pyarrow when it is first given an array, so in the middle of the race
 import polars as pl
 import pyarrow as pa
@@ -76,6 +77,12 @@ def _completed(rows: pa.RecordBatch) -> pa.RecordBatch:
     """The rows with every column of a release; those that this race leaves out are empty."""
     for column in RELEASE.columns:
         if column.name not in rows.schema.names and column.name not in Selection.ADDED:
-            value = [] if pa.types.is_list(column.type) else "" if pa.types.is_string(column.type) else 0
-            rows = rows.append_column(column.field(), pa.repeat(pa.scalar(value, column.type), rows.num_rows))
+            rows = rows.append_column(column.field(), _empty(column.type, rows.num_rows))
     return rows
+
+
+def _empty(type_: pa.DataType, count: int) -> pa.Array:
+    if pa.types.is_list(type_):
+        offsets = pa.array(np.zeros(count + 1, np.int32))
+        return pa.ListArray.from_arrays(offsets, pa.array([], type_.value_type), type_)
+    return pa.repeat(pa.scalar("" if pa.types.is_string(type_) else 0, type_), count)

@@ -11,8 +11,6 @@ import pyarrow.parquet as pq
 from dataset_platform.schemas import Contract
 
 ROWS_PER_SHARD = 500_000
-_REPEATING = ("origin_file", "origin_sha256")
-_ROLES = ["messages.list.element.role"]
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,4 @@ def write_table(frame: daft.DataFrame, contract: Contract, folder: Path) -> None
 
 
 def _open_shard(folder: Path, number: int, contract: Contract) -> pq.ParquetWriter:
-    """Only columns whose values repeat get dictionaries and bounds: of text both cost more than they save."""
-    return pq.ParquetWriter(
-        folder / f"part-{number:05}.parquet",
-        contract.arrow,
-        compression="zstd",
-        use_dictionary=[c.name for c in contract.columns if c.category or c.name in _REPEATING] + _ROLES,
-        write_statistics=[c.name for c in contract.columns if not pa.types.is_nested(c.type)],
-    )
+    return pq.ParquetWriter(folder / f"part-{number:05}.parquet", contract.arrow, compression="zstd")
