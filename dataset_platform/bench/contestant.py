@@ -34,6 +34,8 @@ class Case:
     `bytes` is what each part of the work moves. `setting` is entered for each run and adds to
     its task; `audit` looks at what the run left behind, of which `task["out"]` is the folder.
     `environment` is added to that of the process, which is stopped after `limit_s` seconds.
+    `rows` are those of the input where they are counted; `once` asks for one round and no warm-up;
+    `autopsy` looks at what a run left behind that failed.
     """
 
     contestant: Contestant
@@ -44,6 +46,9 @@ class Case:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     limit_s: float = LIMIT_S
     setting: Callable[[], AbstractContextManager[Task]] = field(default=lambda: nullcontext({}))
+    rows: int | None = None
+    once: bool = False
+    autopsy: Callable[[Task], Facts] = field(default=lambda _: {})
 
 
 @dataclass(frozen=True)
@@ -59,13 +64,19 @@ class Run:
 
 
 class Failed(Exception):
-    """A contestant did not finish; the message is one line."""
+    """A contestant did not finish; the message is one line, `facts` what it left behind."""
+
+    def __init__(self, message: str, facts: Facts | None = None) -> None:
+        super().__init__(message)
+        self.facts = facts or {}
 
 
 @dataclass
 class Outcome:
-    """The runs of a case by round, without the warm-up; `failure` says why there are no more."""
+    """The runs of a case by round, without the warm-up; `failure` says why there are no more, and
+    `left` what the failed one left behind."""
 
     case: Case
     runs: list[Run] = field(default_factory=list)
     failure: str = ""
+    left: Facts = field(default_factory=dict)

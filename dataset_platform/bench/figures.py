@@ -41,6 +41,7 @@ class Figures:
     contestant: str
     seconds: Spread | None
     mb_per_s: Spread | None
+    rows_per_s: Spread | None
     ratio: Spread | None
     process_s: Spread | None
     cpu_s: Spread | None
@@ -66,17 +67,19 @@ def figures_of(outcomes: Sequence[Outcome]) -> list[Figures]:
 def _figures(outcome: Outcome, part: str, ours: Outcome | None) -> Figures:
     runs = [run for run in outcome.runs if part in run.parts]
     seconds = [run.parts[part] for run in runs]
+    rows = outcome.case.rows
     return Figures(
         workload=outcome.case.workload,
         part=part,
         contestant=outcome.case.contestant.name,
         seconds=Spread.of(seconds),
         mb_per_s=Spread.of(outcome.case.bytes / MB / value for value in seconds),
+        rows_per_s=Spread.of(rows / value for value in seconds) if rows else None,
         ratio=paired(outcome, ours, part),
         process_s=Spread.of(run.process_s for run in runs),
         cpu_s=Spread.of(run.cpu_s for run in runs),
         peak_bytes=Spread.of(run.peak_bytes for run in runs),
-        facts=dict(runs[-1].facts) if runs else {},
+        facts=dict(runs[-1].facts if runs else outcome.left),
         failure=outcome.failure,
     )
 

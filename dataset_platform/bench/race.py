@@ -17,7 +17,7 @@ from dataset_platform.progress import Progress
 
 
 def race(cases: Sequence[Case], rounds: int, folder: Path, progress: Progress) -> list[Outcome]:
-    """The outcome of each case, in the given order.
+    """The outcome of each case, in the given order; a case of one round runs in the first.
 
     A case that fails is not tried again and stops no other. Whatever runs wrote under `folder` is removed.
     """
@@ -26,13 +26,13 @@ def race(cases: Sequence[Case], rounds: int, folder: Path, progress: Progress) -
         name = f"round {number} of {rounds}" if number else "warm-up"
         with progress.task(name):
             for outcome in outcomes:
-                if outcome.failure:
+                if outcome.failure or (outcome.case.once and number != 1):
                     continue
                 progress.say(f"{outcome.case.contestant.name} on {outcome.case.workload}")
                 try:
                     run = run_case(outcome.case, folder)
                 except Failed as failure:
-                    outcome.failure = str(failure)
+                    outcome.failure, outcome.left = str(failure), failure.facts
                 else:
                     outcome.runs += [run] if number else []
     return outcomes
@@ -67,7 +67,10 @@ def run_case(case: Case, folder: Path) -> Run:
             usage = run_measured(command, {**os.environ, **case.environment}, errors, case.limit_s)
         except OSError as error:
             raise Failed(f"{contestant.python}: cannot be run ({error.strerror})") from None
-        told = _told(case, usage, answer, errors)
+        try:
+            told = _told(case, usage, answer, errors)
+        except Failed as failure:
+            raise Failed(str(failure), case.autopsy(task)) from None
         facts = case.audit(task)
     return Run(told["parts"], usage.wall_s, usage.cpu_s, usage.peak_bytes, facts, told["versions"])
 

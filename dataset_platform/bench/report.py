@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from dataset_platform.bench.machine import Machine
 from dataset_platform.display import Row, Shown
 from dataset_platform.errors import PlatformError
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever the JSON changes its keys or their meaning."""
 
 
@@ -23,7 +23,10 @@ class OursFailed(PlatformError):
 
 @dataclass(frozen=True)
 class Report:
-    """`about` says what the workloads are, `findings` what follows from the figures; each a line."""
+    """`about` says what the workloads are, `findings` what follows from the figures; each a line.
+
+    `tables` are shown after those of the figures, by their titles.
+    """
 
     benchmark: str
     machine: Machine
@@ -31,6 +34,7 @@ class Report:
     outcomes: Sequence[Outcome]
     about: Sequence[str]
     findings: Sequence[str]
+    tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -42,6 +46,7 @@ class Report:
             "versions": self._versions(),
             "figures": [figures.as_dict() for figures in figures_of(self.outcomes)],
             "findings": list(self.findings),
+            "tables": {title: list(rows) for title, rows in self.tables.items()},
         }
 
     def shown(self) -> Shown:
@@ -85,7 +90,8 @@ class Report:
         tables: dict[str, list[Figures]] = {}
         for figures in figures_of(self.outcomes):
             tables.setdefault(f"{figures.workload}, {figures.part}".rstrip(", "), []).append(figures)
-        return {title: _rows(found) for title, found in tables.items()}
+        shown = {title: _rows(found) for title, found in tables.items()}
+        return {**shown, **{title: list(rows) for title, rows in self.tables.items()}}
 
     def _versions(self) -> dict[str, str]:
         """Versions of what ran, by package; the peers' own where their Python is another one."""
@@ -104,10 +110,12 @@ class Report:
 
 def _rows(found: Sequence[Figures]) -> list[Row]:
     facts = list(dict.fromkeys(name for figures in found for name in figures.facts))
+    are_counted = any(figures.rows_per_s for figures in found)
     return [
         {
             "contestant": figures.contestant,
             "seconds": _text(figures.seconds),
+            **({"rows/s": _middle(figures.rows_per_s, ",.0f")} if are_counted else {}),
             "MB/s": _middle(figures.mb_per_s, ".0f"),
             "× ours": _text(figures.ratio),  # noqa: RUF001
             "whole s": _middle(figures.process_s, ".1f"),

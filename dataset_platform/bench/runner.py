@@ -70,7 +70,7 @@ def _versions(packages: list[str]) -> dict[str, str]:
     versions = {"python": sys.version.split()[0]}
     for package in packages:
         try:
-            versions[package] = version(package)
+            versions[package] = version(package.partition("[")[0])  # extras are none of its name
         except PackageNotFoundError:
             continue
     return versions

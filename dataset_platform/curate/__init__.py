@@ -8,7 +8,7 @@ change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
-from dataset_platform.curate.cleaning import clean, repeated_closings
+from dataset_platform.curate.cleaning import clean, clean_text, repeated_closings
 from dataset_platform.curate.configuration import (
     Cleaning,
     Deduplication,
@@ -65,6 +65,7 @@ __all__ = [
     "account",
     "blocked_count",
     "clean",
+    "clean_text",
     "count_edits",
     "crisis_severities",
     "decide",

@@ -17,7 +17,7 @@ from dataset_platform.curate.measures import measures
 from dataset_platform.curate.normalisation import tidy
 from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
 from dataset_platform.curate.safety import measure
-from dataset_platform.schemas import CLEAN, Role
+from dataset_platform.schemas import CLEAN, RAW, Role
 
 # Rows a batch: large enough for vectorised kernels, small enough that texts stay few megabytes.
 _BATCH_ROWS = 2_048
@@ -31,6 +31,8 @@ _WRITTEN = (
     "crisis_severity", "toxicity", "crisis_response", "repetition", "quality", "n_tokens",
     "n_user_turns", "n_assistant_turns", "edits",
 )  # fmt: skip
+
+_FROM_TEXT = ("text_sha256", "n_turns", "n_chars", "n_user_turns", "n_assistant_turns")
 
 
 def clean(
@@ -53,6 +55,23 @@ def clean(
 
     carried = [name for name in CLEAN.names if name not in _WRITTEN]
     return raw.select(*carried, cleaned(*(daft.col(name) for name in _READ))).select(*CLEAN.names)
+
+
+def clean_text(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> daft.DataFrame:  # noqa: B008
+    """Lazy plan of the rows of `raw` with their turns tidied, and what follows from the text alone.
+
+    Columns: those of schemas.RAW, then those of `_FROM_TEXT`, each as in `clean` where that masks nothing.
+    """
+    added = pa.struct([CLEAN.arrow.field(name) for name in ("messages", *_FROM_TEXT)])
+
+    @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(added), unnest=True, batch_size=_BATCH_ROWS)
+    def cleaned(messages: daft.Series) -> pa.Array:
+        turns = tidy(Turns.of(messages.to_arrow()), cleaning).turns
+        columns = {"messages": turns.messages(), "text_sha256": _digests(turns), **_sizes(turns)}
+        return pa.StructArray.from_arrays(list(columns.values()), names=list(columns))
+
+    carried = [name for name in RAW.names if name != "messages"]
+    return raw.select(*carried, cleaned(daft.col("messages"))).select(*RAW.names, *_FROM_TEXT)
 
 
 def repeated_closings(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> frozenset[int]:  # noqa: B008
@@ -95,19 +114,25 @@ def _cleaned(
         "attributes": pc.if_else(pa.array(safety.blocked), _NO_ATTRIBUTES, masked_attributes),
         "text_sha256": _digests(kept),
         "language": language,
-        "n_turns": _counts(turns),
-        "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
         "redactions": redactions(in_turns + in_attributes),
         "flags": safety.flags,
         "crisis_severity": safety.crisis_severity,
         "toxicity": safety.toxicity,
         "crisis_response": safety.crisis_response,
-        **measures(turns, language),
-        "n_user_turns": _counts(turns.having(Role.USER)),
-        "n_assistant_turns": _counts(turns.having(Role.ASSISTANT)),
         "edits": edits(tidied.edits),
+        **measures(turns, language),
+        **_sizes(turns),
     }
     return pa.StructArray.from_arrays([columns[name] for name in _WRITTEN], names=list(_WRITTEN))
+
+
+def _sizes(turns: Turns) -> dict[str, pa.Array]:
+    return {
+        "n_turns": _counts(turns),
+        "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
+        "n_user_turns": _counts(turns.having(Role.USER)),
+        "n_assistant_turns": _counts(turns.having(Role.ASSISTANT)),
+    }
 
 
 def _digests(turns: Turns) -> StringColumn:

@@ -19,6 +19,7 @@ KEYS = {
     "contestant",
     "seconds",
     "mb_per_s",
+    "rows_per_s",
     "ratio",
     "process_s",
     "cpu_s",
@@ -57,7 +58,7 @@ def test_throughput_is_of_the_work_alone(report):
 def test_the_json_has_its_keys_and_nothing_else(report):
     found = json.loads(json.dumps(report.as_dict()))
     assert set(found) == {
-        "schema", "benchmark", "machine", "rounds", "about", "versions", "figures", "findings",
+        "schema", "benchmark", "machine", "rounds", "about", "versions", "figures", "findings", "tables",
     }  # fmt: skip
     assert all(set(figures) == KEYS for figures in found["figures"])
     assert found["versions"] == {"ours": "1.0", "peer": "1.0"}
@@ -96,7 +97,7 @@ def test_a_section_of_another_benchmark_stays(report, tmp_path):
     assert [page.read_text().count(f"bench {name}: end") for name in ("sources", "storage")] == [1, 1]
 
 
-@pytest.mark.parametrize("benchmark", ["sources", "sources document", "storage"])
+@pytest.mark.parametrize("benchmark", ["sources", "sources document", "storage", "curate"])
 def test_the_docs_have_a_place_for_each_benchmark(benchmark, report, tmp_path):
     page = tmp_path / "benchmarks.md"
     shutil.copy(PAGE, page)

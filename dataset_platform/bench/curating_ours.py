@@ -1,0 +1,88 @@
+"""The platform's own steps from a JSONL file to the dataset of a release; run by `runner.py`.
+
+What Dagster stores between the steps stays in memory here. Masks, languages, flags and measures are
+not in the race; release rows have neutral values there.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import daft
+import numpy as np
+import pandas  # noqa: F401  imported by pyarrow when it is first given an array, so in the middle of the race
+import polars as pl
+import pyarrow as pa
+
+from dataset_platform import curate
+from dataset_platform.bench.curating_contestants import LEAST_CHARS, MOST_CHARS
+from dataset_platform.ingest import LandedFile, SourceDescription, read_source
+from dataset_platform.release.write import Selection, write_dataset
+from dataset_platform.schemas import RELEASE, Match, Split
+
+Task = dict[str, str]
+Clock = Callable[[str], AbstractContextManager[None]]
+
+PLACE = ["origin_file", "origin_position"]
+DESCRIPTION = SourceDescription.model_validate(
+    {
+        "name": "corpus",
+        "description": "A benchmark corpus.",
+        "files": ["*"],
+        "reader": "jsonl",
+        "turns": [{"shape": "list", "at": "messages", "role": "role", "content": "content"}],
+        "roles": {"user": "user", "assistant": "assistant"},
+        "stage": "foundation",
+        "license": "CC0-1.0",
+    }
+)
+
+
+def ours(task: Task, clock: Clock) -> None:
+    """The release of a file, and the quarantine of what could not be read."""
+    path, out = Path(task["input"]), Path(task["out"])
+    with clock("curate"):
+        raw = read_source(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out / "raw")
+        clean = curate.clean_text(daft.read_parquet([str(file) for file in raw.records])).to_arrow()
+        decisions = curate.decide(daft.from_arrow(_of_right_length(clean)))
+        clusters = pl.DataFrame(curate.find_duplicates(daft.from_arrow(clean), decisions).to_arrow())
+        rows = _drawn(pl.DataFrame(decisions.to_arrow()), clusters, clean)
+        batches = (_completed(batch) for batch in clean.to_batches(max_chunksize=8_192))
+        write_dataset(
+            batches, Selection(rows), out / "dataset.parquet", out / "dataset.jsonl", out / ".scratch"
+        )
+
+
+def _of_right_length(clean: pa.Table) -> pa.Table:
+    ids = clean.drop_columns(["messages", "attributes"])
+    n_chars = pl.Series(ids["n_chars"])
+    return ids.filter(n_chars.is_between(LEAST_CHARS, MOST_CHARS).to_arrow())
+
+
+def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> pl.DataFrame:
+    """All fit rows but duplicates, as a release draws them: the training split and nothing else."""
+    removed = clusters.filter(pl.col("match") != Match.KEPT.value)
+    return (
+        decisions.filter(pl.col("drop_reason").is_null())
+        .join(removed, on=PLACE, how="anti")
+        .join(pl.DataFrame(clean.select([*PLACE, "conversation_id", "n_chars"])), on=PLACE)
+        .join(clusters.select(*PLACE, "cluster_id"), on=PLACE, how="left")
+        .with_columns(
+            pl.col("cluster_id").fill_null(pl.col("conversation_id")), split=pl.lit(Split.TRAIN.value)
+        )
+    )
+
+
+def _completed(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows with every column of a release; those that this race leaves out are empty."""
+    for column in RELEASE.columns:
+        if column.name not in rows.schema.names and column.name not in Selection.ADDED:
+            rows = rows.append_column(column.field(), _empty(column.type, rows.num_rows))
+    return rows
+
+
+def _empty(type_: pa.DataType, count: int) -> pa.Array:
+    if pa.types.is_list(type_):
+        offsets = pa.array(np.zeros(count + 1, np.int32))
+        return pa.ListArray.from_arrays(offsets, pa.array([], type_.value_type), type_)
+    return pa.repeat(pa.scalar("" if pa.types.is_string(type_) else 0, type_), count)
