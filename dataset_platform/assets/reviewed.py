@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from daft import DataFrame, col, lit
+from daft import DataFrame, col
 
 from dataset_platform import curate
 from dataset_platform.errors import ContractError
@@ -16,7 +16,7 @@ def reviews_on(storage: Storage, rows: DataFrame) -> curate.Reviews:
     Only ids are read of the rows, and none where nobody has reviewed anything.
     """
     reviews = curate.read_reviews(storage.settings.reviews_dir)
-    return reviews.on(_known(rows, reviews)) if reviews.reviews else reviews
+    return reviews.on({id_ for id_, _ in _reviewed(rows, reviews)})
 
 
 def review_files(storage: Storage, rows: DataFrame, sources: Iterable[str]) -> list[tuple[str, str]]:
@@ -24,18 +24,24 @@ def review_files(storage: Storage, rows: DataFrame, sources: Iterable[str]) -> l
 
     Raises ContractError where a source's decisions were made with other reviews.
     """
-    reviews = reviews_on(storage, rows)
+    reviews = curate.read_reviews(storage.settings.reviews_dir)
+    reviewed = _reviewed(rows, reviews)
     for source in sorted(sources):
         decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-        wanted = reviews_on(storage, rows.where(col("source") == lit(source))).digest
-        if decisions and decisions.inputs["reviews"] != wanted:
+        wanted = reviews.on({id_ for id_, of in reviewed if of == source}).digest
+        if decisions and decisions.inputs.get("reviews") != wanted:
             raise ContractError(
                 f"filter_decisions of {source} is older than a review file; "
                 f"try `dataset-platform sources clean {source}`"
             )
-    return [(f"reviews/{name}", digest) for name, digest in sorted(reviews.sha256s.items())]
+    concerned = reviews.on({id_ for id_, _ in reviewed})
+    return [(f"reviews/{name}", digest) for name, digest in sorted(concerned.sha256s.items())]
 
 
-def _known(rows: DataFrame, reviews: curate.Reviews) -> set[str]:
-    found = rows.where(col("conversation_id").is_in(reviews.ids)).select("conversation_id").distinct()
-    return set(found.to_pydict()["conversation_id"])
+def _reviewed(rows: DataFrame, reviews: curate.Reviews) -> set[tuple[str, str]]:
+    """Id and source of those rows that somebody has reviewed."""
+    if not reviews.reviews:
+        return set()
+    found = rows.where(col("conversation_id").is_in(reviews.ids)).select("conversation_id", "source")
+    columns = found.distinct().to_pydict()
+    return set(zip(columns["conversation_id"], columns["source"], strict=True))
