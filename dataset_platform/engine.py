@@ -106,6 +106,8 @@ def _connect(address: str) -> None:
         socket.create_connection((host, int(port)), CONNECT_S).close()
         # What workers print stays on their nodes: nobody knows what libraries print.
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        # Its own notices would go to standard output, which is for results.
+        ray._private.worker.print_to_stdstream = _unprinted
     except (OSError, ConnectionError):
         raise UsageError(
             f"RAY_ADDRESS={address}: no Ray cluster answers there; start it, or set DATASET_ENGINE=native"
@@ -116,6 +118,10 @@ def _connect(address: str) -> None:
             f"RAY_ADDRESS={address}: the cluster runs other software, so give it the image of this process: "
             f"{versions[:300]}"
         ) from None
+
+
+def _unprinted(data: Any, ignore_prefix: bool) -> None:
+    """Drops what Ray would print."""
 
 
 def _answer(node: Mapping[str, Any], answer: Any) -> Mapping[str, str]:

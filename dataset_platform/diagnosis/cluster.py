@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dataset_platform import engine
 from dataset_platform.diagnosis.finding import Finding, failed, ok, warning
+from dataset_platform.display import counted
 from dataset_platform.errors import UsageError
 from dataset_platform.settings import Engine, Settings, StorageBackend
 
@@ -23,7 +24,8 @@ def diagnose_cluster(settings: Settings) -> Iterator[Finding]:
     if not nodes:
         yield failed(check, "no node has a CPU to compute with", "add workers: ray start --address …")
         return
-    yield ok(check, f"{len(nodes)} nodes with {cpus} CPUs, all with the packages and code of this process")
+    size = f"{counted(len(nodes), 'node')} with {counted(cpus, 'CPU')}"
+    yield ok(check, f"{size}, all with the packages and code of this process")
     if settings.storage_backend is StorageBackend.LOCAL and len({node.address for node in nodes}) > 1:
         yield warning(
             f"{check}, storage",
