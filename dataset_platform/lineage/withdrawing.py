@@ -57,7 +57,7 @@ def withdraw(storage: Storage, target: Target, reason: str, near: bool, now: dat
         by=target.by, value=target.value, stretch=target.stretch, reason=reason, withdrawn_at=now
     )
     named = _as_log(Withdrawal.of(request), _NONE)
-    found = pa.concat_tables(Matcher(named).as_delivered(tables.raw)).select([*PLACE])
+    found = Matcher(named).as_delivered(tables.raw).select([*PLACE])
     places = _with_likeness(found, tables.clusters if near else tables.clusters.clear())
     fingerprints = fingerprints_at(places, tables.raw, tables.clean)
     fingerprints = pa.concat_tables([fingerprints, *_published(releases, named, fingerprints)])
@@ -128,7 +128,7 @@ def _published(
 def _matching(one: PublishedRelease, log: WithdrawalLog) -> pl.DataFrame:
     """Rows of a release that the log holds for: source, conversation_id and place, once each."""
     frame, matcher = daft.read_parquet(str(one.file(one.names.parquet))), Matcher(log)
-    found = pa.concat_tables([*matcher.as_delivered(frame), *matcher.as_cleaned(frame)])
+    found = pa.concat_tables([matcher.as_delivered(frame), matcher.as_cleaned(frame)])
     return pl.DataFrame(found.select([*CARRIED])).unique()
 
 

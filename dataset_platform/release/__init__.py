@@ -3,6 +3,7 @@
 from dataset_platform.release.assembly import VERSION, Release, build
 from dataset_platform.release.difference import Absence, Change, Difference, Shift, difference
 from dataset_platform.release.files import CONFIG_LOCK, ReleaseFiles
+from dataset_platform.release.findings import Finding, Problem
 from dataset_platform.release.git_state import GitState, git_state
 from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
 from dataset_platform.release.lock import ConfigLock, Ingredients, Provenance, collect_provenance
@@ -23,7 +24,7 @@ from dataset_platform.release.spec import (
     wanted_spec,
     write_spec,
 )
-from dataset_platform.release.verification import Finding, Problem, Verification, verify
+from dataset_platform.release.verification import Verification, verify
 from dataset_platform.release.withdrawals import Withdrawal, WithdrawalLog, read_log, record
 from dataset_platform.release.withdrawn import withdrawn_rows, without
 

@@ -30,7 +30,7 @@ def withdrawn_rows(raw: DataFrame, clean: DataFrame, log: WithdrawalLog) -> pa.T
     raw, clean: schemas.RAW and CLEAN of the same sources. Of several withdrawals the oldest is named.
     """
     matched = Matcher(log)
-    found = pa.concat_tables([*matched.as_delivered(raw), *matched.as_cleaned(clean)])
+    found = pa.concat_tables([matched.as_delivered(raw), matched.as_cleaned(clean)])
     first = found.group_by([*CARRIED], use_threads=False).aggregate([(NUMBER, "min")])
     first = first.sort_by([(name, "ascending") for name in PLACE])
     numbers = first[f"{NUMBER}_min"].to_numpy()
@@ -89,10 +89,10 @@ class Matcher:
         self._contents = _Lookup.of(_fingerprints(log, "content_sha256"))
         self._snippets = [(n, one.snippet) for n, one in enumerate(log.withdrawals) if one.snippet]
 
-    def as_delivered(self, frame: DataFrame) -> list[pa.Table]:
-        """Rows that match by id, origin or words, with the number of the withdrawal; none, or one table."""
+    def as_delivered(self, frame: DataFrame) -> pa.Table:
+        """Rows that match by id, origin or words, with the number of the withdrawal."""
         if not self._nothing:
-            return [_NO_MATCH]
+            return _NO_MATCH
 
         @daft.func.batch(return_dtype=daft.DataType.int32(), batch_size=BATCH_ROWS)
         def number(
@@ -101,18 +101,18 @@ class Matcher:
             return self._number(*(series.to_arrow() for series in (messages, ids, files, sources)))
 
         numbers = number(col("messages"), col("conversation_id"), col("origin_sha256"), col("source"))
-        return [_matches(frame, numbers)]
+        return _matches(frame, numbers)
 
-    def as_cleaned(self, frame: DataFrame) -> list[pa.Table]:
-        """Rows that match by their cleaned text, with the number of the withdrawal; none, or one table."""
+    def as_cleaned(self, frame: DataFrame) -> pa.Table:
+        """Rows that match by their cleaned text, with the number of the withdrawal."""
         if not len(self._texts.values):
-            return []
+            return _NO_MATCH
 
         @daft.func.batch(return_dtype=daft.DataType.int32(), batch_size=BATCH_ROWS)
         def number(texts: daft.Series) -> pa.Array:
             return self._or_null(self._texts.numbers_of(texts.to_arrow(), self._nothing))
 
-        return [_matches(frame, number(col("text_sha256")))]
+        return _matches(frame, number(col("text_sha256")))
 
     def _number(self, messages: pa.Array, ids: pa.Array, files: pa.Array, sources: pa.Array) -> pa.Array:
         looked_up = ((self._ids, ids), (self._files, files), (self._sources, sources))
