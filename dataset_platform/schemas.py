@@ -228,7 +228,9 @@ MEASURED_TEXT = (
         "How ordinary the text is, 1 at best: symbols, words, capitals, endings.",
         rules=(within_unit_interval(),),
     ),
-    Column("n_tokens", pa.int64(), "Estimated tokens of all turns, within 5 % on average.", rules=(at_least(0),)),
+    Column(
+        "n_tokens", pa.int64(), "Estimated tokens of all turns, within 5 % on average.", rules=(at_least(0),)
+    ),
 )
 
 

@@ -59,7 +59,7 @@ def clean_conversations(
 
 @dataclass
 class _Job:
-    """The cleaning of one source, and how many rows of it were cleaned; none where the work was done before."""
+    """The cleaning of one source, and how many rows it cleaned; none where the work was done before."""
 
     source: str
     raw: Table
@@ -79,7 +79,9 @@ class _Job:
         clean = curate.clean(fresh, self.cleaning, closings)
         notes = {CLOSINGS: " ".join(f"{digest:016x}" for digest in sorted(closings))}
         write_table(clean if reused is None else reused.concat(clean), CLEAN, folder, self._tell(), notes)
-        self.log.info(f"{self.source}: {self.cleaned:,} rows cleaned, {self.raw.rows - self.cleaned:,} reused")
+        self.log.info(
+            f"{self.source}: {self.cleaned:,} rows cleaned, {self.raw.rows - self.cleaned:,} reused"
+        )
 
     def facts(self, folder: Path) -> dict[str, Any]:
         edits = curate.count_edits(daft.read_parquet(f"{folder}/*.parquet"))

@@ -218,7 +218,7 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
                     f"try `dataset-platform sources clean {source}`"
                 )
         decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-        if decisions.inputs["reading"] != raw.inputs["reading"]:
+        if not decisions or decisions.inputs.get("reading") != raw.inputs.get("reading"):
             raise ContractError(
                 f"sources/{source}.yaml has changed since {source} was read; "
                 f"try `dataset-platform sources clean {source}`"

@@ -54,9 +54,11 @@ def clean(
 
 
 def repeated_closings(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> frozenset[int]:  # noqa: B008
-    """Digests of the closing lines that this source repeats under many conversations, as `clean` takes them."""
+    """Digests of the closing lines that this source repeats under many conversations, for `clean`."""
     at_least = max(cleaning.closings_min_conversations, int(cleaning.closings_min_share * raw.count_rows()))
-    counted = closings_by_file(raw, cleaning).groupby("closing").agg(daft.col("closing").count().alias("rows"))
+    counted = (
+        closings_by_file(raw, cleaning).groupby("closing").agg(daft.col("closing").count().alias("rows"))
+    )
     return frozenset(counted.where(daft.col("rows") >= daft.lit(at_least)).to_pydict()["closing"])
 
 

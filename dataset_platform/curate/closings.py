@@ -14,11 +14,10 @@ _LINES = 3
 _SHORTEST, _LONGEST = 12, 300
 # A question, a list item and a number to call in need are content, however often they are repeated.
 _CONTENT = re.compile(
-    r"[?？:]\s*\Z|^(?:[-*•]|\d+[.)]) |\b(?:988|911|999|112|741741)\b|crisis|suicid|emergenc|hot ?line|help ?line"
-    r"|life ?line|samaritans",
+    r"[?\uff1f:]\s*\Z|^(?:[-*•]|\d+[.)]) |\b(?:988|911|999|112|741741)\b"
+    r"|crisis|suicid|emergenc|hot ?line|help ?line|life ?line|samaritans",
     re.IGNORECASE | re.MULTILINE,
 )
-_HAS_LINES = r"\n"
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,14 @@ def closing_of(text: str, digests: Set[int]) -> Closing:
     """The longest closing of the text, one to three lines, that is among the digests."""
     for before, digest in reversed(list(_closings(text))):
         if digest in digests:
-            return Closing(before.rstrip(), digest)
+            return Closing(before, digest)
     return Closing(text, None)
 
 
 def closings_of(turns: Turns) -> pa.Array:
     """Digests of everything that might be a closing in each conversation; each once, sorted."""
     found: list[set[int]] = [set() for _ in range(turns.n_rows)]
-    lined = pc.match_substring(turns.contents, _HAS_LINES)
+    lined = pc.match_substring(turns.contents, "\n")
     rows = turns.rows[lined.to_numpy(zero_copy_only=False)]
     for row, text in zip(rows.tolist(), turns.contents.filter(lined).to_pylist(), strict=True):
         found[row].update(digest for _, digest in _closings(text))
@@ -56,9 +55,9 @@ def _closings(text: str) -> Iterator[tuple[str, int]]:
     """What may be a closing of the text, shortest first: what stands before it, and its digest."""
     end = len(text)
     for _ in range(_LINES):
-        end = text.rfind("\n", 0, end)
-        if end < 0 or len(text) - end > _LONGEST or not text[:end].strip():
-            return
+        end = len(text[: max(text.rfind("\n", 0, end), 0)].rstrip())
         closing = text[end:].strip()
+        if not end or len(closing) > _LONGEST:
+            return
         if len(closing) >= _SHORTEST and not _CONTENT.search(closing):
             yield text[:end], int.from_bytes(blake2b(closing.encode(), digest_size=8).digest())

@@ -22,7 +22,10 @@ def edits(counts: np.ndarray) -> pa.Array:
     """Counts of shape (conversations, rules) as the `edits` column: rules that acted, in their order."""
     rows, rules = np.nonzero(counts)
     flat = pa.StructArray.from_arrays(
-        [strings([str(rule) for rule in Rule]).take(pa.array(rules)), pa.array(counts[rows, rules], pa.int32())],
+        [
+            strings([str(rule) for rule in Rule]).take(pa.array(rules)),
+            pa.array(counts[rows, rules], pa.int32()),
+        ],
         fields=[pa.field("rule", pa.large_string(), nullable=False), EDIT.field("count")],
     )
     offsets = np.searchsorted(rows, np.arange(len(counts) + 1))
@@ -50,7 +53,9 @@ def with_reasoning(attributes: StringColumn, taken: Sequence[Taken]) -> StringCo
         thoughts[one.row].append({"turn": one.turn, "text": one.text})
     rows = sorted(thoughts)
     documents = [
-        orjson.dumps(orjson.loads(document) | {REASONING: thoughts[row]}, option=orjson.OPT_SORT_KEYS).decode()
+        orjson.dumps(
+            orjson.loads(document) | {REASONING: thoughts[row]}, option=orjson.OPT_SORT_KEYS
+        ).decode()
         for row, document in zip(rows, attributes.take(pa.array(rows)).to_pylist(), strict=True)
     ]
     affected = np.zeros(len(attributes), bool)

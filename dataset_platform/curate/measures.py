@@ -6,12 +6,13 @@ model in a loop is near 1; of 2,453 real conversations none reached 0.3.
 `quality`, 0 to 1: product of five marks, each 1 where text is ordinary, after the rules of Gopher
 (Rae et al. 2021, arXiv:2112.11446, A.1.1) and C4 (Raffel et al. 2020, 2.2), with limits for chats:
 
-  symbols        ASCII signs beyond usual punctuation, as a share of what is no space: 1 up to 10 %, 0 at 50 %
-  word length    mean characters a word: 1 from 2.5 to 12, 0 at 1 and at 30; from 20 words on
+  symbols        share of ASCII signs beyond usual punctuation, without spaces: 1 up to 10 %, 0 at 50 %
+  word length    mean characters a word: 1 from 2.5 to 12, 0 at 1 and at 30; from 100 characters on
+                 of which half are ASCII, as not every script has spaces
   capitals       share of capitals in ASCII letters: 1 up to 40 %, 0.5 at 100 %: who shouts is still heard
   stop words     share of the language's commonest words: 1 from 10 %, 0.3 at 0 %; from 20 words on, and
                  only in languages whose list we have
-  unfinished     share of turns of 200 characters or more that end without a closing mark: 1 at 0 %, 0.5 at all
+  unfinished     share of turns from 200 characters on that end without a closing mark: 1 at 0 %, 0.5 at 100 %
 
 `n_tokens`: 1.03 a word, 1.03 a punctuation mark, 1.5 a digit and 1.45 for each byte of UTF-8 beyond
 one a character, fitted to the tokens of SmolLM2 on four real sources. Mean error a conversation on the
@@ -31,7 +32,7 @@ from dataset_platform.curate.words import Words
 
 _NGRAM_WORDS = 5
 _LONG_TURN = 200
-_JUDGED_WORDS = 20
+_JUDGED_WORDS, _JUDGED_CHARACTERS = 20, 100
 _USUAL = ".,!?'\"-:;()/$%&"
 _CLOSED = r"[\p{Po}\p{Pf}\p{Pe}\p{So}\p{Sk}\p{Mn}\"'`)\]>~*]\s*$"
 
@@ -74,14 +75,12 @@ def measures(turns: Turns, languages: StringColumn) -> dict[str, pa.Array]:
     punctuation = count[_Byte.USUAL_MARK] + count[_Byte.SYMBOL]
     marks = (
         _falling(_share(count[_Byte.SYMBOL], characters), 0.1, 0.5),
-        _word_lengths(characters, n_words),
+        _word_lengths(characters, n_words, _share(count[_Byte.OTHER], characters)),
         _falling(_share(count[_Byte.CAPITAL], count[_Byte.CAPITAL] + count[_Byte.SMALL]), 0.4, 1.6),
         _stop_words(words, n_words, languages),
         1 - _unfinished(turns) / 2,
     )
-    tokens = (
-        1.03 * n_words + 1.03 * punctuation + 1.5 * count[_Byte.DIGIT] + 1.45 * count[_Byte.CONTINUATION]
-    )
+    tokens = 1.03 * n_words + 1.03 * punctuation + 1.5 * count[_Byte.DIGIT] + 1.45 * count[_Byte.CONTINUATION]
     return {
         "repetition": pa.array(words.repeated_ngrams(_NGRAM_WORDS), pa.float64()),
         "quality": pa.array(np.prod(marks, axis=0), pa.float64()),
@@ -94,7 +93,7 @@ def _byte_counts(texts: StringColumn) -> dict[_Byte, np.ndarray]:
     _, offsets, content = texts.buffers()
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     kinds = content[bounds[0] : bounds[-1]].to_pybytes().translate(_BYTES) if content else b""
-    # A byte more, as `reduceat` needs one behind the last text; where a text is empty, it gives the next byte.
+    # A byte more, as `reduceat` needs one behind the last text; of an empty text it gives the next byte.
     kind = np.frombuffer(kinds + bytes(1), np.uint8)
     starts, is_empty = bounds[:-1] - bounds[0], bounds[1:] == bounds[:-1]
     return {
@@ -112,10 +111,10 @@ def _falling(values: np.ndarray, until: float, zero_at: float) -> np.ndarray:
     return np.clip((zero_at - values) / (zero_at - until), 0.0, 1.0)
 
 
-def _word_lengths(characters: np.ndarray, n_words: np.ndarray) -> np.ndarray:
+def _word_lengths(characters: np.ndarray, n_words: np.ndarray, not_ascii: np.ndarray) -> np.ndarray:
     mean = _share(characters, n_words)
     mark = np.minimum(np.clip((mean - 1.0) / 1.5, 0.0, 1.0), _falling(mean, 12.0, 30.0))
-    return np.where(n_words >= _JUDGED_WORDS, mark, 1.0)
+    return np.where((characters >= _JUDGED_CHARACTERS) & (not_ascii < 0.5), mark, 1.0)
 
 
 def _stop_words(words: Words, n_words: np.ndarray, languages: StringColumn) -> np.ndarray:

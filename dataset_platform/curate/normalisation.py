@@ -51,9 +51,7 @@ def tidy(turns: Turns, cleaning: Cleaning, closings: Set[int] = frozenset()) -> 
     return Tidied(turns, edits, tuple(sorted(taken, key=lambda one: (one.row, one.turn))))
 
 
-def normalise(
-    column: StringColumn, rules: Sequence[TextRule]
-) -> tuple[StringColumn, dict[Rule, np.ndarray]]:
+def normalise(column: StringColumn, rules: Sequence[TextRule]) -> tuple[StringColumn, dict[Rule, np.ndarray]]:
     """The texts after every rule, in order, until no text changes, and which of them each rule changed.
 
     One look finds the texts that have the hint of any rule; no rule sees the others.

@@ -14,7 +14,6 @@ _PUNCTUATION = ".,;:!?\"'()[]{}*_~`<>…“”‘’«»—–-"  # noqa: RUF001
 # Bits of a key that name the text; the others are a hash, so that equal keys are equal n-grams of one
 # text but for one chance in 2^48 for each pair.
 _TEXT_BITS = np.uint64(16)
-MOST_TEXTS = 2**16
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # odd, from the golden ratio: spreads consecutive values
 
 
@@ -28,7 +27,7 @@ class Words:
 
     @classmethod
     def of(cls, texts: StringColumn) -> "Words":
-        """The words of at most MOST_TEXTS texts, between their spaces and line breaks."""
+        """The words of at most 65,536 texts, between their spaces and line breaks."""
         lists = pc.split_pattern(pc.replace_substring(texts, "\n", " "), " ")
         written = pc.list_flatten(lists).dictionary_encode()
         folded = pc.utf8_trim(pc.utf8_lower(written.dictionary), _PUNCTUATION).dictionary_encode()

@@ -34,6 +34,6 @@ def _change(storage: Storage, source: str, listed: Mapping[str, Sequence[StoredO
         return f"files of {source} changed"
     path = storage.description_path(source)
     decisions = read_manifest(storage.store, storage.result_prefix("filter_decisions", source))
-    if path.exists() and decisions and sha256_of(path) != decisions.inputs["description"]:
+    if path.exists() and decisions and sha256_of(path) != decisions.inputs.get("description"):
         return f"{path} changed"
     return None

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from dataset_platform.release import ReleaseFiles
+from dataset_platform.storage.files import sha256_of
 from dataset_platform_tests.pipeline.project import Project, conversations
 
 ELSEWHERE = {"DATASET_STORAGE_LOCAL_PATH": "elsewhere/on/another/disk"}
@@ -109,6 +110,32 @@ def test_a_changed_file_redoes_its_source_and_what_depends_on_it(released):
     assert [
         key for key, flags in repeated.items() if True in flags and key[1] not in ("alpha", "gamma")
     ] == []
+
+
+def test_a_changed_filter_is_decided_anew_and_nothing_is_read_or_cleaned_for_it(released):
+    before = released.reused()
+    description = released.path / "sources/beta.yaml"
+    description.write_text(f"{description.read_text()}filters: {{min_chars: 100000}}\n")
+    refused = released.command("export", "--version", "2.2.0")
+    assert "sources/beta.yaml changed" in refused.error
+    released.done("sources", "clean")
+    released.spec("2.2.0")
+    released.done("export", "--version", "2.2.0")
+    repeated = {key: flags[len(before.get(key, [])) :] for key, flags in released.reused().items()}
+    assert {key for key, flags in repeated.items() if False in flags} == {
+        ("filter_decisions", "beta"),
+        ("duplicate_clusters", None),
+        ("dataset_export", "2.2.0"),
+        ("qa_report", "2.2.0"),
+    }
+    lost = {
+        row["reason"]
+        for row in released.ledger("2.2.0")
+        if row["source"] == "beta" and row["fate"] == "filtered"
+    }
+    assert "too_short" in lost
+    lock = json.loads((released.release("2.2.0") / "config_lock.json").read_text())
+    assert {"name": "sources/beta.yaml", "sha256": sha256_of(description)} in lock["inputs"]
 
 
 def test_the_lock_names_the_commit_of_the_project(cleaned):

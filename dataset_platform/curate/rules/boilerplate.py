@@ -24,20 +24,26 @@ _SIGNATURES = (
     # Delimiter of RFC 3676, 4.3, and that of forums.
     r"--[ \t]?\n[^\n]{1,120}(?:\n[^\n]{0,120}){0,5}",
     r"_{10,}\n[^\n]{1,120}(?:\n[^\n]{0,120}){0,3}",
-    r"(?:confidentiality notice|disclaimer|(?:this|the information in this) (?:e-?mail|message))\b[^\n]{0,120}"
-    r"(?:confidential|privileged|intended (?:only |solely )?for)[^\n]*(?:\n[^\n]*){0,6}",
+    r"(?:confidentiality notice|disclaimer|(?:this|the information in this) (?:e-?mail|message))\b"
+    r"(?=[\s\S]{0,600}(?:confidential|privileged))(?=[\s\S]{0,600}(?:intended|recipient|addressee|attachment))"
+    r"[^\n]*(?:\n[^\n]*){0,6}",
 )
 _SIGNATURE = re.compile(rf"(?:\A|\n)[ \t]*(?:{'|'.join(_SIGNATURES)})[ \t.!]*\s*\Z", re.IGNORECASE)
 _HINT = (
     r"(?i)sent (?:from|via|by|using)|get outlook|posted (?:from|via)|unsubscribe|last edited by|wrote:\n>"
-    r"|(?:^|\n)[ \t]*(?:--[ \t]?|_{10,})\n|confidentiality notice|disclaimer|(?:this|the information in this) (?:e-?mail|message)"
+    r"|(?:^|\n)[ \t]*(?:--[ \t]?|_{10,})\n|confidentiality notice|disclaimer|this (?:e-?mail|message)"
 )
 
 
 @text_rule(Rule.SIGNATURES, hint=_HINT)
 def remove_signatures(texts: StringColumn) -> StringColumn:
     """What devices, mail programs and forums put under a text goes (`Sent from my iPhone`, mail footers)."""
-    return strings([_SIGNATURE.sub("", text) for text in texts.to_pylist()])
+    return strings([_unsigned(text) for text in texts.to_pylist()])
+
+
+def _unsigned(text: str) -> str:
+    signature = _SIGNATURE.search(text)
+    return text[: signature.start()].rstrip() if signature else text
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from dataset_platform.curate.rules.rule import Rule, TextRule, text_rule
 
 _HINT = r"(?i)https?://|\bwww\."
 # A closing bracket or a full stop at the end belongs to the sentence.
-_URL = re.compile(r"\b(?:https?://|www\.)[^\s<>\"'\[\]{}|\\^`“”]*[^\s<>\"'\[\]{}|\\^`“”.,;:!?)*_~]", re.IGNORECASE)
-_BRACKETED_URL = re.compile(rf"[ \t]?[(\[]{_URL.pattern}[)\]]|{_URL.pattern}", re.IGNORECASE)
+_URL = re.compile(
+    r"\b(?:https?://|www\.)[^\s<>\"'\[\]{}|\\^`“”]*[^\s<>\"'\[\]{}|\\^`“”.,;:!?)*_~]", re.IGNORECASE
+)
+_WITH_BRACKETS = re.compile(rf"[ \t]?(?:[(\[]{_URL.pattern}[)\]]|{_URL.pattern})", re.IGNORECASE)
 _TRACKING = re.compile(
     r"(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igsh(?:id)?|mc_[ce]id"
     r"|_hsenc|_hsmi|mkt_tok|oly_\w+_id|vero_id|ref_src|ref_url|wt_mc|trk)",
@@ -21,7 +23,10 @@ _TRACKING = re.compile(
 )
 
 
-@text_rule(Rule.TRACKING_PARAMETERS, hint=r"(?i)[?&;](?:utm_|fbcl|[gdywt]+clid|[gw]braid|mscl|igsh|mc_|_hs|mkt_|oly_|vero_|ref_|wt_|trk)")
+@text_rule(
+    Rule.TRACKING_PARAMETERS,
+    hint=r"(?i)[?&;](?:utm_|fbcl|[gdywt]+clid|[gw]braid|mscl|igsh|mc_|_hs|mkt_|oly_|vero_|ref_|wt_|trk)",
+)
 def remove_tracking(texts: StringColumn) -> StringColumn:
     """Parameters that follow a reader (`utm_source`, `fbclid` …) leave web addresses."""
     return strings([_URL.sub(lambda url: _untracked(url[0]), text) for text in texts.to_pylist()])
@@ -43,7 +48,7 @@ def shorten_links(texts: StringColumn) -> StringColumn:
 @text_rule(Rule.LINKS, hint=_HINT)
 def remove_links(texts: StringColumn) -> StringColumn:
     """Web addresses stay, become their host (`www.nami.org`) or go, as the setting `links` says."""
-    return strings([_BRACKETED_URL.sub("", text) for text in texts.to_pylist()])
+    return strings([_WITH_BRACKETS.sub("", text) for text in texts.to_pylist()])
 
 
 def _host(url: str) -> str:

@@ -24,12 +24,14 @@ _RULE_LINE = re.compile(r"(?m)^[ \t]*([-*_=])[ \t]*(?:\1[ \t]*){2,}(?:\n|\Z)")
 _HEADING = re.compile(r"(?m)^[ \t]{0,3}#{1,6}[ \t]+(?=\S)")
 _BULLET = re.compile(r"(?m)^([ \t]*)[*•●▪◦‣][ \t]+(?=\S)")
 # Only what leads somewhere is a link: "[laughs](quietly)" is none.
-_LINK = re.compile(r"!?\[([^\[\]\n]{0,500})\]\(<?(?:https?://|www\.|mailto:|tel:|[/#])[^()\s]{0,2000}(?:\s+\"[^\"\n]{0,200}\")?\)")
-# A mark of emphasis touches the words within and no letter outside: 2*3*4, f**k, snake_case and the
-# arms of ¯\_(ツ)_/¯ are none. Lengths are bounded so that lone marks cost no second look at the line.
+_LINK = re.compile(
+    r"!?\[([^\[\]\n]{0,500})\]\(<?(?:https?://|www\.|mailto:|tel:|[/#])[^()\s]{0,2000}(?:\s+\"[^\"\n]{0,200}\")?\)"
+)
+# A mark of emphasis touches the words within and no letter outside: 2*3*4, f**k, snake_case, __init__
+# and the arms of ¯\_(ツ)_/¯ are none. Lengths are bounded so that lone marks cost no second look at the line.
 _EMPHASIS = (
     re.compile(r"(?<![\w\\*])(\*{1,3})(?=[^\s*])([^*\n]{1,1000}?)(?<=[^\s*])\1(?![\w*])"),
-    re.compile(r"(?<![\w\\_])(_{1,2})(?=[^\s_])([^_\n]{1,1000}?)(?<=[^\s_\\])\1(?![\w_])"),
+    re.compile(r"(?<![\w\\_])(_{1,2})(?=[^\s_])(?![a-z]+__)([^_\n]{1,1000}?)(?<=[^\s_\\])\1(?![\w_])"),
     re.compile(r"(?<!~)(~~)(?=[^\s~])([^~\n]{1,1000}?)(?<=[^\s~])\1(?!~)"),
     re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]{1,1000})\1(?!`)"),
 )
@@ -55,7 +57,7 @@ def remove_tags(texts: StringColumn) -> StringColumn:
     hint=r"(?m)[*`]|__|~~|\]\(|^[ \t]*(?:#|[•●▪◦‣][ \t]|[-=][ \t]*[-=][ \t]*[-=])|(?:^|\W)_\S",
 )
 def remove_markdown(texts: StringColumn) -> StringColumn:
-    """Headings, emphasis, links, code marks and drawn lines of Markdown go, the words stay; every bullet is `- `.
+    """Marks of headings, emphasis, links, code and drawn lines go, the words stay; every bullet is `- `.
 
     Lists and their numbers, tables and `> ` of quotations are content and stay.
     """

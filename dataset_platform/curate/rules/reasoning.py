@@ -17,9 +17,10 @@ _HINT = rf"(?i)<\s*/?\s*(?:{_NAMES})\b"
 
 @turn_rule(Rule.REASONING)
 def take_reasoning(turns: Turns) -> Applied:
-    """What an assistant's turn has in `<think>`, `<thinking>`, `<thought>` or `<reasoning>` moves to the attributes.
+    """What an assistant's turn has in `<think>`, `<thinking>` or `<reasoning>` moves to the attributes.
 
-    A tag that is never closed takes the rest of the turn, one that was never opened all that is before it.
+    So it is with `<thought>`, in any case of letters. A tag that is never closed takes the rest of the
+    turn, one that was never opened all that is before it.
     """
     hinted = pc.and_(pc.equal(turns.roles, Role.ASSISTANT), pc.match_substring_regex(turns.contents, _HINT))
     places = np.flatnonzero(hinted.to_numpy(zero_copy_only=False))

@@ -1,6 +1,8 @@
 """Names of speakers that stand inside turns: `Therapist: …` at the start of a turn or of a line."""
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,13 +14,18 @@ from dataset_platform.schemas import Role
 
 # Words for nothing but who speaks; "Doctor:" or "Student:" may be somebody that a client tells of.
 _WORDS = {
-    Role.ASSISTANT: "therapist|counsellor|counselor|psychologist|psychotherapist|assistant|chatbot|supporter|listener|helper",
+    Role.ASSISTANT: (
+        "therapist|counsellor|counselor|psychologist|psychotherapist|assistant|chatbot|supporter|listener|helper"
+    ),
     Role.USER: "client|patient|user|human|seeker|help-?seeker",
 }
 _SPEAKERS = "|".join(_WORDS.values())
+_COLON = r"[ \t]*[:\uff1a]"  # the second is East Asian
 _ROLES = {role: re.compile(words, re.IGNORECASE) for role, words in _WORDS.items()}
-_PREFIX = re.compile(rf"^[ \t]*[\[(]?({_SPEAKERS})(?: ?[1-9])?[\])]?[ \t]*[:：][ \t]*", re.IGNORECASE | re.MULTILINE)
-_HINT = rf"(?i)^[\s\[(]*(?:{_SPEAKERS})(?: ?[1-9])?[\])]?[ \t]*[:：]"
+_PREFIX = re.compile(
+    rf"^[ \t]*[\[(]?({_SPEAKERS})(?: ?[1-9])?[\])]?{_COLON}[ \t]*", re.IGNORECASE | re.MULTILINE
+)
+_HINT = rf"(?i)^[\s\[(]*(?:{_SPEAKERS})(?: ?[1-9])?[\])]?[ \t]*[:\x{{ff1a}}]"
 
 Part = tuple[Role, str]
 
@@ -29,35 +36,46 @@ def split_speakers(turns: Turns) -> Applied:
 
     Where it begins with neither, or with the other's name, nobody can tell a quotation from a turn: it stays.
     """
-    return _parted(turns, of_both=True)
+    return _parted(turns, _both_speakers)
 
 
 @turn_rule(Rule.SPEAKER_PREFIXES)
 def remove_prefixes(turns: Turns) -> Applied:
     """The name of a turn's own speaker before what is said (`Therapist: …`) goes."""
-    return _parted(turns, of_both=False)
+    return _parted(turns, _one_speaker)
 
 
-def _parted(turns: Turns, of_both: bool) -> Applied:
-    """The turns of which all lines belong to their own speaker, or those of both, in parts."""
-    places, parts = [], []
+def _parted(turns: Turns, part: Callable[[str, str], list[Part]]) -> Applied:
+    """The turns with those replaced for which `part` gives parts, from their role and text."""
     hinted = np.flatnonzero(pc.match_substring_regex(turns.contents, _HINT).to_numpy(zero_copy_only=False))
-    hinted_turns = turns.at(hinted)
-    for place, role, text in zip(
-        hinted, hinted_turns.roles.to_pylist(), hinted_turns.contents.to_pylist(), strict=True
-    ):
-        found = _parts(text)
-        if found and found[0][0] == role and (len({who for who, _ in found}) > 1) == of_both:
-            places.append(place)
-            parts.append(found if of_both else [(found[0][0], "\n".join(said for _, said in found))])
-    if not places:
+    named = turns.at(hinted)
+    found = {
+        int(place): parts
+        for place, role, text in zip(hinted, named.roles.to_pylist(), named.contents.to_pylist(), strict=True)
+        if (parts := part(role, text))
+    }
+    if not found:
         return Applied(turns, turns.none())
-    return Applied(_replaced(turns, places, parts), turns.counted(np.array(places)))
+    return Applied(_replaced(turns, found), turns.counted(np.array(list(found))))
+
+
+def _both_speakers(role: str, text: str) -> list[Part]:
+    parts = _parts(text)
+    return parts if parts and parts[0][0] == role and len({who for who, _ in parts}) > 1 else []
+
+
+def _one_speaker(role: str, text: str) -> list[Part]:
+    rest = text
+    while (parts := _parts(rest)) and {who for who, _ in parts} == {role}:
+        rest = "\n".join(said for _, said in parts)
+    return [(Role(role), rest)] if rest != text else []
 
 
 def _parts(text: str) -> list[Part]:
-    """Who says what, where each line that names a speaker begins a part."""
+    """Who says what, where each line that names a speaker begins a part; empty where the first names none."""
     prefixes = list(_PREFIX.finditer(text))
+    if not prefixes or text[: prefixes[0].start()].strip():
+        return []
     ends = [*(prefix.start() for prefix in prefixes[1:]), len(text)]
     return [
         (_role(prefix[1]), text[prefix.end() : end].strip())
@@ -69,21 +87,17 @@ def _role(word: str) -> Role:
     return next(role for role, words in _ROLES.items() if words.fullmatch(word))
 
 
-def _replaced(turns: Turns, places: list[int], parts: list[list[Part]]) -> Turns:
-    """The turns at these places in parts, each with the number of the turn that it was part of."""
+def _replaced(turns: Turns, parts: dict[int, list[Part]]) -> Turns:
+    """The turns at these places, which ascend, in parts that keep the number of the whole."""
+    places = list(parts)
     repeats = np.ones(len(turns.rows), np.int64)
-    repeats[places] = [len(found) for found in parts]
+    repeats[places] = [len(parts[place]) for place in places]
     index = np.repeat(np.arange(len(turns.rows)), repeats)
-    many = turns.at(index)
-    is_part = pa.array(np.isin(index, places))
-    flat = [part for found in parts for part in found]
-    return Turns(
-        many.rows,
-        _with(many.roles, is_part, [role.value for role, _ in flat]),
-        _with(many.contents, is_part, [said for _, said in flat]),
-        many.n_rows,
-        many.numbers,
-    )
+    many, is_part = turns.at(index), pa.array(np.isin(index, places))
+    flat = [part for place in places for part in parts[place]]
+    roles = _with(many.roles, is_part, [role.value for role, _ in flat])
+    contents = _with(many.contents, is_part, [said for _, said in flat])
+    return replace(many, roles=roles, contents=contents)
 
 
 def _with(column: StringColumn, mask: pa.BooleanArray, values: list[str]) -> StringColumn:

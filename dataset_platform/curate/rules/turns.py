@@ -19,7 +19,7 @@ def remove_empty(turns: Turns) -> Applied:
 
 @turn_rule(Rule.REPEATED_TURNS)
 def collapse_loops(turns: Turns) -> Applied:
-    """A turn that repeats the one before it goes, and so does an exchange of two turns that repeats the last one.
+    """A turn that repeats the one before it goes; so does an exchange of two turns that repeats the last.
 
     An exchange counts as repeated from 40 characters on.
     """

@@ -19,7 +19,9 @@ _IDLE_JOINER_AFTER = r"(^|[\x00-\x7f])[\x{200c}\x{200d}]+"
 _IDLE_JOINER_BEFORE = r"[\x{200c}\x{200d}]+($|[\x00-\x7f])"
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9f]")
 # Typographic ligatures, full-width letters and digits, half-width kana, mathematical letters.
-_LOOKALIKE = re.compile("[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f\U0001d400-\U0001d7ff]+")
+_LOOKALIKE = re.compile(
+    "[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\uff66-\uff9f\U0001d400-\U0001d7ff]+"
+)
 _FULL_WIDTH = re.compile("[\uff01-\uff5e]+")
 
 

@@ -28,9 +28,7 @@ These are all that must be there (`roles` only where the shape names its speaker
       group_by: conversation_id        rows that agree here are one record with its `rows`
       order_by: turn
 
-    filters:                           what is fit for a release; filters.py has the platform's defaults
-      languages: [en]                  what is too short to tell (`und`) passes, unless `undetermined: false`
-      min_turns: 2                     and max_turns, min_chars, max_chars, max_tokens, max_repetition, min_quality
+    filters: {languages: [en], min_chars: 200}    what is fit for a release: filters.py, docs/curation.md
 
     origin: {hub: owner/dataset, revision: …}    what `sources fetch` fetches: origins/description.py
 
