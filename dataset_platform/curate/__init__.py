@@ -24,6 +24,7 @@ from dataset_platform.curate.heldout import heldout_files, overlap, read_heldout
 from dataset_platform.curate.pasted import find_pasted
 from dataset_platform.curate.reuse import Earlier, reusable_files
 from dataset_platform.curate.signatures import sign
+from dataset_platform.curate.signed_rows import streamed
 
 VERSION = "3"
 FILTERING_VERSION = "3"
@@ -59,5 +60,6 @@ __all__ = [
     "repeated_closings",
     "reusable_files",
     "sign",
+    "streamed",
     "without_contaminated",
 ]
