@@ -36,6 +36,7 @@ from dataset_platform.curate.safety_counts import (
     unresolved_counts,
 )
 from dataset_platform.curate.signatures import sign
+from dataset_platform.curate.signed_rows import streamed
 
 VERSION = "3"
 FILTERING_VERSION = "3"
@@ -81,6 +82,7 @@ __all__ = [
     "reusable_files",
     "severity_counts",
     "sign",
+    "streamed",
     "toxic_share",
     "unresolved_count",
     "unresolved_counts",

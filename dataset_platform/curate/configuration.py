@@ -78,9 +78,8 @@ class Deduplication(BaseModel):
 
     Two texts are compared when they share one of their smallest hashes. The smallest hashes of a union
     are a random sample of it, so a pair at the threshold shares none of the first n with probability
-    (1 - threshold)^n at most; n is chosen so that this is at most `missed`. `neighbours` bounds the
-    work where many share a hash: each is compared with that many of the next, in the order of their
-    smallest hash.
+    (1 - threshold)^n at most; n is chosen so that this is at most `missed`. `neighbours` bounds the work
+    where many share a hash: each is compared with that many of the next, by their smallest hash.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -102,7 +102,7 @@ def without_contaminated(decisions: DataFrame, overlap: DataFrame, max_share: fl
     """
     places = ["origin_file", "origin_position"]
     contaminated = overlap.where(col("share") > lit(max_share)).select(*places, lit(True).alias("is_heldout"))
-    rows = decisions.join(contaminated, on=places, how="left")
+    rows = decisions.join(contaminated, on=[*places], how="left")
     is_new = col("drop_reason").is_null() & col("is_heldout").not_null()
     reason = when(is_new, lit(DropReason.CONTAMINATED.value)).otherwise(col("drop_reason"))
     return rows.with_column("drop_reason", reason).select(*DECISIONS.names)

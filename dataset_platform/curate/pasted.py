@@ -24,8 +24,8 @@ def find_pasted(
     """
     files = Files.of(decisions)
     fit = fit_places(decisions, files)
-    hashes = [np.empty(0, np.uint64), *(answers for _, answers, _ in _answers(signatures, files, fit))]
-    answers, counts = np.unique(np.concatenate(hashes), return_counts=True)
+    said = [np.empty(0, np.uint64), *(hashes for _, hashes, _ in _answers(signatures, files, fit))]
+    answers, counts = np.unique(np.concatenate(said), return_counts=True)
     is_pasted = counts >= pasting.conversations
     answers, counts = answers[is_pasted], counts[is_pasted]
     found = [PASTED.arrow.empty_table()]
