@@ -72,6 +72,7 @@ def clean(position: int = 0, **differing: Any) -> dict[str, Any]:
         | {
             "text_sha256": hexdigest(text),
             "language": "en",
+            "quality": 1.0,
             "n_turns": len(roles),
             "n_chars": len(text),
             "n_user_turns": roles.count("user"),

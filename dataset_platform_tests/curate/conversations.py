@@ -42,6 +42,7 @@ def clean_record(turns: Sequence[Turn], position: int = 0, **fields: object) -> 
         | {
             "text_sha256": sha256(text.encode()).hexdigest(),
             "language": "en",
+            "quality": 1.0,
             "n_turns": len(turns),
             "n_chars": sum(len(content) for _, content in turns),
             "n_user_turns": roles.count("user"),
