@@ -70,13 +70,14 @@ def measures(turns: Turns, languages: StringColumn) -> dict[str, pa.Array]:
     """`repetition`, `quality` and `n_tokens` of each conversation, whose language is given."""
     texts = turns.texts()
     words, count = Words.of(texts), _byte_counts(texts)
-    characters = sum(count[byte] for byte in _Byte if byte not in (_Byte.SPACE, _Byte.CONTINUATION))
-    n_words = np.where(characters, words.counts(), 0)
+    letters = count[_Byte.CAPITAL] + count[_Byte.SMALL]
     punctuation = count[_Byte.USUAL_MARK] + count[_Byte.SYMBOL]
+    characters = letters + punctuation + count[_Byte.DIGIT] + count[_Byte.OTHER]
+    n_words = np.where(characters, words.counts(), 0)
     marks = (
         _falling(_share(count[_Byte.SYMBOL], characters), 0.1, 0.5),
         _word_lengths(characters, n_words, _share(count[_Byte.OTHER], characters)),
-        _falling(_share(count[_Byte.CAPITAL], count[_Byte.CAPITAL] + count[_Byte.SMALL]), 0.4, 1.6),
+        _falling(_share(count[_Byte.CAPITAL], letters), 0.4, 1.6),
         _stop_words(words, n_words, languages),
         1 - _unfinished(turns) / 2,
     )

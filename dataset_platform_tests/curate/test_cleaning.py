@@ -187,3 +187,22 @@ def test_one_thread_and_two_give_the_same_rows(tmp_path) -> None:
     one, two = (daft.read_parquet(str(path)).to_arrow() for path in written)
     assert one.num_rows == 2500
     assert one.equals(two)
+
+
+def test_reasoning_is_kept_in_the_attributes_and_rules_are_counted() -> None:
+    turns = [("user", "Hi&#32;there"), ("assistant", "<think>Greet.</think>**Hello**"), ("user", "ok")]
+    records = [raw_record(turns, 0, attributes='{"b":1,"a":"x"}'), raw_record([("user", "plain")], 1)]
+    thinking, plain = cleaned(records)
+    assert turns_of(thinking) == [("user", "Hi there"), ("assistant", "Hello"), ("user", "ok")]
+    assert thinking["attributes"] == '{"a":"x","b":1,"taken_reasoning":[{"text":"Greet.","turn":1}]}'
+    assert [(edit["rule"], edit["count"]) for edit in thinking["edits"]] == [
+        ("html_entities", 1),
+        ("markdown", 1),
+        ("reasoning", 1),
+    ]
+    assert (plain["attributes"], plain["edits"]) == ("{}", [])
+    assert curate.count_edits(clean_frame([thinking, plain]))[0] == {
+        "rule": "html_entities",
+        "turns": 1,
+        "conversations": 1,
+    }

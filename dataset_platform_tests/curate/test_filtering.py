@@ -11,7 +11,7 @@ TURNS = [("user", "I cannot sleep at night."), ("assistant", "What keeps you awa
 
 
 def decided(filters: Filters, **fields: object) -> str | None:
-    row = clean_record(TURNS, **({"quality": 1.0} | fields))
+    row = clean_record(TURNS, **fields)
     return curate.decide(clean_frame([row]), filters).to_pylist()[0]["drop_reason"]
 
 
