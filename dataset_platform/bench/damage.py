@@ -54,7 +54,7 @@ def damage_table(
     files = {harm: damaged(harm, folder / "corpora") for harm in Harm}
     cases = [_case(contestant, harm, files[harm]) for harm in Harm for contestant in competing]
     outcomes = race(cases, 1, folder / "work", progress)
-    rows: dict[str, Row] = {harm: {"damage": harm.value} for harm in Harm}
+    rows: dict[str, dict[str, object]] = {harm: {"damage": harm.value} for harm in Harm}
     for outcome in outcomes:
         rows[outcome.case.workload][outcome.case.contestant.name] = fate(outcome)
     return {TITLE: list(rows.values())}

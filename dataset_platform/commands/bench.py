@@ -87,8 +87,8 @@ def bench_curate(
     Each reads the same file, normalises, filters by length, removes exact and near duplicates, and writes
     Parquet and JSON lines. Duplicates are planted, so what each misses and what it removes without cause is
     counted. Then each reads eight small files with one thing wrong. The corpus is generated once, from a
-    seed, in DATASET_CACHE_DIR/bench; the default is 90 MB, takes data-juicer 6 GB of memory, and all about
-    15 minutes: the three frameworks, which take a minute or two each, run once.
+    seed, in DATASET_CACHE_DIR/bench; the default is 90 MB and takes about 20 minutes: the three frameworks,
+    which take minutes each, run once.
 
     A peer that is not installed is named with the pip line that installs it. As they want different
     versions of the same packages, each has an environment of its own, called by its name:

@@ -36,6 +36,16 @@ def test_columns_are_those_of_the_contract_and_rows_keep_it() -> None:
     assert CLEAN.violations(table.to_batches()) == []
 
 
+def test_cleaning_the_text_alone_gives_what_cleaning_gives_where_nothing_is_masked() -> None:
+    records = [
+        raw_record([("user", f" {SENTENCE}<br>"), ("user", "Anyone?"), ("assistant", "Since when?")]),
+        raw_record([], position=1),
+    ]
+    text = curate.clean_text(raw_frame(records)).sort("origin_position").to_pylist()
+    assert text == [{name: row[name] for name in text[0]} for row in cleaned(records)]
+    assert {"text_sha256", "n_chars", "messages", "attributes"} < text[0].keys()
+
+
 def test_consecutive_turns_of_one_role_become_one() -> None:
     turns = [
         ("user", "Hello"),
