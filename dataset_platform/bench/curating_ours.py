@@ -16,13 +16,16 @@ import pyarrow as pa
 
 from dataset_platform import curate
 from dataset_platform.bench.curating_contestants import LEAST_CHARS, MOST_CHARS
-from dataset_platform.ingest import LandedFile, SourceDescription, read_source
+from dataset_platform.ingest import Filters, LandedFile, SourceDescription, read_source
 from dataset_platform.release.write import Selection, write_dataset
-from dataset_platform.schemas import RELEASE, Match, Split
+from dataset_platform.schemas import CLEAN, CLUSTERS, Match, Split
 
 Task = dict[str, str]
 Clock = Callable[[str], AbstractContextManager[None]]
 
+FILTERS = Filters(
+    min_turns=None, min_chars=LEAST_CHARS, max_chars=MOST_CHARS, max_repetition=None, min_quality=None
+)
 PLACE = ["origin_file", "origin_position"]
 DESCRIPTION = SourceDescription.model_validate(
     {
@@ -43,20 +46,18 @@ def ours(task: Task, clock: Clock) -> None:
     path, out = Path(task["input"]), Path(task["out"])
     with clock("curate"):
         raw = read_source(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out / "raw")
-        clean = curate.clean_text(daft.read_parquet([str(file) for file in raw.records])).to_arrow()
-        decisions = curate.decide(daft.from_arrow(_of_right_length(clean)))
-        clusters = pl.DataFrame(curate.find_duplicates(daft.from_arrow(clean), decisions).to_arrow())
-        rows = _drawn(pl.DataFrame(decisions.to_arrow()), clusters, clean)
-        batches = (_completed(batch) for batch in clean.to_batches(max_chunksize=8_192))
+        clean = _completed(
+            curate.clean_text(daft.read_parquet([str(file) for file in raw.records])).to_arrow()
+        )
+        frame = daft.from_arrow(clean)
+        signatures = curate.sign(frame).collect()
+        decisions = curate.decide(frame, FILTERS).collect()
+        found = [CLUSTERS.arrow.empty_table(), *curate.find_duplicates(signatures, frame, decisions, out)]
+        rows = _drawn(pl.DataFrame(decisions.to_arrow()), pl.DataFrame(pa.concat_tables(found)), clean)
+        batches = clean.to_batches(max_chunksize=8_192)
         write_dataset(
             batches, Selection(rows), out / "dataset.parquet", out / "dataset.jsonl", out / ".scratch"
         )
-
-
-def _of_right_length(clean: pa.Table) -> pa.Table:
-    ids = clean.drop_columns(["messages", "attributes"])
-    n_chars = pl.Series(ids["n_chars"])
-    return ids.filter(n_chars.is_between(LEAST_CHARS, MOST_CHARS).to_arrow())
 
 
 def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> pl.DataFrame:
@@ -73,10 +74,10 @@ def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> 
     )
 
 
-def _completed(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows with every column of a release; those that this race leaves out are empty."""
-    for column in RELEASE.columns:
-        if column.name not in rows.schema.names and column.name not in Selection.ADDED:
+def _completed(rows: pa.Table) -> pa.Table:
+    """The rows with every column of clean conversations; those that this race leaves out are empty."""
+    for column in CLEAN.columns:
+        if column.name not in rows.schema.names:
             rows = rows.append_column(column.field(), _empty(column.type, rows.num_rows))
     return rows
 

@@ -54,10 +54,10 @@ def damage_table(
     files = {harm: damaged(harm, folder / "corpora") for harm in Harm}
     cases = [_case(contestant, harm, files[harm]) for harm in Harm for contestant in competing]
     outcomes = race(cases, 1, folder / "work", progress)
-    rows: dict[str, dict[str, object]] = {harm: {"damage": harm.value} for harm in Harm}
-    for outcome in outcomes:
-        rows[outcome.case.workload][outcome.case.contestant.name] = fate(outcome)
-    return {TITLE: list(rows.values())}
+    fates = {(outcome.case.workload, outcome.case.contestant.name): fate(outcome) for outcome in outcomes}
+    names = [contestant.name for contestant in competing]
+    rows = [{"damage": harm.value, **{name: fates[harm, name] for name in names}} for harm in Harm]
+    return {TITLE: rows}
 
 
 def damaged(harm: Harm, folder: Path) -> Damaged:

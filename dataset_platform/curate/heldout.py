@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
-from daft import DataFrame, col, lit
+from daft import DataFrame, Expression, col, lit
 from daft.functions import when
 
 from dataset_platform.curate.columns import StringColumn, Turns, strings
@@ -100,9 +100,9 @@ def without_contaminated(decisions: DataFrame, overlap: DataFrame, max_share: fl
 
     A row that has a `drop_reason` keeps it. Columns as in `schemas.DECISIONS`, in no order.
     """
-    places = ["origin_file", "origin_position"]
+    places: list[Expression | str] = ["origin_file", "origin_position"]
     contaminated = overlap.where(col("share") > lit(max_share)).select(*places, lit(True).alias("is_heldout"))
-    rows = decisions.join(contaminated, on=[*places], how="left")
+    rows = decisions.join(contaminated, on=places, how="left")
     is_new = col("drop_reason").is_null() & col("is_heldout").not_null()
     reason = when(is_new, lit(DropReason.CONTAMINATED.value)).otherwise(col("drop_reason"))
     return rows.with_column("drop_reason", reason).select(*DECISIONS.names)
