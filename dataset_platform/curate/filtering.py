@@ -25,7 +25,7 @@ ALWAYS: dict[DropReason, Expression] = {
     DropReason.NO_TEXT: col("n_turns") == lit(0),
     DropReason.NO_USER_TURN: col("n_user_turns") == lit(0),
     DropReason.NO_ASSISTANT_TURN: col("n_assistant_turns") == lit(0),
-    DropReason.DROPPED_IN_REVIEW: col("outcome") == lit(Outcome.DROP.value),
+    DropReason.DROPPED_IN_REVIEW: (col("outcome") == lit(Outcome.DROP.value)).fill_null(lit(False)),
 }
 
 _READ = [

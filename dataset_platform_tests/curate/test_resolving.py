@@ -16,7 +16,7 @@ def cleaned(turns, **fields) -> dict:
 
 
 def decided(row: dict, *reviews: Review) -> dict:
-    (decision,) = curate.decide(clean_frame([row]), Reviews(reviews)).to_pylist()
+    (decision,) = curate.decide(clean_frame([row]), reviews=Reviews(reviews)).to_pylist()
     return decision
 
 
