@@ -7,12 +7,13 @@ member to keep. Raise the version of what you change with every change that alte
 
 from dataset_platform.curate.accounts import Accounts, account
 from dataset_platform.curate.cleaning import clean
-from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind
+from dataset_platform.curate.configuration import Cleaning, Deduplication, PrivateKind, Pseudonyms
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.filtering import decide
+from dataset_platform.curate.surrogates import Surrogates
 
-VERSION = "2"
+VERSION = "3"
 FILTERING_VERSION = "1"
 DEDUPLICATION_VERSION = "1"
 
@@ -25,6 +26,8 @@ __all__ = [
     "Cleaning",
     "Deduplication",
     "PrivateKind",
+    "Pseudonyms",
+    "Surrogates",
     "account",
     "clean",
     "crisis_flags",

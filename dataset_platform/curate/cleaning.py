@@ -12,7 +12,8 @@ from dataset_platform.curate.configuration import Cleaning
 from dataset_platform.curate.crisis import crisis_flags
 from dataset_platform.curate.language import languages
 from dataset_platform.curate.normalisation import normalise
-from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
+from dataset_platform.curate.privacy import pseudonymised, redactions
+from dataset_platform.curate.surrogates import Surrogates
 from dataset_platform.schemas import CLEAN, Role
 
 # Rows a batch: large enough for vectorised kernels, small enough that texts stay few megabytes.
@@ -27,38 +28,42 @@ _WRITTEN = (
 )  # fmt: skip
 
 
-def clean(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> daft.DataFrame:  # noqa: B008
+def clean(
+    raw: daft.DataFrame,
+    cleaning: Cleaning = Cleaning(),  # noqa: B008
+    surrogates: Surrogates | None = None,
+) -> daft.DataFrame:
     """Lazy plan of the cleaned rows of `raw`, columns and order as in `schemas.CLEAN`.
 
     Every raw row gives exactly one clean row; which of them are fit for a release is
     decided later, on what is measured here (`filtering`). Row order is the engine's: sort
-    where it matters. Private data is masked in the turns and in the texts inside `attributes`.
+    where it matters. Private data is replaced in the turns and in the texts inside `attributes`;
+    `surrogates` hold the key that `cleaning.pseudonyms` may ask for.
     """
     written = pa.struct([CLEAN.arrow.field(name) for name in _WRITTEN])
 
     @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(written), unnest=True, batch_size=_BATCH_ROWS)
-    def cleaned(messages: daft.Series, attributes: daft.Series) -> pa.Array:
-        return _cleaned(messages.to_arrow(), attributes.to_arrow(), cleaning)
+    def cleaned(ids: daft.Series, messages: daft.Series, attributes: daft.Series) -> pa.Array:
+        return _cleaned(ids.to_arrow(), messages.to_arrow(), attributes.to_arrow(), cleaning, surrogates)
 
     carried = [name for name in CLEAN.names if name not in _WRITTEN]
-    return raw.select(*carried, cleaned(*(daft.col(name) for name in _READ))).select(*CLEAN.names)
+    return raw.select(*carried, cleaned(*map(daft.col, ("conversation_id", *_READ)))).select(*CLEAN.names)
 
 
-def _cleaned(messages: pa.Array, attributes: pa.Array, cleaning: Cleaning) -> pa.StructArray:
+def _cleaned(
+    ids: pa.Array, messages: pa.Array, attributes: pa.Array, cleaning: Cleaning, surrogates: Surrogates | None
+) -> pa.StructArray:
     tidy = _tidied(Turns.of(messages))
-    turns = tidy.saying(mask_texts(tidy.contents, cleaning.kinds))
-    attributes = attributes.cast(pa.large_string())
-    masked_attributes = mask_json(attributes, cleaning.kinds)
-    in_turns = turns.sums(count_masks(turns.contents) - count_masks(tidy.contents))
-    in_attributes = count_masks(masked_attributes) - count_masks(attributes)
+    private = pseudonymised(tidy, attributes.cast(pa.large_string()), ids, cleaning, surrogates)
+    turns = tidy.saying(private.contents)
     columns = {
         "messages": turns.messages(),
-        "attributes": masked_attributes,
+        "attributes": private.attributes,
         "text_sha256": _digests(turns),
         "language": languages(turns.texts(), cleaning),
         "n_turns": _counts(turns),
         "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
-        "redactions": redactions(in_turns + in_attributes),
+        "redactions": redactions(private.counts),
         "flags": crisis_flags(turns.having(Role.USER).texts()),
         "n_user_turns": _counts(turns.having(Role.USER)),
         "n_assistant_turns": _counts(turns.having(Role.ASSISTANT)),

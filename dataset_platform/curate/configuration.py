@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_valid
 class PrivateKind(StrEnum):
     """Kinds of private data. The mask of a kind is its name in brackets: `[EMAIL]`."""
 
+    ACCOUNT = "ACCOUNT"
     ADDRESS = "ADDRESS"
     CARD = "CARD"
     DATE_OF_BIRTH = "DATE_OF_BIRTH"
@@ -16,7 +17,9 @@ class PrivateKind(StrEnum):
     ID = "ID"
     IP = "IP"
     LOCATION = "LOCATION"
+    MEDICAL_RECORD = "MEDICAL_RECORD"
     NAME = "NAME"
+    ORGANISATION = "ORGANISATION"
     PHONE = "PHONE"
     SSN = "SSN"
     URL = "URL"
@@ -25,17 +28,36 @@ class PrivateKind(StrEnum):
     def mask(self) -> str:
         return f"[{self.value}]"
 
+    def numbered(self, number: int) -> str:
+        """The mask of the so manieth value of this kind in a conversation."""
+        return f"[{self.value}_{number}]"
+
+
+class Pseudonyms(StrEnum):
+    """What stands in the place of private data.
+
+    `mask` is the kind alone. `numbered` tells values apart within a conversation: the same value, and
+    the same person, has the same number. `surrogate` puts invented values, the same for a value
+    within a conversation and others in every other one; only the key joins them.
+    """
+
+    MASK = "mask"
+    NUMBERED = "numbered"
+    SURROGATE = "surrogate"
+
 
 class Cleaning(BaseModel):
     """How raw conversations become clean ones. Every field changes bytes, so all are part of a lock.
 
-    `kinds` are the kinds of private data to mask; empty switches masking off.
+    `kinds` are the kinds of private data to mask; empty switches masking off. `pseudonyms` says
+    what is put in their place.
     A language is `und` below `language_min_chars` characters or `language_min_score`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kinds: frozenset[PrivateKind] = frozenset(PrivateKind)
+    pseudonyms: Pseudonyms = Pseudonyms.NUMBERED
     language_min_chars: int = Field(default=20, ge=1)
     language_min_score: float = Field(default=0.5, ge=0.0, le=1.0)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 UNDETERMINED = "und"
 # The first part of a conversation tells its language; the rest only costs time.
 _READ_CHARS = 1_000
-_MASK = r"\[[A-Z_]+\]"
+_MASK = r"\[[A-Z_]+(?:_\d+)?\]"
 
 
 def languages(texts: StringColumn, cleaning: Cleaning) -> StringColumn:
