@@ -84,7 +84,7 @@ _PROSE_WORDS = frozenset(
 
 def is_street_address(value: str) -> bool:
     """Whether number, words and a word for street are an address, not prose (`3 kids and drive`)."""
-    if value.endswith((" CT", " ST", " PL", " ET")):  # time zones and states
+    if value.rstrip(".").endswith((" CT", " ST", " PL")):  # time zones and states
         return False
     words = re.findall(r"[^\W\d_]+", value)
     named = any(word[0].isupper() for word in words)

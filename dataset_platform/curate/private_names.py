@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pyarrow.compute as pc
 
+from dataset_platform.curate.columns import strings
 from dataset_platform.curate.configuration import PrivateKind
 from dataset_platform.curate.naming import Label, Tagger, packaged
 from dataset_platform.curate.naming.tagger import OWN_LISTED, Words
@@ -24,7 +26,7 @@ Span = tuple[int, int, PrivateKind]
 # Logits by which a label must be ahead of all others; measured, see `qa calibrate`.
 AHEAD = {Label.NAME: -0.6, Label.PLACE: 1.5, Label.STREET: 1.5}
 # A word beside a name is part of it already when it is a little behind, and in lower case less readily.
-BESIDE_A_NAME, LOWER_CASE_AHEAD = -2.0, 1.5
+BESIDE_A_NAME, LOWER_CASE_AHEAD = -2.0, 2.2
 # A word that is in no list of names or cities has to be further ahead.
 UNLISTED = 0.6
 _TEXTS_AT_ONCE = 4_000
@@ -33,15 +35,34 @@ _SHARE_OF_CAPITALS, SHOUTED = -2, 0.9 * SCALE
 
 _NAME = r"[^\W\d_][\w'’-]+"  # noqa: RUF001
 _FULL_NAME = rf"(?-i:(?=[A-ZÀ-ÞĀ-Ž]){_NAME}(?: (?:[A-Z]\.? )?(?=[A-ZÀ-ÞĀ-Ž]){_NAME}){{0,3}})"
+# Words that announce a name: what to ask of the whole column (RE2), then where the name stands.
 _ANNOUNCED = tuple(
-    (re.compile(pattern, re.IGNORECASE))
-    for pattern in (
-        rf"\b(?:dr|mr|mrs|ms|prof|professor|doctor|miss|nurse|pastor|rabbi|sir)\b\.? (?P<name>{_FULL_NAME})",
-        rf"\bname(?:'s| is|:|\?)(?: (?:User|A|Client):)?\s+(?P<name>{_FULL_NAME}|{_NAME}(?=\W*$|[.,!]))",
-        rf"\b(?:called?(?: me)?|named(?: h(?:im|er))?|known as|this is|i am|i'm|im) (?P<name>{_FULL_NAME})",
-        rf"(?:^|[.!?\n] ?)(?:hi|hello|hey|dear|thanks|thank you|welcome),? "
-        rf"(?P<name>{_FULL_NAME})(?=[,.!?\n]|$)",
-        rf"\b(?:regards|sincerely|cheers|love),?\n+(?P<name>{_FULL_NAME})$",
+    (f"(?i:{hint})", re.compile(pattern, re.IGNORECASE))
+    for hint, pattern in (
+        (
+            r"\b(?:dr|mr|mrs|ms|prof|professor|doctor|miss|nurse|pastor|rabbi|sir)\b\.? [^\W\d]",
+            rf"\b(?:dr|mr|mrs|ms|prof|professor|doctor|miss|nurse|pastor|rabbi|sir)\b\.? "
+            rf"(?P<name>{_FULL_NAME})",
+        ),
+        (
+            r"\bname(?:['’]s| is|:|\?)",  # noqa: RUF001
+            rf"\bname(?:['’]s| is|:|\?)(?: (?:User|A|Client):)?\s+"  # noqa: RUF001
+            rf"(?P<name>{_FULL_NAME}|{_NAME}(?=\W*$|[.,!]))",
+        ),
+        (
+            r"\b(?:called?|me|named|him|her|known as|this is|i am|i['’]?m) (?-i:\p{Lu})",  # noqa: RUF001
+            rf"\b(?:called?(?: me)?|named(?: h(?:im|er))?|known as|this is|i am|i['’]?m) "  # noqa: RUF001
+            rf"(?P<name>{_FULL_NAME})",
+        ),
+        (
+            r"\b(?:hi|hello|hey|dear|thanks|thank you|welcome),? (?-i:\p{Lu})",
+            rf"(?:^|[.!?\n] ?)(?:hi|hello|hey|dear|thanks|thank you|welcome),? "
+            rf"(?P<name>{_FULL_NAME})(?=[,.!?\n]|$)",
+        ),
+        (
+            r"\b(?:regards|sincerely|cheers|love),?\n",
+            rf"\b(?:regards|sincerely|cheers|love),?\n+(?P<name>{_FULL_NAME})$",
+        ),
     )
 )
 _WORD = re.compile(r"\S+")
@@ -53,14 +74,16 @@ _WITHIN_A_NAME = re.compile(
 )
 _NUMBER_BEFORE = re.compile(r"(?<![\w.-])\d{1,6}[a-z]?,? $")
 _NUMBER_BEHIND = re.compile(r",? \d{1,5}[a-z]?\b(?![\w/:]|[.,]\d)")
+# Behind a word that is a name and something else it tells the latter: `Hope you are well`, `May I`.
+_GOES_ON = re.compile(r" (?:i|you|it|we|he|she|they|this|that|the|all|to|a|my|your)\b", re.IGNORECASE)
 SHORTEST_ABSTRACT_NOUN = 8
 
 
-def name_spans(texts: Sequence[str]) -> list[list[Span]]:
+def name_spans(texts: Sequence[str], tagger: Tagger) -> list[list[Span]]:
     """Names, places and streets in each text, as (start, end, kind); may overlap."""
-    spans = [_announced(text) for text in texts]
+    spans = _announced(texts)
     for first in range(0, len(texts), _TEXTS_AT_ONCE):
-        for place, span in tagged(_tagger(), texts[first : first + _TEXTS_AT_ONCE]):
+        for place, span in tagged(tagger, texts[first : first + _TEXTS_AT_ONCE]):
             spans[first + place].append(span)
     return spans
 
@@ -75,7 +98,7 @@ def repeated_names(names: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _is_distinctive(name: str) -> bool:
-    known = [_Known.of(_tagger(), word) for word in name.split()]
+    known = [_Known.of(packaged_tagger(), word) for word in name.split()]
     return len(name) > 2 and name[:1].isupper() and not all(word.everyday for word in known)
 
 
@@ -138,6 +161,8 @@ def _labels(words: Words, scores: np.ndarray) -> list[Label]:
 def _private(tagger: Tagger, text: str, start: int, end: int, label: Label) -> Span | None:
     """The span as a kind of private data; a place is private below the level of states and countries only."""
     words = [_Known.of(tagger, word) for word in text[start:end].split()]
+    if text[start:end].lower() in GIVEN_TOO and _GOES_ON.match(text, end):
+        return None
     if all(word.everyday for word in words) and not (label is Label.NAME and _may_be_people(words)):
         return None
     if label is Label.STREET:
@@ -182,13 +207,14 @@ def _may_be_people(words: list[_Known]) -> bool:
     return words[0].listed if len(words) == 1 else any(word.given for word in words)
 
 
-def _announced(text: str) -> list[Span]:
-    return [
-        span
-        for pattern in _ANNOUNCED
-        for match in pattern.finditer(text)
-        if (span := _trimmed(text, *match.span("name")))
-    ]
+def _announced(texts: Sequence[str]) -> list[list[Span]]:
+    column = strings(list(texts))
+    spans: list[list[Span]] = [[] for _ in texts]
+    for hint, pattern in _ANNOUNCED:
+        for place in pc.match_substring_regex(column, hint).to_numpy(zero_copy_only=False).nonzero()[0]:
+            found = (_trimmed(texts[place], *match.span("name")) for match in pattern.finditer(texts[place]))
+            spans[place].extend(span for span in found if span)
+    return spans
 
 
 def _trimmed(text: str, start: int, end: int) -> Span | None:
@@ -227,5 +253,6 @@ def _is_everyday(word: str) -> bool:
 
 
 @cache
-def _tagger() -> Tagger:
+def packaged_tagger() -> Tagger:
+    """The tagger that ships, read once a process."""
     return packaged()

@@ -91,7 +91,7 @@ _DIGITS = r"\d{3}|\d\D{0,3}\d\D{0,3}\d"
 PATTERNS = (
     _pattern(
         PrivateKind.EMAIL,
-        r"@|\bat\b",
+        r"@|[\[(]at[\])]",
         r"(?<![\w.+-])[\w.%+-]+(?:@| ?[\[(]at[\])] ?)(?:[\w-]+(?:\.| ?[\[(]dot[\])] ?))+[^\W\d_]{2,}",
     ),
     _pattern(
@@ -206,14 +206,14 @@ PATTERNS = (
     ),
     _pattern(
         PrivateKind.ADDRESS,
-        r"\d",
+        rf"(?s)\d.*\b{_UNIT}",
         rf"(?<![\w-])\d{{1,6}}[a-z]?,? (?:\d{{1,4}}(?:st|nd|rd|th)?\s)?(?:{_WORD}\s){{0,4}}?"
         rf"(?:\d{{1,4}}(?:st|nd|rd|th)\s)?{_WORD}(?:\s{_WORD}){{0,2}}?(?:\s\d{{1,5}})?[.,]?"
         rf"(?:\s+{_UNIT})+(?:{_TO_POSTCODE})?",
     ),
     _pattern(
         PrivateKind.ADDRESS,
-        r"\d",
+        rf"(?s)\d.* {_STREET}\b",
         rf"(?<![\w-])\d{{1,6}}[a-z]?,? (?:[nsew]\.? )?(?:{_WORD} ){{0,3}}?"
         rf"(?:{_WORD}|\d{{1,3}}(?:st|nd|rd|th)) {_STREET}\b\.?"
         rf"(?:,? {_UNIT})?(?:{_TO_POSTCODE})?",
@@ -221,7 +221,7 @@ PATTERNS = (
     ),
     _pattern(
         PrivateKind.ADDRESS,
-        r"\d",
+        rf"(?:{_JOINED_STREET}|{_STREET_FIRST} \S.*) \d",
         rf"\b(?:\d{{2,6}} )?(?:{_JOINED_STREET}|{_STREET_FIRST} {_WORD}(?: {_WORD}){{0,3}}?)"
         rf" \d{{1,5}}[a-z]?\b(?:{_TO_POSTCODE})?",
     ),
@@ -253,7 +253,7 @@ PATTERNS = (
     ),
     _pattern(
         PrivateKind.PHONE,
-        r"phone|cell|mobile|call|text|\btel\b|fax|number|whatsapp|reach|messag",
+        r"(?:phone|cell|mobile|call|text|\btel|fax|number|whatsapp|reach|message|messages)\b[^\d\n]{0,25}\n?[+(\d]",
         r"\b(?:tele?phone|phone|cell|mobile|call|text|tel|fax|whatsapp|reach|messages?|number)\b[^\d+(\n]{0,25}\n?"
         r"(?P<value>\(?\+?\d[\d ().-]{5,18}\d)(?![\w-])",
         is_personal_phone,

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 
 from dataset_platform.curate.columns import strings
 from dataset_platform.curate.configuration import PrivateKind
-from dataset_platform.curate.private_names import Span, name_spans
+from dataset_platform.curate.naming import Tagger
+from dataset_platform.curate.private_names import Span, name_spans, packaged_tagger
 from dataset_platform.curate.private_patterns import PATTERNS
 
 Kinds = frozenset[PrivateKind]
@@ -19,8 +20,11 @@ TAGGED = frozenset({PrivateKind.NAME, PrivateKind.LOCATION})
 MASK = re.compile(rf"\[({'|'.join(PrivateKind)})(?:_(\d{{1,6}}))?\]")
 
 
-def private_spans(texts: Sequence[str], kinds: Kinds) -> list[list[Span]]:
-    """What is private in each text: in order, without overlap, never inside a mask."""
+def private_spans(texts: Sequence[str], kinds: Kinds, tagger: Tagger | None = None) -> list[list[Span]]:
+    """What is private in each text: in order, without overlap, never inside a mask.
+
+    By the tagger that ships, unless another one is given.
+    """
     column = strings(list(texts))
     found: list[list[Span]] = [[] for _ in texts]
     for pattern in PATTERNS:
@@ -30,7 +34,7 @@ def private_spans(texts: Sequence[str], kinds: Kinds) -> list[list[Span]]:
         for place, text in zip(hinted, column.take(pa.array(hinted)).to_pylist(), strict=True):
             found[place].extend((start, end, pattern.kind) for start, end in pattern.spans(text))
     if kinds & TAGGED:
-        for spans, named in zip(found, name_spans(texts), strict=True):
+        for spans, named in zip(found, name_spans(texts, tagger or packaged_tagger()), strict=True):
             spans.extend(span for span in named if span[2] in kinds)
     return [without_overlap(text, spans) if spans else [] for text, spans in zip(texts, found, strict=True)]
 

@@ -1,13 +1,23 @@
 """Measures every validator on labelled data, and fits the one head that has coefficients."""
 
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from dataset_platform.quality import appropriateness, coherence, crisis, labelled, private_data
+from dataset_platform.errors import UsageError
+from dataset_platform.quality import (
+    appropriateness,
+    coherence,
+    crisis,
+    labelled,
+    masking_accuracy,
+    private_data,
+)
 from dataset_platform.quality.accuracy import PACKAGED, AccuracyTable, Measured
-from dataset_platform.quality.coherence import Head
+from dataset_platform.quality.accuracy import packaged as packaged_table
+from dataset_platform.quality.coherence import Head, packaged_head
 from dataset_platform.quality.coherence_calibration import SEED, fit_and_measure
 from dataset_platform.quality.embedding import Embedder, packaged
 from dataset_platform.quality.measurement import Accuracy
@@ -17,22 +27,43 @@ HERE = Path(__file__).parent
 
 
 def calibrate(
-    labels: Path, conversations: Path, embedder: Embedder | None = None
+    labels: Path,
+    conversations: Path,
+    embedder: Embedder | None = None,
+    only: Collection[str] = (),
 ) -> tuple[AccuracyTable, Head]:
     """The measured accuracy of all validators, and the coherence head fitted anew.
 
     `labels` holds crisis_cssrs/ and presidio/, `conversations` the folders counsel_chat/,
     vera_mh/, esconv/, annomi/ and schema_guided/, each as its origin publishes it
-    (`<folder>/raw/` or `<folder>/`). InputError names what is missing.
+    (`<folder>/raw/` or `<folder>/`). With `only`, the entries of other validators stay as they
+    are. InputError names what is missing; UsageError a validator that is not known.
     """
-    coherences, head = fit_and_measure(conversations, embedder or packaged())
-    entries = (
-        *coherences,
-        *_appropriateness(labelled.of_set(conversations / "annomi", "AnnoMI-full.csv")),
-        *_crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv")),
-        *_private_data(labelled.of_set(labels / "presidio", "*.json")),
-    )
-    return AccuracyTable(entries=entries), head
+    head = packaged_head()
+
+    def coherences() -> Iterable[Accuracy]:
+        nonlocal head
+        found, head = fit_and_measure(conversations, embedder or packaged())
+        return found
+
+    measures: dict[str, Callable[[], Iterable[Accuracy]]] = {
+        "semantic_coherence": coherences,
+        "therapeutic_appropriateness": lambda: _appropriateness(
+            labelled.of_set(conversations / "annomi", "AnnoMI-full.csv")
+        ),
+        "crisis_flags": lambda: _crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv")),
+        "private_data": lambda: _private_data(labelled.of_set(labels / "presidio", "*.json")),
+        masking_accuracy.VALIDATOR: lambda: masking_accuracy.measure(labels, conversations),
+    }
+    if unknown := set(only) - set(measures):
+        raise UsageError(f"--validator {min(unknown)}: no such validator. There are: {', '.join(measures)}")
+    kept = packaged_table().entries if only else ()
+    entries = [
+        entry
+        for name, measure in measures.items()
+        for entry in (measure() if not only or name in only else (e for e in kept if e.validator == name))
+    ]
+    return AccuracyTable(entries=tuple(entries)), head
 
 
 def write(table: AccuracyTable, head: Head, folder: Path = HERE) -> tuple[Path, Path]:
@@ -112,7 +143,7 @@ def _private_data(files: list[Path]) -> list[Accuracy]:
     split = "nothing is fitted"
     entries = []
     for kind in private_data.KINDS:
-        truth = np.array([any(label == kind.label for label, _ in s.spans) for s in sentences])
+        truth = np.array([any(span.kind == kind.label for span in s.spans) for s in sentences])
         if kind.label is None or not truth.any():
             continue
         found = np.zeros(len(sentences), bool)

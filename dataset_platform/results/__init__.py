@@ -2,7 +2,7 @@
 
 from dataset_platform.results.diagnosis import diagnosis_result
 from dataset_platform.results.models import checkpoint_result, evaluation_result
-from dataset_platform.results.quality import calibration_result, quality_result
+from dataset_platform.results.quality import calibration_result, fitted_names_result, quality_result
 from dataset_platform.results.releases import release_result, verification_result
 from dataset_platform.results.source_checks import check_result
 from dataset_platform.results.sources import (
@@ -23,6 +23,7 @@ __all__ = [
     "diagnosis_result",
     "evaluation_result",
     "fetched_result",
+    "fitted_names_result",
     "garbage_result",
     "pinned_result",
     "quality_result",

@@ -8,6 +8,7 @@ The weights that ship are those of this fit; the same packages and data give the
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ _LABELLED_COUNT_TWICE = 2
 _ORDINARY_REPEATS = 4
 # Columns of the word itself, in the middle of what the network sees.
 _OWN = slice(3 * N_FEATURES, 4 * N_FEATURES)
-_OWN_CAPITAL, _OWN_GIVEN, _OWN_SURNAME, _OWN_UNKNOWN, _OWN_CITY = 0, 7, 9, 11, 15
+_OWN_CAPITAL, _OWN_GIVEN, _OWN_SURNAME, _OWN_UNKNOWN, _OWN_EVERYDAY, _OWN_CITY = 0, 7, 9, 11, 13, 15
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Lesson:
 
 
 def fit(labelled: Sequence[Example], chats: Sequence[str]) -> Tagger:
-    """The tagger that ships; ImportError when the packages of the extra `fitting` are missing."""
+    """The tagger that ships; ModuleNotFoundError when the packages of the extra `fitting` are missing."""
     untrained = _untrained(gathered(sources()))
     common = _common(untrained, chats)
     return _fitted(untrained.lexicon, [_lesson(untrained, labelled), common])
@@ -108,13 +109,15 @@ def _nameless(tagger: Tagger, chats: Sequence[str]) -> NDArray[np.int16]:
     inputs = tagger.words(list(chats)).inputs
     own = inputs[:, _OWN]
     listed = (own[:, [_OWN_GIVEN, _OWN_SURNAME, _OWN_CITY]] > 0).any(axis=1)
-    maybe = (own[:, _OWN_CAPITAL] > 0) & ((own[:, _OWN_UNKNOWN] > 0) | listed) & (own[:, 13] == 0)
+    maybe = (own[:, _OWN_CAPITAL] > 0) & ((own[:, _OWN_UNKNOWN] > 0) | listed) & (own[:, _OWN_EVERYDAY] == 0)
     return inputs[~maybe]
 
 
 def _fitted(lexicon: Lexicon, lessons: Sequence[Lesson]) -> Tagger:
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     repeated = [lessons[0]] * _LABELLED_COUNT_TWICE + list(lessons[1:])
     inputs = np.vstack([lesson.inputs for lesson in repeated]).astype(np.float32) / SCALE
@@ -122,7 +125,11 @@ def _fitted(lexicon: Lexicon, lessons: Sequence[Lesson]) -> Tagger:
     scaler = StandardScaler().fit(inputs)
     network = MLPClassifier(
         (_HIDDEN,), alpha=1e-2, max_iter=_PASSES, batch_size=256, learning_rate_init=2e-3, random_state=SEED
-    ).fit(scaler.transform(inputs), labels)
+    )
+    # Matrices this small are multiplied five times faster by one thread than by two.
+    with threadpool_limits(1), catch_warnings():
+        simplefilter("ignore", ConvergenceWarning)  # a fixed number of passes is what is wanted
+        network.fit(scaler.transform(inputs), labels)
     first, second = network.coefs_
     first_bias, second_bias = network.intercepts_
     # The scaler is folded into the first layer, then everything becomes whole numbers.
