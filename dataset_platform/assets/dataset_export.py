@@ -19,6 +19,7 @@ from dataset_platform.errors import (
     unquoted,
 )
 from dataset_platform.schemas import RELEASE
+from dataset_platform.settings import Settings
 from dataset_platform.storage.files import File, describe
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
 from dataset_platform.storage.presentation import table
@@ -33,6 +34,17 @@ CODE_VERSIONS = {
     "release": release.VERSION,
 }
 ENGINE = f"daft {daft.__version__}, native runner"
+
+
+def _code_versions(settings: Settings) -> dict[str, str]:
+    """Versions of the steps, and the pseudonyms: all that decides bytes beside the spec and the files.
+
+    Of a key, what tells it from others.
+    """
+    cleaning = curate.Cleaning(pseudonyms=curate.Pseudonyms(settings.pseudonyms))
+    surrogates = curate.surrogates_of(cleaning, settings.pseudonym_key)
+    key = f", key {surrogates.key_id()}" if surrogates else ""
+    return {**CODE_VERSIONS, "pseudonyms": f"{cleaning.pseudonyms}{key}"}
 
 
 @dg.asset(
@@ -77,6 +89,8 @@ def dataset_export(
     input_files = _landed_files(clean_conversations.frame, quarantine.frame)
     input_files += _descriptions(storage, {name.split("/")[0] for name, _ in input_files})
 
+    code_versions = _code_versions(settings)
+
     def build(folder: Path) -> None:
         release.build(
             clean_conversations.frame,
@@ -86,7 +100,7 @@ def dataset_export(
             spec,
             release.collect_provenance(
                 repository=Path.cwd(),
-                code_versions=CODE_VERSIONS,
+                code_versions=code_versions,
                 input_files=input_files,
                 engine=ENGINE,
                 created_at=datetime.now(UTC),
@@ -95,7 +109,7 @@ def dataset_export(
             folder,
         )
 
-    return Work(release.deciding_inputs(spec, CODE_VERSIONS, input_files), build, _facts)
+    return Work(release.deciding_inputs(spec, code_versions, input_files), build, _facts)
 
 
 class ReleaseIOManager(dg.ConfigurableIOManager):

@@ -11,7 +11,7 @@ from dataset_platform.curate.configuration import Cleaning, Deduplication, Priva
 from dataset_platform.curate.crisis import FLAGS, crisis_flags
 from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.filtering import decide
-from dataset_platform.curate.surrogates import Surrogates
+from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 
 VERSION = "3"
 FILTERING_VERSION = "1"
@@ -33,4 +33,5 @@ __all__ = [
     "crisis_flags",
     "decide",
     "find_duplicates",
+    "surrogates_of",
 ]

@@ -76,6 +76,7 @@ _NUMBER_BEFORE = re.compile(r"(?<![\w.-])\d{1,6}[a-z]?,? $")
 _NUMBER_BEHIND = re.compile(r",? \d{1,5}[a-z]?\b(?![\w/:]|[.,]\d)")
 # Behind a word that is a name and something else it tells the latter: `Hope you are well`, `May I`.
 _GOES_ON = re.compile(r" (?:i|you|it|we|he|she|they|this|that|the|all|to|a|my|your)\b", re.IGNORECASE)
+_HOLIDAY = re.compile(r"\b(?:christmas|year['’]?s?) $", re.IGNORECASE)  # noqa: RUF001
 SHORTEST_ABSTRACT_NOUN = 8
 
 
@@ -161,7 +162,8 @@ def _labels(words: Words, scores: np.ndarray) -> list[Label]:
 def _private(tagger: Tagger, text: str, start: int, end: int, label: Label) -> Span | None:
     """The span as a kind of private data; a place is private below the level of states and countries only."""
     words = [_Known.of(tagger, word) for word in text[start:end].split()]
-    if text[start:end].lower() in GIVEN_TOO and _GOES_ON.match(text, end):
+    said = text[start:end].lower()
+    if (said in GIVEN_TOO and _GOES_ON.match(text, end)) or (said == "eve" and _HOLIDAY.search(text[:start])):
         return None
     if all(word.everyday for word in words) and not (label is Label.NAME and _may_be_people(words)):
         return None

@@ -6,16 +6,20 @@ above), card numbers and IBANs fail their check digits, and street addresses hav
 """
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 
-from dataset_platform.curate.configuration import PrivateKind
+from pydantic import SecretStr
+
+from dataset_platform.curate.configuration import Cleaning, PrivateKind, Pseudonyms
 from dataset_platform.curate.identifiers import (
     passes_luhn,
     passes_mod_11,
     passes_mod_97,
     passes_routing_check,
 )
+from dataset_platform.errors import UsageError
 
 
 def _listed(words: str) -> list[str]:
@@ -52,7 +56,7 @@ class Name:
 class Surrogates:
     """Draws values; the same key, conversation and value give the same, and nothing joins others."""
 
-    key: bytes
+    key: bytes = field(repr=False)
 
     def name(self, conversation_id: str, person: str) -> Name:
         draw = self._drawn(conversation_id, PrivateKind.NAME, person)
@@ -100,6 +104,15 @@ class Surrogates:
         return hmac.digest(self.key, b"dataset-platform pseudonym key", sha256).hex()[:16]
 
 
+def surrogates_of(cleaning: Cleaning, key: SecretStr | None) -> Surrogates | None:
+    """What draws surrogates, or None where other pseudonyms are asked for; UsageError without a key."""
+    if cleaning.pseudonyms is not Pseudonyms.SURROGATE:
+        return None
+    if key is None:
+        raise UsageError("DATASET_PSEUDONYM_KEY is missing: pseudonyms `surrogate` are drawn by a key")
+    return Surrogates(key.get_secret_value().encode())
+
+
 @dataclass
 class _Draw:
     """A large random number, used up digit by digit."""
@@ -110,10 +123,10 @@ class _Draw:
         self.left, drawn = divmod(self.left, n)
         return drawn
 
-    def one_of(self, values: "list[str] | tuple[str, ...]") -> str:
+    def one_of(self, values: Sequence[str]) -> str:
         return values[self.below(len(values))]
 
-    def number(self, shape: str, refused=lambda _: False) -> str:  # type: ignore[no-untyped-def]
+    def number(self, shape: str, refused: Callable[[str], bool] = lambda _: False) -> str:
         """The shape with a digit for each `#`, one that is not refused."""
         drawn = "".join(self.one_of(_DIGITS) if character == "#" else character for character in shape)
         while refused(drawn):

@@ -79,7 +79,8 @@ wysa telehealth e-mail mm-hmm mm-mm uh-huh uh-uh x-ray meds math self-help samar
 hotline helpline inhale exhale hold merry happy kia ora tai chi
 mturk safari firefox chrome labor day major psalm psalms isaiah corinthians romans genesis veterans
 counselors journaling codependent caretaking regardless pedophelia misophonia christians gottcha
-betterhelp talkspace pokies nicorette psedoseizures christma jalapeño negroni woebot sanvello zencare revaree momcozy siri alexa cuáles también consejería
+betterhelp talkspace pokies nicorette psedoseizures christma jalapeño negroni
+woebot sanvello zencare revaree momcozy siri alexa cuáles también consejería
 consejero protección comienza narrativa sugerencia encuentra nada estrés unidos traumático unfortunatley
 exaclty eventhough noone cialis viagra velcro polio barbie pocahontas romans midwest mt va cómo qué
 pero así muchas necesito debería tiene estuve consejera licenciada

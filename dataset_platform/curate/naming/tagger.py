@@ -4,12 +4,13 @@ Seven words are looked at: the word and three on each side. Weights and features
 numbers, so that scores are the same on every machine, whatever order they are summed in.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,7 @@ class Tagger:
         return result
 
     @cached_property
-    def _read(self):  # type: ignore[no-untyped-def]
+    def _read(self) -> Callable[[str], tuple[NDArray[np.int16], bool]]:
         return reader(self.lexicon)
 
     def write(self, path: Path) -> Path:
@@ -103,7 +104,7 @@ class Tagger:
         return path
 
     @classmethod
-    def read(cls, file: BinaryIO) -> "Tagger":
+    def read(cls, file: IO[bytes]) -> "Tagger":
         stored = np.load(file, allow_pickle=False)
         weights = (
             stored[name].astype(np.float64) for name in ("hidden", "hidden_bias", "output", "output_bias")
