@@ -143,7 +143,8 @@ def _labels(words: Words, scores: np.ndarray) -> list[Label]:
     lower = np.array([word[:1].islower() for word in said])
     listed = words.inputs[:, OWN_LISTED].any(axis=1)
     shouted = words.inputs[:, _SHARE_OF_CAPITALS] > SHOUTED
-    short = np.array([abbreviates(word) for word in said], bool) & ~(shouted & listed)
+    spelt_out = listed & (shouted | np.array([word.isupper() and len(word) > 3 for word in said], bool))
+    short = np.array([abbreviates(word) for word in said], bool) & ~spelt_out
     for label, ahead in AHEAD.items():
         margin = scores[:, label] - np.delete(scores, label, axis=1).max(axis=1)
         needed = np.where(lower, LOWER_CASE_AHEAD, np.where(listed, ahead, ahead + UNLISTED))

@@ -19,6 +19,7 @@ from dataset_platform.curate.naming.fitting import Example, cross_fitted, fit
 from dataset_platform.curate.naming.tagger import PACKAGED
 from dataset_platform.curate.private_names import Span
 from dataset_platform.curate.private_spans import private_spans
+from dataset_platform.curate.vocabulary import PUBLIC_PLACES
 from dataset_platform.errors import InputError
 from dataset_platform.quality import labelled
 from dataset_platform.quality.accuracy import Measured
@@ -45,7 +46,7 @@ _GROUPS = {
     "structured kinds": STRUCTURED,
     "names": NAMES,
     "street addresses and postal codes": ADDRESSES,
-    "places, countries too, which are not masked": frozenset({"GPE"}),
+    "places below the level of states": frozenset({"GPE"}),
 }
 _RIGHT = {
     PrivateKind.NAME: NAMES,
@@ -96,9 +97,13 @@ def cross_found(sentences: Sequence[Sentence], chats: Sequence[str]) -> list[lis
 
 def on_sentences(measured: Measured, sentences: Sequence[Sentence], found: Found) -> Iterator[Accuracy]:
     """Recall by group of kinds, and precision: of everything that identifies, and of the right kind."""
-    labels = [(span, spans) for s, spans in zip(sentences, found, strict=True) for span in s.spans]
+    labels = [
+        (span, spans, sentence.text[span.start : span.end])
+        for sentence, spans in zip(sentences, found, strict=True)
+        for span in sentence.spans
+    ]
     for group, kinds in _GROUPS.items():
-        wanted = [(span, spans) for span, spans in labels if span.kind in kinds]
+        wanted = [(span, spans) for span, spans, said in labels if span.kind in kinds and _is_private(said)]
         hit = sum(
             any(start < span.end and span.start < end for start, end, _ in spans) for span, spans in wanted
         )
@@ -117,6 +122,11 @@ def on_sentences(measured: Measured, sentences: Sequence[Sentence], found: Found
         yield measured.share(
             "precision", f"masked spans that meet a labelled span, {what}", hit, n_found, SPLIT, True
         )
+
+
+def _is_private(said: str) -> bool:
+    """Whether it is no country and no state, which stay."""
+    return said.lower().removeprefix("the ") not in PUBLIC_PLACES
 
 
 def chats_of(conversations: Path, name: str) -> tuple[list[Path], list[Dialogue]]:

@@ -23,7 +23,7 @@ SCALE = 64
 _CONTRACTION = re.compile(r".*(?:n't|'(?:ll|ve|re|d|m|t))$|i'm|let's")
 _DRAWLED = re.compile(r"(?:[aeiou]+h+|[hm]+|u+m+|y+a+[hsy]*|e+k+)$")
 # Titles, degrees and programs (LPC, EOBs), and names that firms and apps give themselves (MindShift).
-_ACRONYM = re.compile(r"[A-Z]{2,}s?$|[A-Z]*[a-z]+[A-Z]\w*$")
+_ACRONYM = re.compile(r"[A-Z]{2,5}s?$|[A-Z]*[a-z]+[A-Z]\w*$")
 _NAME_WITH_CAPITALS = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O)[A-Z][a-z]+$")
 
 
