@@ -151,16 +151,45 @@ def qa(
 def qa_calibrate(
     labels: Annotated[Path, typer.Argument(help="Folder of the labelled sets.", show_default=False)],
     conversations: Annotated[Path, typer.Argument(help="Folder of real conversations.", show_default=False)],
+    validator: Annotated[
+        list[str] | None,
+        typer.Option(help="Measure this one only and keep the others' figures; may be given again."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure every validator on labelled data again, and rewrite the table that the reports quote.
 
     Writes dataset_platform/quality/accuracy.json and the coefficients that are fitted on the way: figures and
-    digests only.
+    digests only. The masking of private data is measured beside the sweep that looks for what it left, as
+    `private_data_masking`; that needs pip install 'dataset-platform[fitting]'.
+
+    Example: dataset-platform qa calibrate labels conversations --validator private_data_masking
+
+    Exit status: 0 done; 2 bad usage, or a set or package is missing.
     """
     from dataset_platform.results import calibration_result
 
-    calibration_result(labels, conversations).print(json)
+    calibration_result(labels, conversations, validator or []).print(json)
+
+
+@qa_app.command("fit-names")
+def qa_fit_names(
+    labels: Annotated[Path, typer.Argument(help="Folder of the labelled sets.", show_default=False)],
+    conversations: Annotated[Path, typer.Argument(help="Folder of real conversations.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Fit the tagger that finds names again, on labelled, invented and real sentences.
+
+    Writes dataset_platform/curate/naming/names.npz, under a minute: hashes of words and weights, no text.
+    Needs pip install 'dataset-platform[fitting]'. Raise curate.VERSION, then run `qa calibrate`.
+
+    Example: dataset-platform qa fit-names labels conversations
+
+    Exit status: 0 done; 2 bad usage, or a set or package is missing.
+    """
+    from dataset_platform.results import fitted_names_result
+
+    fitted_names_result(labels, conversations).print(json)
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Every environment variable that the platform reads.
 
 Credentials are not among them: they come from the clouds' own chains and
-reach no lock, manifest or log.
+reach no lock, manifest or log. The key of pseudonyms is kept as a secret, which prints as stars.
 """
 
 import re
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -114,6 +114,15 @@ class Settings(BaseSettings):
     fetch_max_gb: float = Field(100, gt=0, description="Most that one remote origin may bring, in GB.")
     cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")
 
+    pseudonyms: Literal["mask", "numbered", "surrogate"] = Field(
+        "numbered", description="In place of private data: `[NAME]`, `[NAME_1]`, or invented values."
+    )
+    pseudonym_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Secret of 32 characters or more, by which `surrogate` draws; keep it to draw the same.",
+    )
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         """Raises for settings that do not go together, or not with what lies on the disk."""
@@ -136,6 +145,10 @@ class Settings(BaseSettings):
             )
         if self.s3_sse_kms_key_id and self.s3_sse not in (Encryption.SSE_KMS, Encryption.DSSE_KMS):
             raise PydanticCustomError("incomplete", "DATASET_S3_SSE_KMS_KEY_ID needs DATASET_S3_SSE=aws:kms")
+        if self.pseudonyms == "surrogate" and not self.pseudonym_key:
+            raise PydanticCustomError(
+                "incomplete", "DATASET_PSEUDONYM_KEY is missing: DATASET_PSEUDONYMS=surrogate needs a key"
+            )
         return self
 
     @property
@@ -165,10 +178,11 @@ def load_settings(**instead: Any) -> Settings:
 
 
 def _line(wrong: ErrorDetails) -> str:
-    """What is wrong with one variable; an address may hold a password, so it is not repeated."""
+    """What is wrong with one variable; a key, and an address, which may hold a password, are not repeated."""
     if not wrong["loc"]:
         return wrong["msg"]
-    shown = "…" if "@" in str(wrong["input"]) else repr(wrong["input"])
+    secret = "@" in str(wrong["input"]) or "pseudonym_key" in wrong["loc"]
+    shown = "…" if secret else repr(wrong["input"])
     return f"{variable('_'.join(map(str, wrong['loc'])))}={shown}: {wrong['msg']}"
 
 

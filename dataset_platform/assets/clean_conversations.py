@@ -34,25 +34,29 @@ CLOSINGS = "repeated_closings"
 def clean_conversations(
     context: dg.AssetExecutionContext, storage: Storage, raw_conversations: Table
 ) -> Work:
-    """Conversations of one source with text tidied by rules, private data masked, flagged and measured.
+    """Conversations of one source with text tidied by rules, private data replaced, flagged and measured.
 
     One row for each raw row, also where nothing is left of it: `filter_decisions` says what is fit.
     Rows of files that have not changed since the last cleaning are copied from it.
 
     When it is red: the failed check names the column, the rule and up to five records.
     """
-    cleaning = curate.Cleaning()
+    settings = storage.settings
+    cleaning = curate.Cleaning(pseudonyms=curate.Pseudonyms(settings.pseudonyms))
+    surrogates = curate.surrogates_of(cleaning, settings.pseudonym_key)
     conditions = {
         "reading": raw_conversations.inputs["reading"],
         "ingest": raw_conversations.inputs["ingest"],
         "cleaning": cleaning.model_dump_json(),
         "curate": curate.VERSION,
         "models": digest_of(curate.models_used()),
+        **({"pseudonym key": surrogates.key_id()} if surrogates else {}),
     }
     job = _Job(
         context.partition_key,
         raw_conversations,
         cleaning,
+        surrogates,
         _earlier(storage, context.partition_key, conditions),
         context.log,
     )
@@ -66,6 +70,7 @@ class _Job:
     source: str
     raw: Table
     cleaning: curate.Cleaning
+    surrogates: curate.Surrogates | None
     earlier: curate.Earlier | None
     log: dg.DagsterLogManager
     cleaned: int = field(default=0, init=False)
@@ -78,7 +83,7 @@ class _Job:
             is_reused = daft.col("origin_file").is_in(files)
             fresh, reused = fresh.where(~is_reused), self.earlier.rows.where(is_reused)
         self.cleaned = fresh.count_rows()
-        clean = curate.clean(fresh, self.cleaning, closings)
+        clean = curate.clean(fresh, self.cleaning, closings, self.surrogates)
         notes = {CLOSINGS: " ".join(f"{digest:016x}" for digest in sorted(closings))}
         write_table(clean if reused is None else reused.concat(clean), CLEAN, folder, self._tell(), notes)
         self.log.info(

@@ -23,11 +23,15 @@ MADE_FROM = {
 
 
 def code_versions(settings: Settings) -> dict[str, str]:
-    """The version of each step, and the settings that decide as code does."""
+    """The version of each step, and the settings that decide as code does: of a key, what tells it apart."""
     share = settings.heldout_max_share
+    cleaning = curate.Cleaning(pseudonyms=curate.Pseudonyms(settings.pseudonyms))
+    surrogates = curate.surrogates_of(cleaning, settings.pseudonym_key)
+    key = f", key {surrogates.key_id()}" if surrogates else ""
     return {
         "ingest": ingest.VERSION,
         "curate": curate.VERSION,
+        "pseudonyms": f"{cleaning.pseudonyms}{key}",
         "filtering": curate.FILTERING_VERSION,
         "heldout": f"{curate.HELDOUT_VERSION}{f', largest share {share}' if share else ''}",
         "signatures": curate.SIGNATURES_VERSION,

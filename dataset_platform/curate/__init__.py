@@ -15,6 +15,7 @@ from dataset_platform.curate.configuration import (
     Links,
     Pasting,
     PrivateKind,
+    Pseudonyms,
     Signing,
 )
 from dataset_platform.curate.duplicates import find_duplicates
@@ -37,6 +38,7 @@ from dataset_platform.curate.safety_counts import (
 )
 from dataset_platform.curate.signatures import sign
 from dataset_platform.curate.signed_rows import streamed
+from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 
 VERSION = "3"
 FILTERING_VERSION = "3"
@@ -61,8 +63,10 @@ __all__ = [
     "Links",
     "Pasting",
     "PrivateKind",
+    "Pseudonyms",
     "Reviews",
     "Signing",
+    "Surrogates",
     "account",
     "blocked_count",
     "clean",
@@ -83,6 +87,7 @@ __all__ = [
     "severity_counts",
     "sign",
     "streamed",
+    "surrogates_of",
     "toxic_share",
     "unresolved_count",
     "unresolved_counts",

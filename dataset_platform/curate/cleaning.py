@@ -15,8 +15,9 @@ from dataset_platform.curate.edits import edits, with_reasoning
 from dataset_platform.curate.language import languages
 from dataset_platform.curate.measures import measures
 from dataset_platform.curate.normalisation import tidy
-from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
+from dataset_platform.curate.privacy import pseudonymised, redactions
 from dataset_platform.curate.safety import measure
+from dataset_platform.curate.surrogates import Surrogates
 from dataset_platform.schemas import CLEAN, RAW, Role
 
 # Rows a batch: large enough for vectorised kernels, small enough that texts stay few megabytes.
@@ -39,22 +40,25 @@ def clean(
     raw: daft.DataFrame,
     cleaning: Cleaning = Cleaning(),  # noqa: B008
     closings: Set[int] = frozenset(),
+    surrogates: Surrogates | None = None,
 ) -> daft.DataFrame:
     """Lazy plan of the cleaned rows of `raw`, columns and order as in `schemas.CLEAN`.
 
     Every raw row gives exactly one clean row; which of them are fit for a release is
     decided later, on what is measured here (`filtering`). Row order is the engine's: sort
-    where it matters. Private data is masked in the turns and in the texts inside `attributes`.
-    `closings` are what `repeated_closings` found in the whole source.
+    where it matters. Private data is replaced in the turns and in the texts inside `attributes`.
+    `closings` are what `repeated_closings` found in the whole source; `surrogates` hold the key that
+    `cleaning.pseudonyms` may ask for.
     """
     written = pa.struct([CLEAN.arrow.field(name) for name in _WRITTEN])
 
     @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(written), unnest=True, batch_size=_BATCH_ROWS)
-    def cleaned(messages: daft.Series, attributes: daft.Series) -> pa.Array:
-        return _cleaned(messages.to_arrow(), attributes.to_arrow(), cleaning, closings)
+    def cleaned(ids: daft.Series, messages: daft.Series, attributes: daft.Series) -> pa.Array:
+        columns = (ids.to_arrow(), messages.to_arrow(), attributes.to_arrow())
+        return _cleaned(*columns, cleaning, closings, surrogates)
 
     carried = [name for name in CLEAN.names if name not in _WRITTEN]
-    return raw.select(*carried, cleaned(*(daft.col(name) for name in _READ))).select(*CLEAN.names)
+    return raw.select(*carried, cleaned(*map(daft.col, ("conversation_id", *_READ)))).select(*CLEAN.names)
 
 
 def clean_text(raw: daft.DataFrame, cleaning: Cleaning = Cleaning()) -> daft.DataFrame:  # noqa: B008
@@ -97,24 +101,27 @@ def closings_by_file(raw: daft.DataFrame, cleaning: Cleaning) -> daft.DataFrame:
 
 
 def _cleaned(
-    messages: pa.Array, attributes: pa.Array, cleaning: Cleaning, closings: Set[int]
+    ids: pa.Array,
+    messages: pa.Array,
+    attributes: pa.Array,
+    cleaning: Cleaning,
+    closings: Set[int],
+    surrogates: Surrogates | None,
 ) -> pa.StructArray:
     tidied = tidy(Turns.of(messages), cleaning, closings)
-    turns = tidied.turns.saying(mask_texts(tidied.turns.contents, cleaning.kinds))
     attributes = with_reasoning(attributes.cast(pa.large_string()), tidied.taken)
-    masked_attributes = mask_json(attributes, cleaning.kinds)
-    in_turns = turns.sums(count_masks(turns.contents) - count_masks(tidied.turns.contents))
-    in_attributes = count_masks(masked_attributes) - count_masks(attributes)
+    private = pseudonymised(tidied.turns, attributes, ids, cleaning, surrogates)
+    turns = tidied.turns.saying(private.contents)
     language = languages(turns.texts(), cleaning)
-    safety = measure(turns, masked_attributes)
+    safety = measure(turns, private.attributes)
     # Of blocked rows nothing is kept but counts.
     kept = turns.of_rows(~safety.blocked)
     columns = {
         "messages": kept.messages(),
-        "attributes": pc.if_else(pa.array(safety.blocked), _NO_ATTRIBUTES, masked_attributes),
+        "attributes": pc.if_else(pa.array(safety.blocked), _NO_ATTRIBUTES, private.attributes),
         "text_sha256": _digests(kept),
         "language": language,
-        "redactions": redactions(in_turns + in_attributes),
+        "redactions": redactions(private.counts),
         "flags": safety.flags,
         "crisis_severity": safety.crisis_severity,
         "toxicity": safety.toxicity,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_valid
 class PrivateKind(StrEnum):
     """Kinds of private data. The mask of a kind is its name in brackets: `[EMAIL]`."""
 
+    ACCOUNT = "ACCOUNT"
     ADDRESS = "ADDRESS"
     CARD = "CARD"
     DATE_OF_BIRTH = "DATE_OF_BIRTH"
@@ -17,7 +18,9 @@ class PrivateKind(StrEnum):
     ID = "ID"
     IP = "IP"
     LOCATION = "LOCATION"
+    MEDICAL_RECORD = "MEDICAL_RECORD"
     NAME = "NAME"
+    ORGANISATION = "ORGANISATION"
     PHONE = "PHONE"
     SSN = "SSN"
     URL = "URL"
@@ -25,6 +28,23 @@ class PrivateKind(StrEnum):
     @property
     def mask(self) -> str:
         return f"[{self.value}]"
+
+    def numbered(self, number: int) -> str:
+        """The mask of the so manieth value of this kind in a conversation."""
+        return f"[{self.value}_{number}]"
+
+
+class Pseudonyms(StrEnum):
+    """What stands in the place of private data.
+
+    `mask` is the kind alone. `numbered` tells values apart within a conversation: the same value, and
+    the same person, has the same number. `surrogate` puts invented values, the same for a value
+    within a conversation and others in every other one; only the key joins them.
+    """
+
+    MASK = "mask"
+    NUMBERED = "numbered"
+    SURROGATE = "surrogate"
 
 
 class Links(StrEnum):
@@ -38,7 +58,8 @@ class Links(StrEnum):
 class Cleaning(BaseModel):
     """How raw conversations become clean ones. Every field changes bytes, so all are part of a lock.
 
-    `kinds` are the kinds of private data to mask; empty switches masking off.
+    `kinds` are the kinds of private data to mask; empty switches masking off. `pseudonyms` says
+    what is put in their place.
     `links` says whether web addresses stay, become their host or go. Closing lines go that stand under
     at least `closings_min_conversations` conversations of a source, and `closings_min_share` of them.
     A language is `und` below `language_min_chars` characters or `language_min_score`.
@@ -47,6 +68,7 @@ class Cleaning(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kinds: frozenset[PrivateKind] = frozenset(PrivateKind)
+    pseudonyms: Pseudonyms = Pseudonyms.NUMBERED
     links: Links = Links.KEEP
     closings_min_conversations: int = Field(default=10, ge=2)
     closings_min_share: float = Field(default=0.002, gt=0.0, le=1.0)

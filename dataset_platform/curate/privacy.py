@@ -1,7 +1,8 @@
-"""Private data is found by patterns and by a tagger, and gives way to masks that nobody mistakes."""
+"""Private data is found by patterns and by a tagger, and gives way to pseudonyms."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -9,57 +10,56 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_platform.curate.columns import StringColumn, strings
-from dataset_platform.curate.configuration import PrivateKind
-from dataset_platform.curate.private_names import Span, name_spans
-from dataset_platform.curate.private_patterns import PATTERNS
+from dataset_platform.curate.columns import StringColumn, Turns, strings
+from dataset_platform.curate.configuration import Cleaning, PrivateKind, Pseudonyms
+from dataset_platform.curate.masking import Masked, masked_texts
+from dataset_platform.curate.private_spans import Kinds
+from dataset_platform.curate.pseudonyms import shown
+from dataset_platform.curate.surrogates import Surrogates
 from dataset_platform.schemas import REDACTION
 
-Kinds = frozenset[PrivateKind]
-
-_TAGGED = frozenset({PrivateKind.NAME, PrivateKind.LOCATION})
-_MASK = re.compile("|".join(re.escape(kind.mask) for kind in PrivateKind))
 # A field of `attributes` with fewer words is a label such as a category: no prose with names in it.
-_PROSE = re.compile(r"(?:\S+\s+){5}\S")
+_PROSE = r"(?:\S+\s+){5}\S"
+_KINDS = list(PrivateKind)
 
 
-def mask_texts(texts: StringColumn, kinds: Kinds) -> StringColumn:
-    """The texts with private data of these kinds masked; each distinct text is read once.
+@dataclass(frozen=True)
+class Pseudonymised:
+    """Conversations without private data; `counts` of what was replaced, shape (rows, kinds as declared)."""
 
-    A masked text is read again until nothing more is found, because a mask changes what the
-    tagger sees around it. So masking twice equals once, and a second look finds no new thing.
+    contents: StringColumn
+    attributes: StringColumn
+    counts: np.ndarray
+
+
+def pseudonymised(
+    turns: Turns,
+    attributes: StringColumn,
+    conversation_ids: StringColumn,
+    cleaning: Cleaning,
+    surrogates: Surrogates | None = None,
+) -> Pseudonymised:
+    """Turns, and JSON documents of the same conversations, with private data replaced.
+
+    What has one pseudonym in the turns has it in the document, too; of a document only the string
+    values change. Raises ValueError for surrogates without a key.
     """
-    if not kinds:
-        return texts
-    encoded = texts.dictionary_encode()
-    masked = encoded.dictionary.to_pylist()
-    unsettled = list(range(len(masked)))
-    while unsettled:
-        spans = _spans(strings([masked[place] for place in unsettled]), kinds)
-        found = [(place, found) for place, found in zip(unsettled, spans, strict=True) if found]
-        for place, text_spans in found:
-            masked[place] = _with_masks(masked[place], text_spans)
-        unsettled = [place for place, _ in found]
-    return strings(masked).take(encoded.indices)
-
-
-def mask_json(documents: StringColumn, kinds: Kinds) -> StringColumn:
-    """JSON documents with private data masked inside their string values; keys and numbers stay."""
-    if not kinds:
-        return documents
-    encoded = documents.dictionary_encode()
-    parsed = [orjson.loads(document) for document in encoded.dictionary.to_pylist()]
-    leaves = strings([leaf for value in parsed for leaf in _leaves(value)])
-    prose = pc.match_substring_regex(leaves, _PROSE.pattern)
-    masked = pc.if_else(prose, mask_texts(leaves, kinds), mask_texts(leaves, kinds - _TAGGED))
-    values = iter(masked.to_pylist())
-    rebuilt = [orjson.dumps(_with_leaves(value, values), option=orjson.OPT_SORT_KEYS) for value in parsed]
-    return strings([document.decode() for document in rebuilt]).take(encoded.indices)
-
-
-def count_masks(column: StringColumn) -> np.ndarray:
-    """How many masks of each kind every string holds; shape (strings, kinds), kinds as declared."""
-    return np.stack([pc.count_substring(column, kind.mask).to_numpy() for kind in PrivateKind], axis=1)
+    counts = np.zeros((turns.n_rows, len(_KINDS)), np.int64)
+    if not cleaning.kinds:
+        return Pseudonymised(turns.contents, attributes, counts)
+    documents = [orjson.loads(document) for document in attributes.to_pylist()]
+    leaves = [(row, leaf) for row, document in enumerate(documents) for leaf in _leaves(document)]
+    texts = [*turns.contents.to_pylist(), *(leaf for _, leaf in leaves)]
+    owners = [*turns.rows.tolist(), *(row for row, _ in leaves)]
+    prose = pc.match_substring_regex(strings([leaf for _, leaf in leaves]), _PROSE).to_pylist()
+    masked = masked_texts(texts, owners, [*[True] * len(turns.rows), *prose], cleaning.kinds)
+    for owner, text in zip(owners, masked, strict=True):
+        for kind, _ in filter(None, text.hidden):
+            counts[owner, _KINDS.index(kind)] += 1
+    written = _written(masked, owners, conversation_ids.to_pylist(), cleaning.pseudonyms, surrogates)
+    values = iter(written[len(turns.rows) :])
+    rebuilt = [orjson.dumps(_with_leaves(d, values), option=orjson.OPT_SORT_KEYS).decode() for d in documents]
+    return Pseudonymised(strings(written[: len(turns.rows)]), strings(rebuilt), counts)
 
 
 def redactions(counts: np.ndarray) -> pa.Array:
@@ -75,44 +75,30 @@ def redactions(counts: np.ndarray) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), flat)
 
 
-def _spans(texts: StringColumn, kinds: Kinds) -> list[list[Span]]:
-    """What to mask in each text: in order, without overlap, never inside a mask."""
-    found: list[list[Span]] = [[] for _ in range(len(texts))]
-    for pattern in PATTERNS:
-        if pattern.kind not in kinds:
-            continue
-        hinted = pc.match_substring_regex(texts, pattern.hint).to_numpy(zero_copy_only=False).nonzero()[0]
-        for place, text in zip(hinted, texts.take(pa.array(hinted)).to_pylist(), strict=True):
-            found[place].extend((start, end, pattern.kind) for start, end in pattern.spans(text))
-    if kinds & _TAGGED:
-        for spans, tagged in zip(found, name_spans(texts), strict=True):
-            spans.extend(span for span in tagged if span[2] in kinds)
-    return [
-        _without_overlap(text, spans) if spans else []
-        for text, spans in zip(texts.to_pylist(), found, strict=True)
-    ]
+def mask_texts(texts: StringColumn, kinds: Kinds) -> StringColumn:
+    """The texts with plain masks for private data of these kinds, each for itself."""
+    said = texts.to_pylist()
+    masked = masked_texts(said, range(len(said)), [True] * len(said), kinds)
+    return strings([text.text for text in masked])
 
 
-def _without_overlap(text: str, spans: list[Span]) -> list[Span]:
-    """The spans that stand: an earlier one of the list wins over a later one that meets it."""
-    if not spans:
-        return []
-    taken = [match.span() for match in _MASK.finditer(text)]
-    standing = []
-    for start, end, kind in spans:
-        if end > start and all(end <= other_start or start >= other_end for other_start, other_end in taken):
-            taken.append((start, end))
-            standing.append((start, end, kind))
-    return sorted(standing)
-
-
-def _with_masks(text: str, spans: list[Span]) -> str:
-    """The text with each span replaced by the mask of its kind."""
-    parts, position = [], 0
-    for start, end, kind in spans:
-        parts += [text[position:start], kind.mask]
-        position = end
-    return "".join([*parts, text[position:]])
+def _written(
+    masked: list[Masked],
+    owners: list[int],
+    conversation_ids: list[str],
+    style: Pseudonyms,
+    surrogates: Surrogates | None,
+) -> list[str]:
+    """The texts with pseudonyms; only conversations that hide something are looked at one by one."""
+    written = [text.text for text in masked]
+    hiding = {owner for owner, text in zip(owners, masked, strict=True) if any(text.hidden)}
+    places = sorted((owner, place) for place, owner in enumerate(owners) if owner in hiding)
+    for owner, group in groupby(places, key=lambda found: found[0]):
+        of_owner = [place for _, place in group]
+        said = shown([masked[place] for place in of_owner], style, surrogates, conversation_ids[owner])
+        for place, text in zip(of_owner, said, strict=True):
+            written[place] = text
+    return written
 
 
 def _leaves(value: Any) -> Iterator[str]:

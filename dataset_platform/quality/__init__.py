@@ -4,6 +4,7 @@ from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
 from dataset_platform.quality.assessment import GATES, VERSION, assess, validators
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
+from dataset_platform.quality.masking_accuracy import fit_names
 from dataset_platform.quality.measurement import Accuracy, Measurement
 from dataset_platform.quality.rendering import write_report
 from dataset_platform.quality.report import Gate, Report, Verdict, brief_summary, read_report, summary
@@ -20,6 +21,7 @@ __all__ = [
     "assess",
     "brief_summary",
     "calibrate",
+    "fit_names",
     "packaged_digest",
     "read_report",
     "summary",

@@ -1,6 +1,6 @@
 """Measures every validator on labelled data, and fits the heads that have coefficients."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from dataset_platform.errors import UsageError
 from dataset_platform.quality import (
     answered_calibration,
     appropriateness,
@@ -15,9 +16,11 @@ from dataset_platform.quality import (
     crisis,
     crisis_calibration,
     labelled,
+    masking_accuracy,
     private_data,
 )
 from dataset_platform.quality.accuracy import PACKAGED, AccuracyTable, Measured
+from dataset_platform.quality.accuracy import packaged as packaged_table
 from dataset_platform.quality.coherence import Head
 from dataset_platform.quality.coherence_calibration import SEED, fit_and_measure
 from dataset_platform.quality.embedding import Embedder, packaged
@@ -40,39 +43,68 @@ REAL_CHATS: tuple[tuple[str, str, Callable[[list[Path]], list[Dialogue]]], ...] 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a calibration leaves: the table of accuracies, and the heads fitted anew."""
+    """What a calibration leaves: the table of accuracies, and the heads that were fitted anew."""
 
     accuracies: AccuracyTable
-    coherence: Head
-    toxicity: "ToxicityHead"
+    coherence: Head | None
+    toxicity: "ToxicityHead | None"
 
 
-def calibrate(labels: Path, conversations: Path, embedder: Embedder | None = None) -> Calibration:
-    """The measured accuracy of all validators, and the heads for coherence and toxicity fitted anew.
+def calibrate(
+    labels: Path,
+    conversations: Path,
+    embedder: Embedder | None = None,
+    only: Collection[str] = (),
+) -> Calibration:
+    """The measured accuracy of all validators, or of `only` those, and the heads that they fit.
 
     `labels` holds crisis_cssrs/, hatecheck/ and presidio/, `conversations` the folders counsel_chat/,
     vera_mh/, esconv/, annomi/ and schema_guided/, each as its origin publishes it
-    (`<folder>/raw/` or `<folder>/`). InputError names what is missing.
+    (`<folder>/raw/` or `<folder>/`). With `only`, the entries of other validators stay as they
+    are. InputError names what is missing; UsageError a validator that is not known.
     """
-    coherences, head = fit_and_measure(conversations, embedder or packaged())
-    toxicities, toxicity_head = _toxicity(labelled.of_set(labels / "hatecheck", "*.csv"))
-    entries = (
-        *coherences,
-        *_appropriateness(labelled.of_set(conversations / "annomi", "AnnoMI-full.csv")),
-        *_crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv"), conversations),
-        *toxicities,
-        *_private_data(labelled.of_set(labels / "presidio", "*.json")),
-    )
-    return Calibration(AccuracyTable(entries=entries), head, toxicity_head)
+    coherence_head: Head | None = None
+    toxicity_head: ToxicityHead | None = None
+
+    def coherences() -> Iterable[Accuracy]:
+        nonlocal coherence_head
+        found, coherence_head = fit_and_measure(conversations, embedder or packaged())
+        return found
+
+    def toxicities() -> Iterable[Accuracy]:
+        nonlocal toxicity_head
+        found, toxicity_head = _toxicity(labelled.of_set(labels / "hatecheck", "*.csv"))
+        return found
+
+    measures: dict[str, Callable[[], Iterable[Accuracy]]] = {
+        "semantic_coherence": coherences,
+        "therapeutic_appropriateness": lambda: _appropriateness(
+            labelled.of_set(conversations / "annomi", "AnnoMI-full.csv")
+        ),
+        "crisis_flags": lambda: _crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv"), conversations),
+        "toxicity": toxicities,
+        "private_data": lambda: _private_data(labelled.of_set(labels / "presidio", "*.json")),
+        masking_accuracy.VALIDATOR: lambda: masking_accuracy.measure(labels, conversations),
+    }
+    if unknown := set(only) - set(measures):
+        raise UsageError(f"--validator {min(unknown)}: no such validator. There are: {', '.join(measures)}")
+    kept = packaged_table().entries if only else ()
+    entries = [
+        entry
+        for name, measure in measures.items()
+        for entry in (measure() if not only or name in only else (e for e in kept if e.validator == name))
+    ]
+    return Calibration(AccuracyTable(entries=tuple(entries)), coherence_head, toxicity_head)
 
 
 def write(calibration: Calibration, folder: Path = HERE, safety: Path = SAFETY) -> tuple[Path, ...]:
-    """Writes `accuracy.json` and the heads' coefficients: figures and digests, no text."""
-    return (
-        calibration.accuracies.write(folder / PACKAGED),
-        calibration.coherence.write(folder / coherence.PACKAGED),
-        calibration.toxicity.write(safety / "toxicity.json"),
-    )
+    """Writes `accuracy.json` and the coefficients of heads that were fitted: figures and digests, no text."""
+    written = [calibration.accuracies.write(folder / PACKAGED)]
+    if calibration.coherence:
+        written.append(calibration.coherence.write(folder / coherence.PACKAGED))
+    if calibration.toxicity:
+        written.append(calibration.toxicity.write(safety / "toxicity.json"))
+    return tuple(written)
 
 
 def _appropriateness(files: list[Path]) -> list[Accuracy]:
@@ -146,7 +178,7 @@ def _private_data(files: list[Path]) -> list[Accuracy]:
     split = "nothing is fitted"
     entries = []
     for kind in private_data.KINDS:
-        truth = np.array([any(label == kind.label for label, _ in s.spans) for s in sentences])
+        truth = np.array([any(span.kind == kind.label for span in s.spans) for s in sentences])
         if kind.label is None or not truth.any():
             continue
         found = np.zeros(len(sentences), bool)

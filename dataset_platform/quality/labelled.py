@@ -64,10 +64,20 @@ class HateCase:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text with its labelled spans of private data, as (kind, value)."""
+    """A text with its labelled spans of private data; sentences of one template say the same of others."""
 
     text: str
-    spans: tuple[tuple[str, str], ...]
+    spans: tuple["PrivateSpan", ...]
+    template: int
+
+
+@dataclass(frozen=True)
+class PrivateSpan:
+    """Private data at [start, end) of a sentence."""
+
+    kind: str
+    start: int
+    end: int
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -239,7 +249,11 @@ def private_sentences(path: Path) -> list[Sentence]:
     return [
         Sentence(
             item["full_text"],
-            tuple((span["entity_type"], span["entity_value"]) for span in item["spans"]),
+            tuple(
+                PrivateSpan(span["entity_type"], span["start_position"], span["end_position"])
+                for span in item["spans"]
+            ),
+            item["template_id"],
         )
         for item in json.loads(path.read_text(encoding="utf-8"))
     ]

@@ -4,7 +4,7 @@ from dataset_platform.results.diagnosis import diagnosis_result
 from dataset_platform.results.difference import difference_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
 from dataset_platform.results.models import checkpoint_result, evaluation_result
-from dataset_platform.results.quality import calibration_result, quality_result
+from dataset_platform.results.quality import calibration_result, fitted_names_result, quality_result
 from dataset_platform.results.rebuilding import rebuild_result
 from dataset_platform.results.releases import release_result, verification_result
 from dataset_platform.results.reviews import reviews_result
@@ -28,6 +28,7 @@ __all__ = [
     "difference_result",
     "evaluation_result",
     "fetched_result",
+    "fitted_names_result",
     "garbage_result",
     "pinned_result",
     "quality_result",

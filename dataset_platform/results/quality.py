@@ -1,5 +1,6 @@
 """Quality: the verdict on a release, and how far the validators can be trusted."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_platform import quality, release
@@ -8,9 +9,9 @@ from dataset_platform.errors import GateFailed, InputError
 from dataset_platform.storage.io_managers import Storage
 
 
-def calibration_result(labels: Path, conversations: Path) -> Shown:
-    """Measures every validator again and shows the table that reports quote from now on."""
-    calibration = quality.calibrate(labels, conversations)
+def calibration_result(labels: Path, conversations: Path, only: Sequence[str] = ()) -> Shown:
+    """Measures every validator again, or only those named, and shows the table that reports quote."""
+    calibration = quality.calibrate(labels, conversations, only=only)
     quality.write_calibration(calibration)
     rows: list[Row] = [
         {
@@ -24,6 +25,12 @@ def calibration_result(labels: Path, conversations: Path) -> Shown:
         for a in calibration.accuracies.entries
     ]
     return Shown(facts={"accuracies": rows}, tables={"Accuracy of the validators": rows})
+
+
+def fitted_names_result(labels: Path, conversations: Path) -> Shown:
+    """Fits the tagger of names again and writes it where masking reads it."""
+    path = quality.fit_names(labels, conversations)
+    return Shown(facts={"tagger": str(path)}, tables={}, closing=[f"tagger    {path}"])
 
 
 def quality_result(storage: Storage, version: str) -> Shown:

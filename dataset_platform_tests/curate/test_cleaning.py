@@ -151,8 +151,11 @@ def test_private_data_is_masked_in_turns_and_attributes_and_counted() -> None:
     turns = [("user", "Write to ana.b@example.org or b@example.org"), ("assistant", "Or call 905-674-3793.")]
     attributes = json.dumps({"contact": ["c@example.org"], "score": 3}, separators=(",", ":"))
     (row,) = cleaned([raw_record(turns, attributes=attributes)], curate.Cleaning())
-    assert turns_of(row) == [("user", "Write to [EMAIL] or [EMAIL]"), ("assistant", "Or call [PHONE].")]
-    assert row["attributes"] == '{"contact":["[EMAIL]"],"score":3}'
+    assert turns_of(row) == [
+        ("user", "Write to [EMAIL_1] or [EMAIL_2]"),
+        ("assistant", "Or call [PHONE_1]."),
+    ]
+    assert row["attributes"] == '{"contact":["[EMAIL_3]"],"score":3}'
     assert row["redactions"] == [{"kind": "EMAIL", "count": 3}, {"kind": "PHONE", "count": 1}]
 
 

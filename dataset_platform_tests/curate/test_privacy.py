@@ -3,14 +3,21 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_platform.curate.configuration import PrivateKind
-from dataset_platform.curate.identifiers import is_ip_address, passes_luhn, passes_mod_97
-from dataset_platform.curate.privacy import count_masks, mask_json, mask_texts, redactions
+from dataset_platform.curate.identifiers import (
+    is_ip_address,
+    passes_luhn,
+    passes_mod_11,
+    passes_mod_97,
+    passes_routing_check,
+)
+from dataset_platform.curate.privacy import mask_texts, redactions
 
 ALL = frozenset(PrivateKind)
 STRUCTURED = ALL - {PrivateKind.NAME, PrivateKind.LOCATION}
@@ -36,8 +43,17 @@ MASKED = [
     ("ich wohne Lindenstraße 14", "ich wohne [ADDRESS]"),
     ("born on 5 March 1990 in spring", "born on [DATE_OF_BIRTH] in spring"),
     ("DOB: 03/05/1990", "DOB: [DATE_OF_BIRTH]"),
-    ("MRN: 00482913", "MRN: [ID]"),
-    ("my patient id is AB-48291", "my patient id is [ID]"),
+    ("MRN: 00482913", "MRN: [MEDICAL_RECORD]"),
+    ("my patient id is AB-48291", "my patient id is [MEDICAL_RECORD]"),
+    ("My NHS number is 943 476 5919", "My NHS number is [MEDICAL_RECORD]"),
+    ("routing number 021000021, please", "routing number [ACCOUNT], please"),
+    ("my bank account number is 4482910077", "my bank account number is [ACCOUNT]"),
+    ("my policy number: ZX-4482910", "my policy number: [ID]"),
+    ("look at https://blog.example.org/@quiet_river", "look at [URL]"),
+    ("I was at Larkspur Counseling Center last week", "I was at [ORGANISATION] last week"),
+    ("I live in Rotterdam.", "I live in [LOCATION]."),
+    ("I told Siobhan and Tobias about it", "I told [NAME] and [NAME] about it"),
+    ("Date of birth? It's 04/11/1987", "Date of birth? It's [DATE_OF_BIRTH]"),
     ("message u/quiet_river_9 on there", "message [ID] on there"),
     ("My name is Siobhan Clarke.", "My name is [NAME]."),
     ("my name is tobias", "my name is [NAME]"),
@@ -64,6 +80,15 @@ UNCHANGED = [
     "I have 3 kids and drive 2 cars.",
     "I told [NAME] to write to [EMAIL] or [PHONE].",
     "I moved from Germany to California.",
+    "We met on Labor Day and again on Christmas Eve.",
+    "I am an LPC and she is an LMFT; both take BCBS.",
+    "I read it on TherapyDen and MindShift.",
+    "Inhale 1, hold 2, exhale 3. Round 4 follows.",
+    "It starts at 11 am CT.",
+    "Hope you are well. May I ask something?",
+    "The Mental Health Clinic is closed.",
+    "Ahh. Ohh. Mm-hmm. Uh-huh.",
+    "My aba routing for the day is 123456789 steps.",
 ]
 
 
@@ -76,6 +101,11 @@ def test_identifiers_give_way_to_masks(before: str, after: str) -> None:
     assert masked(before) == after
 
 
+@pytest.mark.xfail(strict=True, reason="known failure: towns before further words of the sentence")
+def test_a_town_amid_a_sentence_gives_way() -> None:
+    assert masked("I live in Rotterdam with my sister") == "I live in [LOCATION] with my sister"
+
+
 @pytest.mark.parametrize("text", UNCHANGED)
 def test_ordinary_text_must_not_change(text: str) -> None:
     assert masked(text) == text
@@ -85,11 +115,18 @@ def with_luhn_digit(digits: str) -> str:
     return next(digits + last for last in "0123456789" if passes_luhn(digits + last))
 
 
+def with_iban_digits(iban: str) -> str:
+    return next(
+        iban[:2] + f"{d:02}" + iban[4:] for d in range(100) if passes_mod_97(f"{iban[:2]}{d:02}{iban[4:]}")
+    )
+
+
 identifiers = st.one_of(
     st.from_regex(r"[a-z]{2,8}\.[a-z]{2,8}@[a-z]{3,8}\.(com|org|net)", fullmatch=True),
-    st.from_regex(r"[2-9][0-9]{2}-[2-9][0-9]{2}-[0-9]{4}", fullmatch=True).filter(lambda n: len(set(n)) > 3),
+    st.from_regex(r"[2-7][0-9]{2}-[2-9][0-9]{2}-[0-9]{4}", fullmatch=True).filter(lambda n: len(set(n)) > 3),
     st.from_regex(r"4[0-9]{14}", fullmatch=True).filter(lambda n: len(set(n)) > 2).map(with_luhn_digit),
     st.from_regex(r"[1-5][0-9]{2}-[1-9][0-9]-[1-9][0-9]{3}", fullmatch=True),
+    st.from_regex(r"GB[0-9]{2}WEST[0-9]{14}", fullmatch=True).map(with_iban_digits),
     st.from_regex(r"10\.[1-9][0-9]\.[1-9][0-9]\.[1-9]", fullmatch=True),
 )
 
@@ -98,6 +135,28 @@ identifiers = st.one_of(
 @given(st.sampled_from(["so {} it is", "{}", "({})", "I said: {}.", "one\n{}\ntwo"]), identifiers)
 def test_no_planted_structured_identifier_survives(sentence: str, identifier: str) -> None:
     assert identifier not in masked(sentence.format(identifier), STRUCTURED)
+
+
+announced = st.one_of(
+    st.from_regex(r"MRN: [0-9]{6,9}", fullmatch=True),
+    st.from_regex(r"my account number is [0-9]{8,12}", fullmatch=True),
+    st.from_regex(r"passport number [A-Z][0-9]{8}", fullmatch=True),
+    st.from_regex(r"born on [1-9]/[1-9]/19[0-9]{2}", fullmatch=True),
+    st.from_regex(r"at [1-9][0-9]{1,3} [A-Z][a-z]{4,8} (Street|Avenue|Road)", fullmatch=True),
+    st.from_regex(r"see https://example\.org/(@|user/)[a-z]{4,9}", fullmatch=True),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(announced)
+def test_no_planted_number_survives_that_words_announce(said: str) -> None:
+    assert said.split()[-1] not in masked(f"Well, {said}, and so on.", STRUCTURED)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=60))
+def test_masking_never_empties_a_text(text: str) -> None:
+    assert masked(text)
 
 
 @settings(max_examples=40, deadline=None)
@@ -124,24 +183,26 @@ def test_a_name_found_once_is_masked_wherever_it_stands() -> None:
     )
 
 
-def test_json_is_masked_inside_its_strings_only() -> None:
-    document = json.dumps({"b": ["a.b@example.org", {"c": 9056743793}], "a.b@example.org": "x"})
-    (result,) = mask_json(pa.array([document], pa.large_string()), ALL).to_pylist()
-    assert json.loads(result) == {"b": ["[EMAIL]", {"c": 9056743793}], "a.b@example.org": "x"}
-
-
-def test_short_labels_in_json_are_no_names() -> None:
-    document = '{"category":"Carl Rogers"}'
-    assert mask_json(pa.array([document], pa.large_string()), ALL).to_pylist() == [document]
-
-
 def test_redactions_are_sorted_kinds_with_counts() -> None:
-    column = pa.array(["[PHONE] [EMAIL] [PHONE]", "nothing", "[NAME]"], pa.large_string())
-    assert redactions(count_masks(column)).to_pylist() == [
+    kinds = list(PrivateKind)
+    counts = np.zeros((3, len(kinds)), int)
+    counts[0, kinds.index(PrivateKind.PHONE)], counts[0, kinds.index(PrivateKind.EMAIL)] = 2, 1
+    counts[2, kinds.index(PrivateKind.NAME)] = 1
+    assert redactions(counts).to_pylist() == [
         [{"kind": "EMAIL", "count": 1}, {"kind": "PHONE", "count": 2}],
         [],
         [{"kind": "NAME", "count": 1}],
     ]
+
+
+@pytest.mark.parametrize(("number", "valid"), [("943 476 5919", True), ("943 476 5918", False)])
+def test_nhs_numbers_need_their_check_digit(number: str, valid: bool) -> None:
+    assert passes_mod_11(number) is valid
+
+
+@pytest.mark.parametrize(("number", "valid"), [("021000021", True), ("021000022", False)])
+def test_routing_numbers_need_their_check_digit(number: str, valid: bool) -> None:
+    assert passes_routing_check(number) is valid
 
 
 @pytest.mark.parametrize(("number", "valid"), [("4111111111111111", True), ("4111111111111112", False)])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dataset_platform.curate import PrivateKind, Pseudonyms
 from dataset_platform.curate.rules import Rule
 from dataset_platform.curate.safety import Flag, Response
 from dataset_platform.release import Absence, Change, Problem
@@ -22,7 +23,7 @@ from dataset_platform.storage.garbage import Why
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = (
     QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why, Rule, Flag, Response, WithdrawnBy,
-    Likeness, Absence, Change, Problem,
+    Likeness, Absence, Change, Problem, PrivateKind, Pseudonyms,
 )  # fmt: skip
 MEMBERS = [member for codes in LISTS for member in codes]
 

@@ -65,7 +65,7 @@ def test_consistent_session_scores_above_confronting_one_and_silence_is_missing(
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("email", "write to ana.lee@example.org please"),
+        ("email", "write to ana.lee@mail.org please"),
         ("phone", "call (415) 555-2671 tonight"),
         ("phone", "call +44 20 7946 0958"),
         ("card", "it was 4111 1111 1111 1111"),

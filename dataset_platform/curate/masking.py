@@ -1,0 +1,111 @@
+"""Texts of conversations in which private data is hidden behind masks, and what each mask hides."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dataset_platform.curate.configuration import PrivateKind
+from dataset_platform.curate.private_names import Span, repeated_names
+from dataset_platform.curate.private_spans import MASK, TAGGED, Kinds, private_spans, without_overlap
+
+Hidden = tuple[PrivateKind, str]
+
+
+@dataclass
+class Masked:
+    """A text with plain masks, and for each mask in order what it hides.
+
+    None is a mask that stood in the text before.
+    """
+
+    text: str
+    hidden: list[Hidden | None]
+
+    @classmethod
+    def of(cls, text: str) -> "Masked":
+        return cls(text, [None] * len(MASK.findall(text)) if "[" in text else [])
+
+    def hide(self, spans: Sequence[Span]) -> None:
+        """Puts masks for the spans, which are in order and meet neither each other nor a mask."""
+        before = [match.start() for match in MASK.finditer(self.text)] if self.hidden else []
+        hidden = [*zip(before, self.hidden, strict=True)]
+        hidden += [(start, (kind, self.text[start:end])) for start, end, kind in spans]
+        self.hidden = [what for _, what in sorted(hidden, key=lambda found: found[0])]
+        parts, position = [], 0
+        for start, end, kind in spans:
+            parts += [self.text[position:start], kind.mask]
+            position = end
+        self.text = "".join([*parts, self.text[position:]])
+
+    def shown(self, replacements: Iterable[str]) -> str:
+        """The text with the replacements in place of the masks that hide something."""
+        values = iter(replacements)
+        places = iter(self.hidden)
+        return MASK.sub(lambda mask: mask[0] if next(places) is None else next(values), self.text)
+
+
+def masked_texts(
+    texts: Sequence[str], owners: Sequence[int], tagged: Sequence[bool], kinds: Kinds
+) -> list[Masked]:
+    """The texts with private data masked.
+
+    `owners` says which conversation each text belongs to: a name found in one of its texts is masked
+    in all. `tagged` says whether the tagger reads a text. Masked texts are read again until
+    nothing more is found, because a mask changes what the tagger sees around it: masking twice
+    equals once.
+    """
+    masked = [Masked.of(text) for text in texts]
+    found: dict[tuple[str, bool], list[Span]] = {}
+    unsettled = list(range(len(texts)))
+    while unsettled:
+        for reads in (True, False):
+            unread = dict.fromkeys(
+                masked[place].text
+                for place in unsettled
+                if tagged[place] is reads and (masked[place].text, reads) not in found
+            )
+            spans = private_spans([*unread], kinds if reads else kinds - TAGGED)
+            found |= {(text, reads): spans_of for text, spans_of in zip(unread, spans, strict=True)}
+        changed = set()
+        for place in unsettled:
+            spans_of = found[masked[place].text, tagged[place]]
+            if spans_of:
+                masked[place].hide(spans_of)
+                changed.add(place)
+        if PrivateKind.NAME in kinds:
+            changed |= _hide_known_names(masked, owners, changed)
+        unsettled = sorted(changed)
+    return masked
+
+
+def _hide_known_names(masked: list[Masked], owners: Sequence[int], changed: set[int]) -> set[int]:
+    """Masks names that were just found wherever their conversations repeat them; which texts changed."""
+    names: dict[int, set[str]] = defaultdict(set)
+    for place in changed:
+        names[owners[place]] |= {
+            what[1] for what in masked[place].hidden if what and what[0] is PrivateKind.NAME
+        }
+    patterns = {owner: pattern for owner, said in names.items() if (pattern := repeated_names(said))}
+    if not patterns:
+        return set()
+    again = set()
+    for place, owner in enumerate(owners):
+        pattern = patterns.get(owner)
+        if pattern and (matches := [*pattern.finditer(masked[place].text)]):
+            spans = without_overlap(
+                masked[place].text, [(*match.span(), PrivateKind.NAME) for match in matches]
+            )
+            if spans:
+                masked[place].hide(spans)
+                again.add(place)
+    return again
+
+
+def numbers_in_use(texts: Iterable[str]) -> dict[str, int]:
+    """The largest number of each kind among masks that stood in the texts before."""
+    largest: dict[str, int] = {}
+    for text in texts:
+        for kind, number in re.findall(MASK, text):
+            largest[kind] = max(largest.get(kind, 0), int(number or 0))
+    return largest

@@ -1,0 +1,58 @@
+"""What is known of words: names, places and ordinary words by hash, and how their letters run.
+
+No word is stored: a table of CRC-32 hashes tells counts of a word, and a table of hashed
+letter groups tells names from ordinary words that are in no list.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+GRAM_BUCKETS = 1 << 15
+_GRAM_SIZES = (2, 3, 4)
+UNKNOWN = (0, 0, 0, 0, 0)
+
+
+def hashed(word: str) -> int:
+    return zlib.crc32(word.encode())
+
+
+def gram_buckets(word: str) -> list[int]:
+    """Buckets of the groups of 2, 3 and 4 letters, the edges of the word included."""
+    edged = f"^{word}$"
+    return [
+        hashed(edged[start : start + size]) % GRAM_BUCKETS
+        for size in _GRAM_SIZES
+        for start in range(len(edged) - size + 1)
+    ]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Facts of words, by the sorted hashes of their lower-case forms.
+
+    The columns of `facts`: in how many countries' lists the word is a given name and a surname;
+    frequency in English and population of the largest city of that name, both as
+    10 * log10; 1 if a dictionary writes it in lower case, 2 if with a capital only.
+    `grams` are log ratios of names to ordinary words, a hundredth each.
+    """
+
+    hashes: NDArray[np.uint32]
+    facts: NDArray[np.uint8]
+    grams: NDArray[np.int16]
+
+    def facts_of(self, word: str) -> tuple[int, ...]:
+        return self._rows.get(hashed(word), UNKNOWN)
+
+    def likeness(self, word: str) -> float:
+        """Mean log ratio of the word's letter groups: above 0 it reads like a name."""
+        buckets = gram_buckets(word)
+        return float(self.grams[buckets].mean()) / 100 if buckets else 0.0
+
+    @cached_property
+    def _rows(self) -> Mapping[int, tuple[int, ...]]:
+        return dict(zip(self.hashes.tolist(), map(tuple, self.facts.tolist()), strict=True))

@@ -1,0 +1,159 @@
+"""Names, places, streets and organisations in a text: a small network over words and their neighbours.
+
+Seven words are looked at: the word and three on each side. Weights and features are whole
+numbers, so that scores are the same on every machine, whatever order they are summed in.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_platform.curate.naming.lexicon import Lexicon
+from dataset_platform.curate.naming.words import N_FEATURES, SCALE, WORD, plain, reader
+
+PACKAGED = "names.npz"
+REACH = 3
+_N_TEXT_FEATURES = 4
+N_INPUTS = (2 * REACH + 1) * N_FEATURES + _N_TEXT_FEATURES
+# One unit of a weight; a score has units of 1 / (SCALE * WEIGHT_SCALE**2) of a logit.
+WEIGHT_SCALE = 1 << 10
+LOGIT = float(SCALE * WEIGHT_SCALE**2)
+_CAPITAL, _SINGLE, _SENTENCE_END, _NEWLINE, _QUOTE = 0, 2, 24, 23, 26
+_LOWER_CASE = 30
+# Where an input tells that the word itself is a listed given name, surname or city.
+OWN_LISTED = [REACH * N_FEATURES + column for column in (7, 9, 15)]
+
+
+class Label(IntEnum):
+    OTHER = 0
+    NAME = 1
+    PLACE = 2
+    STREET = 3
+    ORGANISATION = 4
+
+
+@dataclass(frozen=True)
+class Words:
+    """All words of some texts in order; `inputs` of those that can be part of a name, at `places`."""
+
+    words: list[str]
+    texts: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    places: NDArray[np.int64]
+    inputs: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Tagger:
+    """The lexicon and the two layers of the network; weights are whole numbers kept as float64."""
+
+    lexicon: Lexicon
+    hidden: NDArray[np.float64]
+    hidden_bias: NDArray[np.float64]
+    output: NDArray[np.float64]
+    output_bias: NDArray[np.float64]
+
+    def words(self, texts: list[str]) -> Words:
+        ids: dict[str, int] = {}
+        words: list[str] = []
+        found: list[tuple[int, int, int]] = []
+        for number, text in enumerate(texts):
+            for match in WORD.finditer(text):
+                words.append(match[0])
+                found.append((number, match.start(), match.end()))
+        codes = np.array([ids.setdefault(word, len(ids)) for word in words], np.int64)
+        places = np.array(found, np.int64).reshape(-1, 3)
+        read = [self._read(word) for word in ids]
+        features = np.array([row for row, _ in read], np.int16).reshape(-1, N_FEATURES)
+        possible = np.array([can_be for _, can_be in read], bool)
+        lower = np.array([ids.get(plain(word), -1) for word in ids], np.int64)
+        at = np.flatnonzero(possible[codes])
+        inputs = _inputs(features[codes], codes, lower, places[:, 0], at, len(texts))
+        return Words(words, places[:, 0], places[:, 1], places[:, 2], at, inputs)
+
+    def scores(self, words: Words) -> NDArray[np.float64]:
+        """Scores of the labels for each word at `places`, in logits."""
+        inner = np.maximum(words.inputs.astype(np.float64) @ self.hidden + self.hidden_bias, 0.0)
+        result: NDArray[np.float64] = (inner @ self.output + self.output_bias) / LOGIT
+        return result
+
+    @cached_property
+    def _read(self) -> Callable[[str], tuple[NDArray[np.int16], bool]]:
+        return reader(self.lexicon)
+
+    def write(self, path: Path) -> Path:
+        """Writes the tagger; the same tagger gives the same bytes."""
+        np.savez_compressed(
+            path,
+            hashes=self.lexicon.hashes,
+            facts=self.lexicon.facts,
+            grams=self.lexicon.grams,
+            hidden=self.hidden.astype(np.int32),
+            hidden_bias=self.hidden_bias.astype(np.int64),
+            output=self.output.astype(np.int32),
+            output_bias=self.output_bias.astype(np.int64),
+        )
+        return path
+
+    @classmethod
+    def read(cls, file: IO[bytes]) -> "Tagger":
+        stored = np.load(file, allow_pickle=False)
+        weights = (
+            stored[name].astype(np.float64) for name in ("hidden", "hidden_bias", "output", "output_bias")
+        )
+        return cls(Lexicon(stored["hashes"], stored["facts"], stored["grams"]), *weights)
+
+
+def _inputs(
+    features: NDArray[np.int16],
+    codes: NDArray[np.int64],
+    lower: NDArray[np.int64],
+    texts: NDArray[np.int64],
+    at: NDArray[np.int64],
+    n_texts: int,
+) -> NDArray[np.int16]:
+    """What the network sees of each word at `at`: the words around it, and the text as a whole."""
+    if not len(at):
+        return np.zeros((0, N_INPUTS), np.int16)
+    n = len(codes)
+    window = at[:, None] + np.arange(-REACH, REACH + 1)[None, :]
+    inside = (window >= 0) & (window < n)
+    clipped = np.clip(window, 0, n - 1)
+    inside &= texts[clipped] == texts[at][:, None]
+    around = np.where(inside[:, :, None], features[clipped], np.int16(0)).reshape(
+        len(at), N_INPUTS - _N_TEXT_FEATURES
+    )
+    capital, letters = features[:, _CAPITAL] > 0, (features[:, _CAPITAL] > 0) | (features[:, _LOWER_CASE] > 0)
+    n_capitals = np.bincount(texts[capital], minlength=n_texts)
+    n_letters = np.maximum(np.bincount(texts[letters], minlength=n_texts), 1)
+    before = np.clip(at - 1, 0, None)
+    opens = features[before][:, [_SENTENCE_END, _NEWLINE, _QUOTE]].any(axis=1) | ~inside[:, REACH - 1]
+    # The same word in lower case elsewhere in the text: an ordinary word that begins a sentence.
+    stride = len(lower) + 1
+    written = np.unique(texts[~capital] * stride + codes[~capital])
+    also_lower = (
+        capital[at] & np.isin(texts[at] * stride + lower[codes[at]], written) & (lower[codes[at]] >= 0)
+    )
+    whole = np.column_stack(
+        [
+            opens,
+            also_lower,
+            (n_capitals / n_letters)[texts[at]],
+            (n_capitals == 0)[texts[at]],
+        ]
+    )
+    return np.hstack([around, np.round(whole * SCALE).astype(np.int16)])
+
+
+def packaged() -> Tagger:
+    """The tagger that ships with this version of the platform."""
+    with resources.files(__package__).joinpath(PACKAGED).open("rb") as file:
+        return Tagger.read(file)

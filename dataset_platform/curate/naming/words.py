@@ -1,0 +1,139 @@
+"""A text as words, and each word as numbers: what it is, whatever stands around it."""
+
+import math
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_platform.curate.naming.lexicon import Lexicon
+from dataset_platform.curate.vocabulary import (
+    ABSTRACT_ENDINGS,
+    GIVEN_TOO,
+    NOT_A_NAME,
+    PUBLIC_PLACES,
+    TERMS_OF_THE_FIELD,
+)
+
+WORD = re.compile(r"\[[A-Z_]+(?:_\d+)?\]|[^\W_]+(?:['’-][^\W_]+)*|\n|[^\w\s]")  # noqa: RUF001
+# Features are whole multiples of a 64th, so that their sums are exact on every machine.
+SCALE = 64
+_CONTRACTION = re.compile(r".*(?:n't|'(?:ll|ve|re|d|m|t))$|i'm|let's")
+_DRAWLED = re.compile(r"(?:[aeiou]+h+|[hm]+|u+m+|y+a+[hsy]*|e+k+)$")
+# Titles, degrees and programs (LPC, EOBs), and names that firms and apps give themselves (MindShift).
+_ACRONYM = re.compile(r"[A-Z]{2,5}s?$|[A-Z]*[a-z]+[A-Z]\w*$")
+_NAME_WITH_CAPITALS = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O)[A-Z][a-z]+$")
+
+
+def _classes(*groups: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(group.split()) for group in groups)
+
+
+# Words that tell something about their neighbours.
+CLASSES = _classes(
+    "mr mrs ms miss mx dr doctor prof professor sir madam nurse pastor rabbi father sister mister herr frau "
+    "uncle aunt coach judge officer detective attorney",
+    "inc ltd llc plc corp corporation company co group bank holdings partners university college school "
+    "hospital clinic center centre institute foundation orchestra association society church club agency "
+    "services solutions systems technologies industries bros sons department ministry committee council "
+    "academy hotel restaurant museum press media gmbh ag oy ab",
+    "street st avenue ave road rd boulevard blvd lane ln drive dr court ct place pl square sq terrace way "
+    "highway hwy parkway trail row close crescent apt suite unit box",
+    "in at from to near towards outside around visiting visit leaving via through of across",
+    "by with and or & for about between without than like met told asked",
+    "named called name is am i'm im this it's name's call calls calling",
+    "hi hello hey dear thanks thank welcome goodbye bye sincerely regards love cheers morning evening "
+    "afternoon sorry yes no ok okay well so",
+    "said says told asked was is has had and will would went wrote explained pointed points writes thinks "
+    "wants came lives loves likes did does just who whose listed spent began flew moved from who's",
+    "the a an this that these those my your his her our their some any no every each",
+    "mother father mom dad brother sister son daughter husband wife boyfriend girlfriend friend cousin uncle "
+    "aunt partner boss therapist ex fiance niece nephew roommate coworker neighbor neighbour colleague",
+    "it you we they he she i",
+)
+N_FEATURES = 32 + len(CLASSES)
+
+
+def plain(word: str) -> str:
+    """The word in lower case, without a possessive ending and with one sort of apostrophe."""
+    return word.lower().replace("’", "'").removesuffix("'s")  # noqa: RUF001
+
+
+def abbreviates(word: str) -> bool:
+    """Whether the capitals in it say that it stands for something, and for no person."""
+    return bool(_ACRONYM.match(word)) and not _NAME_WITH_CAPITALS.match(word)
+
+
+def reader(lexicon: Lexicon) -> Callable[[str], tuple[NDArray[np.int16], bool]]:
+    """A function that gives a word's features and whether it can be part of a name at all."""
+
+    @lru_cache(maxsize=100_000)
+    def read(word: str) -> tuple[NDArray[np.int16], bool]:
+        return _features(word, lexicon)
+
+    return read
+
+
+def _features(word: str, lexicon: Lexicon) -> tuple[NDArray[np.int16], bool]:
+    bare = plain(word)
+    parts = [part for part in re.split(r"['-]", bare) if part] or [bare]
+    letters = bare[:1].isalpha()
+    given, surname, frequency, city, cased = lexicon.facts_of(bare)
+    if len(parts) > 1:
+        rows = [lexicon.facts_of(part) for part in parts]
+        given, surname = (max(column) for column in tuple(zip(*rows, strict=True))[:2])
+        everyday = all(row[2] and (row[4] == 1 or not row[0] + row[1]) for row in rows)
+    else:
+        everyday = bool(frequency) and (cased == 1 or (not given + surname and cased != 2))
+    contraction = bool(_CONTRACTION.match(word.lower().replace("’", "'")))  # noqa: RUF001
+    drawled = bool(_DRAWLED.match(bare) or re.search(r"(.)\1\1", bare))
+    in_field = bare in NOT_A_NAME or parts[0] in TERMS_OF_THE_FIELD
+    abstract = len(bare) >= 8 and bare.endswith(ABSTRACT_ENDINGS)
+    capital = word[:1].isupper()
+    values = [
+        capital,
+        capital and word.isupper() and len(bare) > 1,
+        letters and len(bare) == 1,
+        any(character.isdigit() for character in word),
+        letters and not word.isascii(),
+        min(len(bare), 12) / 12,
+        math.log1p(given) / 3,
+        given > 0,
+        math.log1p(surname) / 3,
+        surname > 0,
+        frequency / 100,
+        letters and not frequency,
+        cased == 1,
+        everyday,
+        cased == 2,
+        city / 70,
+        bare in PUBLIC_PLACES,
+        min(max(lexicon.likeness(bare), -2.0), 3.0) if letters and len(bare) > 1 else -2.0,
+        in_field,
+        abstract,
+        word.startswith("[") and len(word) > 1,
+        word.endswith(("'s", "’s")),  # noqa: RUF001
+        not letters and not bare[:1].isdigit() and not word.startswith("["),
+        word == "\n",
+        word in ".!?:",
+        word == ",",
+        word in "\"'“”()‘’",  # noqa: RUF001
+        letters and "-" in word,
+        contraction,
+        drawled,
+        letters and not capital,
+        1,
+        *(bare in group for group in CLASSES),
+    ]
+    possible = (
+        letters
+        and len(bare) > 1
+        and not contraction
+        and not drawled
+        and (not in_field or bare in GIVEN_TOO)
+        and not abstract
+        and (capital or (len(bare) > 2 and given + surname > 0 and cased != 1))
+    )
+    return np.round(np.array(values, float) * SCALE).astype(np.int16), possible

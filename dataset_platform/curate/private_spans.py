@@ -1,0 +1,50 @@
+"""Where private data stands in each text of a column."""
+
+import re
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataset_platform.curate.columns import strings
+from dataset_platform.curate.configuration import PrivateKind
+from dataset_platform.curate.naming import Tagger
+from dataset_platform.curate.private_names import Span, name_spans, packaged_tagger
+from dataset_platform.curate.private_patterns import PATTERNS
+
+Kinds = frozenset[PrivateKind]
+
+# Kinds that the tagger finds; all others have a shape.
+TAGGED = frozenset({PrivateKind.NAME, PrivateKind.LOCATION})
+# A mask, numbered or not, whoever put it there.
+MASK = re.compile(rf"\[({'|'.join(PrivateKind)})(?:_(\d{{1,6}}))?\]")
+
+
+def private_spans(texts: Sequence[str], kinds: Kinds, tagger: Tagger | None = None) -> list[list[Span]]:
+    """What is private in each text: in order, without overlap, never inside a mask.
+
+    By the tagger that ships, unless another one is given.
+    """
+    column = strings(list(texts))
+    found: list[list[Span]] = [[] for _ in texts]
+    for pattern in PATTERNS:
+        if pattern.kind not in kinds:
+            continue
+        hinted = pc.match_substring_regex(column, pattern.hint).to_numpy(zero_copy_only=False).nonzero()[0]
+        for place, text in zip(hinted, column.take(pa.array(hinted)).to_pylist(), strict=True):
+            found[place].extend((start, end, pattern.kind) for start, end in pattern.spans(text))
+    if kinds & TAGGED:
+        for spans, named in zip(found, name_spans(texts, tagger or packaged_tagger()), strict=True):
+            spans.extend(span for span in named if span[2] in kinds)
+    return [without_overlap(text, spans) if spans else [] for text, spans in zip(texts, found, strict=True)]
+
+
+def without_overlap(text: str, spans: Sequence[Span]) -> list[Span]:
+    """The spans that stand, in order: an earlier one of the list wins over a later one that meets it."""
+    taken = [match.span() for match in MASK.finditer(text)] if "[" in text else []
+    standing = []
+    for start, end, kind in spans:
+        if end > start and all(end <= other_start or start >= other_end for other_start, other_end in taken):
+            taken.append((start, end))
+            standing.append((start, end, kind))
+    return sorted(standing)
