@@ -100,6 +100,6 @@ def test_deciding_twice_changes_nothing() -> None:
     frame, reviews = clean_frame(rows), Reviews((review(rows[0], Decision.DROP),))
     order = ["origin_position"]
     assert (
-        curate.decide(frame, reviews).sort(order).to_pylist()
-        == curate.decide(frame, reviews).sort(order).to_pylist()
+        curate.decide(frame, reviews=reviews).sort(order).to_pylist()
+        == curate.decide(frame, reviews=reviews).sort(order).to_pylist()
     )
