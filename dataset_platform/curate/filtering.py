@@ -38,7 +38,8 @@ def decide(
     filters: Filters = Filters(),  # noqa: B008
     reviews: Reviews = Reviews(),  # noqa: B008
 ) -> DataFrame:
-    """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`, in no order.
+    """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`, in the order of `clean`, or
+    by place where there are reviews.
 
     Edge cases are deliberately hard, so they only need to be conversations that may be shown.
     """
@@ -72,4 +73,5 @@ def _reviewed(measures: DataFrame, reviews: Reviews) -> DataFrame:
     if not reviews.reviews:
         nothing = lit(None).cast(daft.DataType.string())
         return measures.with_columns({"outcome": nothing, "reviewed_by": nothing})
-    return measures.join(daft.from_arrow(reviews.table()), on="conversation_id", how="left")
+    reviewed = measures.join(daft.from_arrow(reviews.table()), on="conversation_id", how="left")
+    return reviewed.sort(["origin_file", "origin_position"])
