@@ -38,8 +38,9 @@ def decide(
     filters: Filters = Filters(),  # noqa: B008
     reviews: Reviews = Reviews(),  # noqa: B008
 ) -> DataFrame:
-    """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`, in the order of `clean`, or
-    by place where there are reviews.
+    """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`.
+
+    In the order of `clean`, or by place where there are reviews.
 
     Edge cases are deliberately hard, so they only need to be conversations that may be shown.
     """

@@ -98,8 +98,8 @@ def overlap(clean: DataFrame, heldout: HeldOut) -> DataFrame:
 def without_contaminated(decisions: DataFrame, overlap: DataFrame, max_share: float) -> DataFrame:
     """Lazy plan of the decisions; a row is dropped when more than `max_share` of its 13-grams are held out.
 
-    A row that has a `drop_reason` keeps it. Columns as in `schemas.DECISIONS`, by place where a row is dropped
-    and else in the order of `decisions`.
+    A row that has a `drop_reason` keeps it. Columns as in `schemas.DECISIONS`, by place where a row is
+    dropped and else in the order of `decisions`.
     """
     places: list[Expression | str] = ["origin_file", "origin_position"]
     contaminated = overlap.where(col("share") > lit(max_share)).select(*places, lit(True).alias("is_heldout"))
