@@ -72,6 +72,14 @@ class DropReason(StrEnum):
     NO_ASSISTANT_TURN = "no_assistant_turn"
 
 
+class FilterReason(StrEnum):
+    """Why a record that is fit is filtered from one release, as the release's spec asks."""
+
+    OTHER_LANGUAGE = "other_language"
+    OTHER_LICENSE = "other_license"
+    LOW_QUALITY = "low_quality"
+
+
 class Match(StrEnum):
     """How a row of a duplicate cluster relates to the member that is kept."""
 
@@ -501,7 +509,7 @@ LEDGER = Contract(
         Column(
             "reason",
             pa.string(),
-            "Quarantine, drop or match code behind the fate.",
+            "Quarantine, drop, filter or match code behind the fate.",
             nullable=True,
             category=True,
         ),
