@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Sequence
 
-import daft
 import dagster as dg
 
 from dataset_platform import curate, quality, release
@@ -102,8 +101,7 @@ def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
     asset="dataset_export", name="contract", blocking=True, partitions_def=VERSIONS, description=CONTRACT
 )
 def export_contract(context: dg.AssetCheckExecutionContext, dataset_export: Folder) -> dg.AssetCheckResult:
-    names = release.ReleaseFiles(context.partition_key)
-    rows = daft.read_parquet(str(dataset_export.path / names.parquet))
+    rows = release.open_rows(dataset_export.path, context.partition_key)
     with unquoted():
         return contract_result(broken_rules(rows, RELEASE), RELEASE, rows.count_rows())
 

@@ -1,5 +1,6 @@
 """Accounting: where each input record ended. A release whose ledger does not close is refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +15,7 @@ RECORD = ["origin_file", "origin_position"]
 class Records:
     """The id columns of a build's inputs, one row a record; text is never among them.
 
-    clean: conversation_id, source, stage, origin_file, origin_position
+    clean: conversation_id, source, stage, origin_file, origin_position, license, language, is_edge_case
     decisions: origin_file, origin_position, drop_reason
     clusters: conversation_id, origin_file, origin_position, cluster_id, match, duplicate_of
     quarantine: source, origin_file, origin_position, reason
@@ -50,8 +51,9 @@ def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataF
     """One row a record with its fate (schemas.LEDGER), by file and position.
 
     Of several fates that could apply the earliest in the flow wins: quarantined,
-    filtered, duplicate, not sampled, exported.
+    filtered as fit for no release, duplicate, filtered from this release, not sampled, exported.
     """
+    unwanted = pl.col("filter_reason").is_not_null()
     filtered = pl.col("drop_reason").is_not_null()
     duplicate = pl.col("match") != Match.KEPT.value
     exported = pl.col("conversation_id").is_in(drawn["conversation_id"].implode())
@@ -61,10 +63,12 @@ def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataF
         .then(pl.lit(Fate.FILTERED.value))
         .when(duplicate)
         .then(pl.lit(Fate.DUPLICATE.value))
+        .when(unwanted)
+        .then(pl.lit(Fate.FILTERED.value))
         .when(exported)
         .then(pl.lit(Fate.EXPORTED.value))
         .otherwise(pl.lit(Fate.NOT_SAMPLED.value)),
-        reason=pl.when(filtered).then("drop_reason").when(duplicate).then("match").otherwise(none),
+        reason=pl.when(filtered).then("drop_reason").when(duplicate).then("match").otherwise("filter_reason"),
         duplicate_of=pl.when(duplicate & ~filtered).then("duplicate_of").otherwise(none),
     )
     unread = quarantine.with_columns(
@@ -111,6 +115,15 @@ def close_ledger(ledger: pl.DataFrame, entered: int, exported_rows: int) -> None
             f"rows of difference: {exported} exported in the ledger, {exported_rows} written",
         ),
     )
+
+
+def refuse_leaks(straddling: Mapping[str, int]) -> None:
+    """Raises ContractError for texts or clusters that were written to more than one split."""
+    leaks = [f"{count} {what}" for what, count in straddling.items() if count]
+    if leaks:
+        raise ContractError(
+            f"{' and '.join(leaks)} stand in more than one split. Materialise duplicate_clusters again."
+        )
 
 
 def _missing_positions(positions: pl.DataFrame) -> int:

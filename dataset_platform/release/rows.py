@@ -9,10 +9,10 @@ from dataset_platform.release.files import ReleaseFiles
 
 
 def parquet_path(folder: Path, version: str) -> Path:
-    """Path of the Parquet file with all rows (schemas.RELEASE), in order of conversation_id."""
+    """Path of the folder of Parquet files with all rows (schemas.RELEASE)."""
     return folder / ReleaseFiles(version).parquet
 
 
 def open_rows(folder: Path, version: str) -> DataFrame:
-    """The rows of a release as a lazy frame (schemas.RELEASE)."""
-    return daft.read_parquet(str(parquet_path(folder, version)))
+    """The rows of a release as a lazy frame (schemas.RELEASE), shard after shard."""
+    return daft.read_parquet([str(path) for path in sorted(parquet_path(folder, version).iterdir())])
