@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import daft
 import dagster as dg
@@ -11,6 +10,7 @@ import dagster as dg
 from dataset_platform import curate, ingest, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
 from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.release_facts import release_facts
 from dataset_platform.errors import (
     AlreadyPublished,
     ContractError,
@@ -21,7 +21,6 @@ from dataset_platform.errors import (
 from dataset_platform.schemas import RELEASE
 from dataset_platform.storage.files import File, describe
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
-from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import Folder, FolderManifest, Work, read_manifest
 
@@ -95,7 +94,7 @@ def dataset_export(
             folder,
         )
 
-    return Work(release.deciding_inputs(spec, CODE_VERSIONS, input_files), build, _facts)
+    return Work(release.deciding_inputs(spec, CODE_VERSIONS, input_files), build, release_facts)
 
 
 class ReleaseIOManager(dg.ConfigurableIOManager):
@@ -107,7 +106,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Work) -> None:
         version = context.asset_partition_key
-        prefix = self.storage.release_prefix(version)
+        prefix, names = self.storage.release_prefix(version), release.ReleaseFiles(version)
         store = self.storage.store
         published = store.exists(prefix)
         if not published:
@@ -129,6 +128,8 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 "manifest_sha256": release.manifest_sha256(folder),
                 "reused": published,
                 "path": dg.MetadataValue.path(store.url(prefix)),
+                "card": dg.MetadataValue.path(store.url(f"{prefix}/{release.CARD}")),
+                "report": dg.MetadataValue.path(store.url(f"{prefix}/{names.qa_reports[-1]}")),
             }
         )
 
@@ -214,17 +215,3 @@ def _descriptions(storage: Storage, sources: Iterable[str]) -> list[tuple[str, s
             )
         described.append((f"sources/{source}.yaml", raw.inputs["description"]))
     return described
-
-
-def _facts(folder: Path) -> dict[str, Any]:
-    """What the UI shows of a release: rows, files, mix and accounts, no text."""
-    manifest = release.read_manifest(folder)
-    return {
-        "dagster/row_count": manifest.rows,
-        "dataset_hash": manifest.dataset_hash,
-        "files": table([file.model_dump() for file in manifest.files]),
-        "mix": table([line.model_dump(exclude={"source"}) for line in manifest.mix_by_stage]),
-        "accounts": table([line.model_dump() for line in manifest.ledger]),
-        "losses": table([line.model_dump() for line in manifest.reasons]),
-        "splits": table([line.model_dump() for line in manifest.distribution]),
-    }
