@@ -4,11 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from dataset_platform.schemas import Compression, DropReason, Fate, Match, QuarantineReason, Stage
+from dataset_platform.release import FileFormat, Rendering, Use
+from dataset_platform.schemas import (
+    Compression,
+    DropReason,
+    Fate,
+    FilterReason,
+    Match,
+    QuarantineReason,
+    Stage,
+)
 from dataset_platform.storage.garbage import Why
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = (QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why)
+LISTS = (
+    QuarantineReason, Compression, DropReason, FilterReason, Match, Fate, Stage, Why,
+    Use, FileFormat, Rendering,
+)  # fmt: skip
 MEMBERS = [member for codes in LISTS for member in codes]
 
 
