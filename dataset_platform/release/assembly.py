@@ -1,7 +1,7 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import daft
@@ -46,6 +46,11 @@ CLEAN_IDS = (
     "conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars",
     "license", "language", "is_edge_case",
 )  # fmt: skip
+POOL = (
+    "conversation_id", "source", "stage", "license", "origin_file", "origin_position", "n_chars",
+    "cluster_id",
+)  # fmt: skip
+DRAWN = ("conversation_id", "origin_file", "origin_position", "n_chars", "cluster_id")
 DECISION_IDS = ("origin_file", "origin_position", "drop_reason")
 CLUSTER_IDS = ("conversation_id", "origin_file", "origin_position", "cluster_id", "match", "duplicate_of")
 QUARANTINE_IDS = ("source", "origin_file", "origin_position", "reason")
@@ -80,7 +85,7 @@ def build(
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
     plan = _plan(_records(clean, decisions, clusters, quarantine), spec)
-    entries = write_dataset(_stream(clean), plan.rows, out, files, spec.formats)
+    entries = write_dataset(_stream(clean), plan.drawn.rows, out, files, spec.formats)
     drawn, ledger = plan.drawn, plan.ledger
     facts = card.measure(out, spec.version)
     close_ledger(ledger, plan.records_in, exported_rows=facts.n_rows)
@@ -105,7 +110,6 @@ class Plan:
     """What a release will hold, decided on ids alone: the rows drawn with their splits, and every fate."""
 
     drawn: Draw
-    rows: pl.DataFrame
     ledger: pl.DataFrame
     records_in: int
     terms: StrictestTerm
@@ -116,12 +120,14 @@ def _plan(records: Records, spec: ReleaseSpec) -> Plan:
     known = matched(records)
     close_inputs(records, pool_of(known))
     known = with_filter_reason(known, spec.filters)
-    drawn = draw(pool_of(known).filter(pl.col("filter_reason").is_null()), spec)
+    pool = pool_of(known).filter(pl.col("filter_reason").is_null())
+    drawn = draw(pool.select(*POOL), spec)
     if drawn.rows.is_empty():
         raise InputError("no record is left to release: look at the sources, and at the filters of the spec")
     terms = hold_against_use(_licenses(drawn.rows), spec.use, spec.licenses)
-    rows = drawn.rows.with_columns(assign_splits(drawn.rows["cluster_id"], spec.seed, spec.splits))
-    return Plan(drawn, rows, make_ledger(known, records.quarantine, rows), records.count, terms)
+    rows = drawn.rows.select(*DRAWN, assign_splits(drawn.rows["cluster_id"], spec.seed, spec.splits))
+    ledger = make_ledger(known, records.quarantine, rows)
+    return Plan(replace(drawn, rows=rows), ledger, records.count, terms)
 
 
 def _licenses(rows: pl.DataFrame) -> dict[str, list[str]]:

@@ -62,16 +62,21 @@ def draw(pool: pl.DataFrame, spec: ReleaseSpec) -> Draw:
         for name, mix in sorted(spec.sources.items())
         if name not in {source.name for source in sources}
     )
-    ranked = pool.with_columns(rank=pl.Series(_hashes("draw", spec.seed, pool["conversation_id"]))).sort(
-        "rank", "conversation_id"
-    )
+    # Sorted without the other columns: at millions of rows each copy of those is some hundred MB.
+    ranked = pool.select(
+        "stage",
+        "source",
+        "conversation_id",
+        rank=pl.Series(_hashes("draw", spec.seed, pool["conversation_id"])),
+        place=pl.int_range(pl.len()),
+    ).sort("rank", "conversation_id")
     taken = [
-        ranked.filter(stage=quota.stage, source=quota.source).head(quota.drawn)
+        ranked.filter(stage=quota.stage, source=quota.source)["place"].head(quota.drawn)
         for quota in quotas
         if quota.drawn
     ]
-    rows = pl.concat(taken) if taken else ranked.clear()
-    return Draw(rows.drop("rank").sort("conversation_id"), stages, quotas + missing)
+    rows = pool[pl.concat(taken)] if taken else pool.clear()
+    return Draw(rows.sort("conversation_id"), stages, quotas + missing)
 
 
 def assign_splits(cluster_ids: pl.Series, seed: int, splits: Splits) -> pl.Series:
