@@ -22,10 +22,10 @@ def ours(task: Task, clock: Clock) -> None:
 
     from dataset_platform import release
 
-    tables = [
+    clean, decisions, clusters, quarantine = (
         daft.read_parquet([str(path) for path in sorted(Path(task[name]).iterdir())])
         for name in ("clean_conversations", "filter_decisions", "duplicate_clusters", "quarantine")
-    ]
+    )
     spec = release.ReleaseSpec(version="1.0.0", target_samples=int(task["target"]), seed=42)
     provenance = release.collect_provenance(
         repository=Path.cwd(),
@@ -36,7 +36,8 @@ def ours(task: Task, clock: Clock) -> None:
         run_id="bench",
     )
     with clock("write"):
-        release.build(*tables, spec, provenance, Path(task["out"], "v1.0.0"))
+        out = Path(task["out"], "v1.0.0")
+        release.build(clean, decisions, clusters, quarantine, spec, provenance, out)
 
 
 def pyarrow_writer(task: Task, clock: Clock) -> None:

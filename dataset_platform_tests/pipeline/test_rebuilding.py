@@ -55,8 +55,11 @@ def test_no_folder_of_this_machine_is_named_in_a_release(released_once, rebuilt_
     for project, root in ((released_once, "data"), (rebuilt_once, "elsewhere")):
         named = [
             path
-            for path in project.path.glob(f"{root}/**/exports/*/*")
-            if str(project.path.parent).encode() in path.read_bytes() or b"another/disk" in path.read_bytes()
+            for path in project.path.glob(f"{root}/**/exports/**/*")
+            if path.is_file()
+            and any(
+                place in path.read_bytes() for place in (str(project.path.parent).encode(), b"another/disk")
+            )
         ]
         assert named == []
 
