@@ -229,7 +229,13 @@ def test_a_sound_release_verifies(made_once):
 
 
 @pytest.mark.parametrize(
-    "name", ["dataset_v1.0.0.jsonl", "dataset_v1.0.0.parquet", "config_lock.json", "ledger_v1.0.0.parquet"]
+    "name",
+    [
+        "dataset_v1.0.0.jsonl/train-00001-of-00001.jsonl",
+        "dataset_v1.0.0.parquet/train-00001-of-00001.parquet",
+        "config_lock.json",
+        "ledger_v1.0.0.parquet",
+    ],
 )
 def test_a_damaged_file_is_found_and_named(made, name):
     path = made.release("1.0.0") / name
