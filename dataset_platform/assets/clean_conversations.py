@@ -8,6 +8,7 @@ from typing import Any
 
 import daft
 import dagster as dg
+import pyarrow.parquet as pq
 
 from dataset_platform import curate
 from dataset_platform.assets.partitions import SOURCES
@@ -17,10 +18,12 @@ from dataset_platform.schemas import CLEAN
 from dataset_platform.storage.files import digest_of
 from dataset_platform.storage.io_managers import SECONDS_BETWEEN_LINES, Storage
 from dataset_platform.storage.presentation import table
+from dataset_platform.storage.shards import Shards, frame_over
 from dataset_platform.storage.tables import Table, read_notes, write_table
-from dataset_platform.storage.work import Folder, Work, open_folder
+from dataset_platform.storage.work import Folder, Work, home_key, open_folder
 
 CLOSINGS = "repeated_closings"
+COUNTED = ("source", "edits", "flags", "crisis_severity", "toxicity")  # what the UI shows counts of
 
 
 @dg.asset(
@@ -91,7 +94,7 @@ class _Job:
         )
 
     def facts(self, folder: Path) -> dict[str, Any]:
-        clean = daft.read_parquet(f"{folder}/*.parquet")
+        clean = daft.from_arrow(pq.read_table(folder, columns=[*COUNTED]))
         return {
             "rows cleaned": self.cleaned,
             "rows reused": self.raw.rows - self.cleaned,
@@ -120,11 +123,12 @@ def _earlier(storage: Storage, source: str, conditions: dict[str, str]) -> curat
     folder = _whole(storage, source)
     if folder is None or any(folder.manifest.inputs.get(name) != value for name, value in conditions.items()):
         return None
-    paths = [folder.path / file.name for file in folder.manifest.files]
-    closings = read_notes(paths[0])[CLOSINGS].split()
-    return curate.Earlier(
-        daft.read_parquet([str(path) for path in paths]), frozenset(int(digest, 16) for digest in closings)
-    )
+    notes = read_notes(folder.path / folder.manifest.files[0].name)
+    if CLOSINGS not in notes:
+        return None
+    home = home_key(storage.result_prefix("clean_conversations", source), folder.manifest)
+    rows = frame_over(storage.settings, [Shards(home, folder.manifest.files)], CLEAN.arrow)
+    return curate.Earlier(rows, frozenset(int(digest, 16) for digest in notes[CLOSINGS].split()))
 
 
 def _whole(storage: Storage, source: str) -> Folder | None:

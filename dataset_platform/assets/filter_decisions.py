@@ -65,7 +65,7 @@ def filter_decisions(
 
 def _facts(folder: Path) -> dict[str, Any]:
     """What the UI shows of the decisions: counts only."""
-    decisions = daft.read_parquet(f"{folder}/*.parquet")
+    decisions = daft.from_arrow(pq.read_table(folder))
     return {
         "dropped": table(_dropped(folder)),
         "unresolved": curate.unresolved_count(decisions),

@@ -1,5 +1,7 @@
 """A source is cleaned again only as far as it changed, and the rows are as if all had been cleaned."""
 
+from functools import partial
+
 import dagster as dg
 import pytest
 
@@ -21,7 +23,8 @@ def project(tmp_path, monkeypatch):
         project.land("alpha", conversations(f"file {number}", 2), f"{number:02}.jsonl")
     project.sources = dg.DagsterInstance.ephemeral()
     project.sources.add_dynamic_partitions("source", ["alpha"])
-    monkeypatch.setattr(asset.curate, "Cleaning", lambda: curate.configuration.Cleaning(kinds=frozenset()))
+    unmasked = partial(curate.configuration.Cleaning, kinds=frozenset())
+    monkeypatch.setattr(asset.curate, "Cleaning", unmasked)
     return project
 
 

@@ -129,6 +129,7 @@ def test_a_changed_filter_is_decided_anew_and_nothing_is_read_or_cleaned_for_it(
     assert {key for key, flags in repeated.items() if False in flags} == {
         ("filter_decisions", "beta"),
         ("duplicate_clusters", None),
+        ("pasted_answers", None),
         ("dataset_export", "2.2.0"),
         ("qa_report", "2.2.0"),
     }
