@@ -7,10 +7,15 @@ from typing import Any
 import dagster as dg
 
 from dataset_platform import release
-from dataset_platform.schemas import CLEAN, RELEASE
+from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, RELEASE
 from dataset_platform.storage.presentation import table
 
-FROM_CLUSTERS = ("split", "cluster_id")
+# Columns that cleaning does not make, with the table and the column that each comes from.
+FROM_OTHERS = {
+    "split": (CLUSTERS.name, "cluster_id"),
+    "cluster_id": (CLUSTERS.name, "cluster_id"),
+    "unresolved": (DECISIONS.name, "unresolved"),
+}
 
 
 def release_facts(folder: Path) -> dict[str, Any]:
@@ -36,10 +41,10 @@ def release_facts(folder: Path) -> dict[str, Any]:
 
 def column_lineage() -> dg.TableColumnLineage:
     """Where each column of a release comes from; the split follows from the duplicate cluster."""
-    from_clean = {
-        name: [dg.TableColumnDep(asset_key=dg.AssetKey(CLEAN.name), column_name=name)]
-        for name in RELEASE.names
-        if name in CLEAN.names
-    }
-    cluster = dg.TableColumnDep(asset_key=dg.AssetKey("duplicate_clusters"), column_name="cluster_id")
-    return dg.TableColumnLineage({**from_clean, **{name: [cluster] for name in FROM_CLUSTERS}})
+    origins = {name: (CLEAN.name, name) for name in RELEASE.names} | FROM_OTHERS
+    return dg.TableColumnLineage(
+        {
+            name: [dg.TableColumnDep(asset_key=dg.AssetKey(table), column_name=column)]
+            for name, (table, column) in origins.items()
+        }
+    )

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from dataset_platform import release
-from dataset_platform.schemas import CLEAN, RELEASE
+from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, RELEASE
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,10 @@ def test_card_and_report_are_linked(metadata):
 def test_every_column_of_a_release_has_its_lineage(metadata):
     lineage = metadata["dagster/column_lineage"].value.deps_by_column
     assert set(lineage) == set(RELEASE.names)
-    assert {dep.asset_key.to_user_string() for deps in lineage.values() for dep in deps} == {
-        CLEAN.name,
-        "duplicate_clusters",
-    }
+    contracts = {contract.name: contract for contract in (CLEAN, CLUSTERS, DECISIONS)}
+    deps = [dep for deps in lineage.values() for dep in deps]
+    assert {dep.asset_key.to_user_string() for dep in deps} == set(contracts)
+    assert all(dep.column_name in contracts[dep.asset_key.to_user_string()].names for dep in deps)
 
 
 def test_the_picture_is_an_image_within_the_page(metadata):
