@@ -8,6 +8,8 @@ import pytest
 
 from dataset_platform_tests.bench.test_bench_sources import bench
 
+pytestmark = pytest.mark.slow
+
 SENTENCE = "My name is Siobhan Clarke, call 905-674-3793."
 LABELLED = {
     "full_text": SENTENCE,

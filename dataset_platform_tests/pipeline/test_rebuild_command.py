@@ -9,6 +9,8 @@ from dataset_platform.release import shards
 from dataset_platform.storage.files import sha256_of
 from dataset_platform_tests.pipeline.project import Project, conversations
 
+pytestmark = pytest.mark.slow
+
 FILES = release.ReleaseFiles("1.0.0")
 
 

@@ -11,8 +11,9 @@ import pytest
 from dataset_platform.quality import crisis
 from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.measurement import Accuracy
-from dataset_platform.quality.private_data import KINDS
+from dataset_platform.quality.private_data import KINDS, PrivateData
 from dataset_platform.schemas import RELEASE
+from dataset_platform_tests.rows import nothing
 
 Row = dict[str, object]
 THRESHOLDS = {
@@ -40,29 +41,28 @@ class BagOfWords:
 def row(number: int, turns: list[tuple[str, str]], **changes: object) -> Row:
     """A row of a release that keeps its contract; `changes` replace columns."""
     digest = hashlib.sha256(str(number).encode()).hexdigest()
-    return {
-        "conversation_id": digest,
-        "split": "train",
-        "source": "made_by_hand",
-        "stage": "foundation",
-        "messages": [{"role": role, "content": content} for role, content in turns],
-        "is_edge_case": False,
-        "license": "MIT",
-        "attributes": "{}",
-        "origin_file": "raw/made_by_hand/a.jsonl",
-        "origin_sha256": "cd" * 32,
-        "origin_position": number,
-        "text_sha256": digest,
-        "language": "en",
-        "n_turns": len(turns),
-        "n_chars": sum(len(content) for _, content in turns),
-        "redactions": [],
-        "flags": [],
-        "crisis_severity": 0,
-        "toxicity": 0.0,
-        "unresolved": [],
-        "cluster_id": digest,
-    } | changes
+    return (
+        nothing(RELEASE)
+        | {
+            "conversation_id": digest,
+            "split": "train",
+            "source": "made_by_hand",
+            "stage": "foundation",
+            "messages": [{"role": role, "content": content} for role, content in turns],
+            "is_edge_case": False,
+            "license": "MIT",
+            "attributes": "{}",
+            "origin_file": "raw/made_by_hand/a.jsonl",
+            "origin_sha256": "cd" * 32,
+            "origin_position": number,
+            "text_sha256": digest,
+            "language": "en",
+            "n_turns": len(turns),
+            "n_chars": sum(len(content) for _, content in turns),
+            "cluster_id": digest,
+        }
+        | changes
+    )
 
 
 def frame(rows: list[Row]) -> daft.DataFrame:
@@ -102,10 +102,13 @@ def good_rows() -> list[Row]:
     return [good_row(number, split=("train", "validation", "test")[number % 3]) for number in range(60)]
 
 
+VERSIONS = {"crisis_flags": crisis.CARD.version, "private_data": PrivateData().card.version}
+
+
 def accuracy(validator: str, metric: str = "AUC", value: float = 0.9, target: str = "made up") -> Accuracy:
     return Accuracy(
         validator=validator,
-        validator_version=crisis.CARD.version if validator == "crisis_flags" else "1",
+        validator_version=VERSIONS.get(validator, "1"),
         metric=metric,
         target=target,
         value=value,

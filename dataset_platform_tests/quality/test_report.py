@@ -47,7 +47,7 @@ def test_one_unresolved_crisis_flag_in_sixty_fails(judged: Callable, good_rows: 
 
 
 def test_one_address_left_fails_private_data(judged: Callable, good_rows: list) -> None:
-    good_rows[7]["messages"][0]["content"] += " Write to ana.lee@example.org."
+    good_rows[7]["messages"][0]["content"] += " Write to ana.lee@mail-of-ana.net."
     report = judged(good_rows)
     assert report.failed == ("private_data",)
     assert report.private_data[0].examples == (good_rows[7]["conversation_id"],)
@@ -67,7 +67,7 @@ def test_worse_replies_to_one_group_fail_bias(judged: Callable, good_rows: list)
 def test_many_weak_figures_fail_overall(judged: Callable, good_rows: list) -> None:
     for weak in good_rows:
         weak["flags"] = weak["unresolved"] = ["crisis_suicide"]
-        weak["messages"][0]["content"] += " Write to ana.lee@example.org."
+        weak["messages"][0]["content"] += " Write to ana.lee@mail-of-ana.net."
     assert "overall" in judged(good_rows).failed
 
 

@@ -11,6 +11,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from dataset_platform.schemas import RELEASE
+from dataset_platform_tests.rows import nothing
 
 CHATML = (
     "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}"
@@ -72,7 +73,7 @@ def write_release(path: Path, conversations: Sequence[tuple[str, str, list[dict[
     for number, (split, stage, messages) in enumerate(conversations):
         digest = hashlib.sha256(f"{number}".encode()).hexdigest()
         rows.append(
-            dict.fromkeys(RELEASE.names, "-")
+            nothing(RELEASE)
             | {
                 "conversation_id": digest,
                 "split": split,
@@ -85,8 +86,6 @@ def write_release(path: Path, conversations: Sequence[tuple[str, str, list[dict[
                 "text_sha256": digest,
                 "n_turns": len(messages),
                 "n_chars": 1,
-                "redactions": [],
-                "flags": [],
                 "cluster_id": digest,
             }
         )
