@@ -224,7 +224,7 @@ def test_the_verdict_of_a_release_is_still_shown_after_a_source_changed(made):
 
 def test_a_sound_release_verifies(made_once):
     outcome = made_once.done("verify", "--version", "1.0.0")
-    assert outcome.out.startswith("release 1.0.0: 6 files, ")
+    assert outcome.out.startswith("release 1.0.0: 10 files, ")
     assert outcome.err == ""
 
 
