@@ -105,6 +105,7 @@ def _publish_release(route: Route, version: str, folder: Path) -> bool:
         route.target.staging() as draft,
     ):
         for name in names:
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, draft / name)
         _require_verified(draft, route.source.url(prefix))
         files = sorted(describe(draft), key=lambda file: file.name == names[-1])

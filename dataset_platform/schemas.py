@@ -83,6 +83,14 @@ class DropReason(StrEnum):
     CONTAMINATED = "contaminated"
 
 
+class FilterReason(StrEnum):
+    """Why a record that is fit is filtered from one release, as the release's spec asks."""
+
+    OTHER_LANGUAGE = "other_language"
+    OTHER_LICENSE = "other_license"
+    LOWER_QUALITY = "lower_quality"
+
+
 class Match(StrEnum):
     """How a row of a duplicate cluster relates to the member that is kept."""
 
@@ -660,7 +668,7 @@ LEDGER = Contract(
         Column(
             "reason",
             pa.string(),
-            "Quarantine, drop or match code behind the fate, or what the withdrawal named.",
+            "Quarantine, drop, filter or match code behind the fate, or what the withdrawal named.",
             nullable=True,
             category=True,
         ),

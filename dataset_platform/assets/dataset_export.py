@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import daft
 import dagster as dg
@@ -11,6 +10,7 @@ import dagster as dg
 from dataset_platform import curate, engine, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
 from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.release_facts import release_facts
 from dataset_platform.assets.release_inputs import code_versions, input_files_of
 from dataset_platform.errors import (
     AlreadyPublished,
@@ -22,7 +22,6 @@ from dataset_platform.errors import (
 from dataset_platform.schemas import RELEASE
 from dataset_platform.storage.files import File, describe
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
-from dataset_platform.storage.presentation import table
 from dataset_platform.storage.shards import Shards, frame_over
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import Folder, FolderManifest, Work
@@ -101,14 +100,14 @@ def dataset_export(
             folder,
         )
 
-    return Work(release.deciding_inputs(spec, ingredients), build, _facts)
+    return Work(release.deciding_inputs(spec, ingredients), build, release_facts)
 
 
 def exported_rows(storage: Storage, exported: Folder, version: str) -> daft.DataFrame:
-    """The rows of a published release as a lazy frame (schemas.RELEASE), in order of conversation_id."""
+    """The rows of a published release as a lazy frame (schemas.RELEASE), shard after shard."""
     names = release.ReleaseFiles(version)
-    parquet = tuple(file for file in exported.manifest.files if file.name == names.parquet)
-    return frame_over(storage.settings, [Shards(storage.release_prefix(version), parquet)], RELEASE.arrow)
+    shards = tuple(file for file in exported.manifest.files if names.is_parquet_shard(file.name))
+    return frame_over(storage.settings, [Shards(storage.release_prefix(version), shards)], RELEASE.arrow)
 
 
 class ReleaseIOManager(dg.ConfigurableIOManager):
@@ -120,7 +119,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Work) -> None:
         version = context.asset_partition_key
-        prefix = self.storage.release_prefix(version)
+        prefix, names = self.storage.release_prefix(version), release.ReleaseFiles(version)
         store = self.storage.store
         published = store.exists(prefix)
         if not published:
@@ -146,6 +145,8 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 "manifest_sha256": release.manifest_sha256(folder),
                 "reused": published,
                 "path": dg.MetadataValue.path(store.url(prefix)),
+                "card": dg.MetadataValue.path(store.url(f"{prefix}/{release.CARD}")),
+                "report": dg.MetadataValue.path(store.url(f"{prefix}/{names.qa_reports[-1]}")),
             }
         )
 
@@ -201,17 +202,3 @@ def _some(phrases: Iterable[str], most: int = 5) -> str:
     phrases = list(phrases)
     hidden = len(phrases) - most
     return "; ".join(phrases[:most]) + (f"; and {hidden} more" if hidden > 0 else "")
-
-
-def _facts(folder: Path) -> dict[str, Any]:
-    """What the UI shows of a release: rows, files, mix and accounts, no text."""
-    manifest = release.read_manifest(folder)
-    return {
-        "dagster/row_count": manifest.rows,
-        "dataset_hash": manifest.dataset_hash,
-        "files": table([file.model_dump() for file in manifest.files]),
-        "mix": table([line.model_dump(exclude={"source"}) for line in manifest.mix_by_stage]),
-        "accounts": table([line.model_dump() for line in manifest.ledger]),
-        "losses": table([line.model_dump() for line in manifest.reasons]),
-        "splits": table([line.model_dump() for line in manifest.distribution]),
-    }

@@ -1,7 +1,7 @@
 """What a contestant kept and removed of a planted corpus, held against the truth."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -57,7 +57,7 @@ def scored(truth: pl.DataFrame, kept: Sequence[str]) -> dict[str, int | str]:
 def kept_ids(out: Path) -> list[str]:
     """The ids in the Parquet files of a run, whole files only; ours keeps them in the attributes."""
     ids: list[str] = []
-    for path in sorted(out.glob("*dataset*.parquet")):
+    for path in _files(out, "parquet"):
         try:
             parquet = pq.ParquetFile(path)
         except pa.ArrowInvalid:
@@ -70,9 +70,13 @@ def kept_ids(out: Path) -> list[str]:
 
 def lines(out: Path) -> int:
     """Lines of the JSONL files of a run."""
-    return sum(
-        path.read_bytes().count(b"\n") for path in out.glob("*dataset*.jsonl") if "stats" not in path.name
-    )
+    return sum(path.read_bytes().count(b"\n") for path in _files(out, "jsonl") if "stats" not in path.name)
+
+
+def _files(out: Path, suffix: str) -> Iterator[Path]:
+    """The files of a dataset, which may be a folder of shards."""
+    for path in sorted(out.glob(f"*dataset*.{suffix}")):
+        yield from sorted(path.iterdir()) if path.is_dir() else [path]
 
 
 def _share(families: pl.DataFrame) -> str:

@@ -14,10 +14,10 @@ import pandas  # noqa: F401  imported by pyarrow when it is first given an array
 import polars as pl
 import pyarrow as pa
 
-from dataset_platform import curate
+from dataset_platform import curate, release
 from dataset_platform.bench.curating_contestants import LEAST_CHARS, MOST_CHARS
 from dataset_platform.ingest import Filters, LandedFile, SourceDescription, read_source
-from dataset_platform.release.write import Selection, write_dataset
+from dataset_platform.release.write import write_dataset
 from dataset_platform.schemas import CLEAN, CLUSTERS, Match, Split
 
 Task = dict[str, str]
@@ -55,9 +55,7 @@ def ours(task: Task, clock: Clock) -> None:
         found = [CLUSTERS.arrow.empty_table(), *curate.find_duplicates(signatures, frame, decisions, out)]
         rows = _drawn(pl.DataFrame(decisions.to_arrow()), pl.DataFrame(pa.concat_tables(found)), clean)
         batches = clean.to_batches(max_chunksize=8_192)
-        write_dataset(
-            batches, Selection(rows), out / "dataset.parquet", out / "dataset.jsonl", out / ".scratch"
-        )
+        write_dataset(batches, rows, out, release.ReleaseFiles("1.0.0"), release.Formats())
 
 
 def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> pl.DataFrame:

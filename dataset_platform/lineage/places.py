@@ -53,7 +53,13 @@ class PublishedRelease:
     @cached_property
     def splits(self) -> pl.LazyFrame:
         """Rows of the release without their text: conversation_id, split, source, origin_file."""
-        return pl.scan_parquet(self.file(self.names.parquet)).select(SPLIT_COLUMNS)
+        return pl.scan_parquet(self.shards).select(SPLIT_COLUMNS)
+
+    @cached_property
+    def shards(self) -> list[Path]:
+        """The Parquet files of its rows (schemas.RELEASE)."""
+        manifest = release.read_manifest(self.file(self.names.manifest).parent)
+        return [self.file(entry.name) for entry in manifest.files if self.names.is_parquet_shard(entry.name)]
 
     @cached_property
     def lock(self) -> release.ConfigLock:

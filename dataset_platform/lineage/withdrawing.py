@@ -111,9 +111,7 @@ def _published(
     for one in releases:
         ids = set(_matching(one, named).select("conversation_id").to_series()) - seen
         seen |= ids
-        rows = pl.scan_parquet(one.file(one.names.parquet)).filter(
-            pl.col("conversation_id").is_in(sorted(ids))
-        )
+        rows = pl.scan_parquet(one.shards).filter(pl.col("conversation_id").is_in(sorted(ids)))
         yield (
             rows.select("conversation_id", "text_sha256")
             .with_columns(
@@ -127,7 +125,7 @@ def _published(
 
 def _matching(one: PublishedRelease, log: WithdrawalLog) -> pl.DataFrame:
     """Rows of a release that the log holds for: source, conversation_id and place, once each."""
-    frame, matcher = daft.read_parquet(str(one.file(one.names.parquet))), Matcher(log)
+    frame, matcher = daft.read_parquet([str(path) for path in one.shards]), Matcher(log)
     found = pa.concat_tables([matcher.as_delivered(frame), matcher.as_cleaned(frame)])
     return pl.DataFrame(found.select([*CARRIED])).unique()
 

@@ -1,22 +1,36 @@
 """Releases: what is drawn, how it is split, written, locked, described and verified."""
 
+from dataset_platform.release.apportionment import Stratum, apportion
 from dataset_platform.release.assembly import VERSION, Release, build
+from dataset_platform.release.card import measure
 from dataset_platform.release.difference import Absence, Change, Difference, Shift, difference
-from dataset_platform.release.files import CONFIG_LOCK, ReleaseFiles
+from dataset_platform.release.files import CARD, CONFIG_LOCK, ReleaseFiles
 from dataset_platform.release.findings import Finding, Problem
 from dataset_platform.release.git_state import GitState, git_state
 from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
 from dataset_platform.release.lock import ConfigLock, Ingredients, Provenance, collect_provenance
 from dataset_platform.release.manifest import Manifest, manifest_sha256, read_manifest
+from dataset_platform.release.plots import picture
 from dataset_platform.release.rebuilt import Rebuilt, compare_rebuilt
 from dataset_platform.release.rows import parquet_path
-from dataset_platform.release.sampling import Draw, Quota, apportion, assign_splits, draw
+from dataset_platform.release.sampling import Draw, Quota, assign_splits, draw
 from dataset_platform.release.signing import load_private_key, load_public_key, make_keys, sign
 from dataset_platform.release.spec import (
+    FileFormat,
+    Filters,
+    Formats,
     Gates,
+    Licenses,
+    Limits,
     Mix,
     ReleaseSpec,
+    Rendering,
+    SourceMix,
     Splits,
+    StageLimits,
+    Use,
+)
+from dataset_platform.release.spec_files import (
     ensure_spec,
     load_spec,
     load_specs,
@@ -29,6 +43,7 @@ from dataset_platform.release.withdrawals import Withdrawal, WithdrawalLog, read
 from dataset_platform.release.withdrawn import withdrawn_rows, without
 
 __all__ = [
+    "CARD",
     "CONFIG_LOCK",
     "VERSION",
     "Absence",
@@ -36,10 +51,15 @@ __all__ = [
     "ConfigLock",
     "Difference",
     "Draw",
+    "FileFormat",
+    "Filters",
     "Finding",
+    "Formats",
     "Gates",
     "GitState",
     "Ingredients",
+    "Licenses",
+    "Limits",
     "Manifest",
     "Mix",
     "Problem",
@@ -49,8 +69,13 @@ __all__ = [
     "Release",
     "ReleaseFiles",
     "ReleaseSpec",
+    "Rendering",
     "Shift",
+    "SourceMix",
     "Splits",
+    "StageLimits",
+    "Stratum",
+    "Use",
     "Verification",
     "Withdrawal",
     "WithdrawalLog",
@@ -73,7 +98,9 @@ __all__ = [
     "make_keys",
     "make_spec",
     "manifest_sha256",
+    "measure",
     "parquet_path",
+    "picture",
     "read_lock",
     "read_log",
     "read_manifest",

@@ -1,7 +1,7 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import daft
@@ -9,9 +9,11 @@ import polars as pl
 import pyarrow as pa
 from daft import DataFrame
 
-from dataset_platform.errors import UsageError
+from dataset_platform.errors import InputError, UsageError
 from dataset_platform.release import card, croissant
 from dataset_platform.release.files import CARD, CONFIG_LOCK, CROISSANT, ReleaseFiles
+from dataset_platform.release.filtering import with_filter_reason
+from dataset_platform.release.hashed_files import write_bytes
 from dataset_platform.release.ledger import (
     RECORD,
     Records,
@@ -20,7 +22,9 @@ from dataset_platform.release.ledger import (
     make_ledger,
     matched,
     pool_of,
+    refuse_leaks,
 )
+from dataset_platform.release.licences import StrictestTerm, hold_against_use
 from dataset_platform.release.lock import ConfigLock, Provenance, canonical, make_lock
 from dataset_platform.release.manifest import (
     FileEntry,
@@ -33,13 +37,20 @@ from dataset_platform.release.manifest import (
 )
 from dataset_platform.release.sampling import Draw, assign_splits, draw
 from dataset_platform.release.spec import ReleaseSpec
-from dataset_platform.release.write import Selection, write_bytes, write_dataset, write_ledger
+from dataset_platform.release.write import write_dataset, write_ledger
 from dataset_platform.schemas import CLEAN, LEDGER
 
-VERSION = "2"
-SCRATCH = ".scratch"
+VERSION = "3"
 
-CLEAN_IDS = ("conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars")
+CLEAN_IDS = (
+    "conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars",
+    "license", "language", "is_edge_case", "quality",
+)  # fmt: skip
+POOL = (
+    "conversation_id", "source", "stage", "license", "origin_file", "origin_position", "n_chars",
+    "cluster_id", "unresolved",
+)  # fmt: skip
+DRAWN = ("conversation_id", "origin_file", "origin_position", "n_chars", "cluster_id", "unresolved")
 DECISION_IDS = ("origin_file", "origin_position", "drop_reason", "unresolved")
 WITHDRAWN_IDS = ("origin_file", "origin_position", "withdrawn_by")
 CLUSTER_IDS = ("conversation_id", "origin_file", "origin_position", "cluster_id", "match", "duplicate_of")
@@ -76,21 +87,20 @@ def build(
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
     plan = _plan(_records(clean, decisions, withdrawn, clusters, quarantine), spec)
-    entries = write_dataset(
-        _stream(clean), Selection(plan.rows), out / files.parquet, out / files.jsonl, out / SCRATCH
-    )
+    entries = write_dataset(_stream(clean), plan.drawn.rows, out, files, spec.formats)
     drawn, ledger = plan.drawn, plan.ledger
-    close_ledger(ledger, plan.records_in, exported_rows=entries[0].rows or 0)
+    facts = card.measure(out, spec.version)
+    close_ledger(ledger, plan.records_in, exported_rows=facts.n_rows)
+    refuse_leaks(facts.straddling)
 
     ledger_entry = write_ledger(out / files.ledger, ledger, LEDGER)
     lock_entry = write_bytes(out / CONFIG_LOCK, canonical(lock.model_dump(mode="json")))
-    facts = card.measure(out / files.parquet)
     described = [
-        write_bytes(out / CARD, card.render(spec, drawn, facts, ledger, files).encode()),
+        write_bytes(out / CARD, card.render(spec, drawn, facts, ledger, files, plan.terms).encode()),
         write_bytes(out / CROISSANT, croissant.render(spec, facts, entries, files)),
     ]
     manifest = _manifest(
-        spec, provenance, lock, lock_entry, drawn, facts, ledger,
+        spec, provenance, lock, lock_entry, plan, facts,
         (*entries, ledger_entry, lock_entry, *described),
     )  # fmt: skip
     written = write_bytes(out / files.manifest, canonical(manifest.model_dump(mode="json")))
@@ -102,19 +112,29 @@ class Plan:
     """What a release will hold, decided on ids alone: the rows drawn with their splits, and every fate."""
 
     drawn: Draw
-    rows: pl.DataFrame
     ledger: pl.DataFrame
     records_in: int
+    terms: StrictestTerm
 
 
 def _plan(records: Records, spec: ReleaseSpec) -> Plan:
     """The plan for the records; raises ContractError if their accounts do not close."""
     known = matched(records)
-    pool = pool_of(known)
-    close_inputs(records, pool)
-    drawn = draw(pool, spec)
-    rows = drawn.rows.with_columns(assign_splits(drawn.rows["cluster_id"], spec.seed, spec.splits))
-    return Plan(drawn, rows, make_ledger(known, records.quarantine, rows), records.count)
+    close_inputs(records, pool_of(known))
+    known = with_filter_reason(known, spec.filters)
+    pool = pool_of(known).filter(pl.col("filter_reason").is_null())
+    drawn = draw(pool.select(*POOL), spec)
+    if drawn.rows.is_empty():
+        raise InputError("no record is left to release: look at the sources, and at the filters of the spec")
+    terms = hold_against_use(_licenses(drawn.rows), spec.use, spec.licenses)
+    rows = drawn.rows.select(*DRAWN, assign_splits(drawn.rows["cluster_id"], spec.seed, spec.splits))
+    ledger = make_ledger(known, records.quarantine, rows)
+    return Plan(replace(drawn, rows=rows), ledger, records.count, terms)
+
+
+def _licenses(rows: pl.DataFrame) -> dict[str, list[str]]:
+    """The licences of the rows, by source."""
+    return dict(rows.group_by("source").agg(pl.col("license").unique()).iter_rows())
 
 
 def _require_empty(out: Path) -> None:
@@ -155,26 +175,26 @@ def _manifest(
     provenance: Provenance,
     lock: ConfigLock,
     lock_entry: FileEntry,
-    drawn: Draw,
+    plan: Plan,
     facts: card.Facts,
-    ledger: pl.DataFrame,
     entries: tuple[FileEntry, ...],
 ) -> Manifest:
-    by_stage, by_source = mix_lines(drawn)
+    by_stage, by_source = mix_lines(plan.drawn)
     names = ReleaseFiles(spec.version)
     return Manifest(
         version=spec.version,
         writer=VERSION,
-        dataset_hash=dataset_hash(entry for entry in entries if entry.name in names.dataset),
+        dataset_hash=dataset_hash(entry for entry in entries if names.holds_rows(entry.name)),
         config_hash=lock.config_hash,
         config_lock_sha256=lock_entry.sha256,
         files=entries,
         rows=facts.n_rows,
         distribution=row_counts(facts.rows),
-        ledger=ledger_lines(ledger),
-        reasons=ledger_reasons(ledger),
+        ledger=ledger_lines(plan.ledger),
+        reasons=ledger_reasons(plan.ledger),
         mix_by_stage=by_stage,
         mix_by_source=by_source,
+        strictest_term=str(plan.terms),
         created_at=provenance.created_at,
         run_id=provenance.run_id,
         storage_url=provenance.storage_url,

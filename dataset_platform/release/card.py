@@ -10,7 +10,9 @@ import pyarrow as pa
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from dataset_platform.release.files import CONFIG_LOCK, CROISSANT, ReleaseFiles
+from dataset_platform.release.licences import StrictestTerm
 from dataset_platform.release.manifest import ledger_lines, ledger_reasons
+from dataset_platform.release.rows import parquet_path
 from dataset_platform.release.sampling import Draw
 from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.schemas import RELEASE, Split, Stage
@@ -20,6 +22,7 @@ SIZE_STEPS = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<
 ARROW_TO_HUB = {"string": "string", "int32": "int32", "int64": "int64", "double": "float64", "bool": "bool"}
 MEASURED = (
     "split", "source", "stage", "license", "language", "n_turns", "n_chars", "flags", "redactions",
+    "text_sha256", "cluster_id", "quality",
 )  # fmt: skip
 
 
@@ -67,6 +70,15 @@ class Facts:
         return {split.value: counts.get(split.value, 0) for split in Split}
 
     @cached_property
+    def straddling(self) -> dict[str, int]:
+        """Texts and duplicate clusters that stand in more than one split."""
+        found = {}
+        for what, column in (("texts", "text_sha256"), ("clusters", "cluster_id")):
+            pairs = self.rows.select(column, "split").unique()
+            found[what] = pairs.height - pairs[column].n_unique()
+        return found
+
+    @cached_property
     def flags(self) -> list[dict[str, Any]]:
         """Rows by flag."""
         flags = self.rows.select(flag=pl.col("flags")).explode("flag").drop_nulls()
@@ -79,12 +91,20 @@ class Facts:
         return masks.group_by("kind").agg(masks=pl.col("count").sum()).sort("kind").to_dicts()
 
 
-def measure(parquet: Path) -> Facts:
-    """Facts about an exported dataset."""
-    return Facts(pl.read_parquet(parquet, columns=list(MEASURED)))
+def measure(folder: Path, version: str) -> Facts:
+    """Facts about the rows in a release folder, read from its Parquet files."""
+    shards = sorted(parquet_path(folder, version).iterdir())
+    return Facts(pl.read_parquet(shards, columns=list(MEASURED)))
 
 
-def render(spec: ReleaseSpec, drawn: Draw, facts: Facts, ledger: pl.DataFrame, files: ReleaseFiles) -> str:
+def render(
+    spec: ReleaseSpec,
+    drawn: Draw,
+    facts: Facts,
+    ledger: pl.DataFrame,
+    files: ReleaseFiles,
+    strictest: StrictestTerm,
+) -> str:
     """The card as Markdown with front matter for the Hugging Face Hub."""
     front_matter = DatasetCardData(
         language=facts.languages or None,
@@ -92,9 +112,7 @@ def render(spec: ReleaseSpec, drawn: Draw, facts: Facts, ledger: pl.DataFrame, f
         size_categories=[size_category(facts.n_rows)],
         task_categories=["text-generation"],
         pretty_name=f"Therapeutic conversations {spec.version}",
-        configs=[
-            {"config_name": "default", "data_files": [{"split": "full", "path": files.parquet}]},
-        ],
+        configs=[{"config_name": "default", "data_files": data_files(facts, files)}],
         dataset_info={"config_name": "default", "features": hub_features(RELEASE.arrow)},
     )
     rendered = DatasetCard.from_template(
@@ -103,6 +121,7 @@ def render(spec: ReleaseSpec, drawn: Draw, facts: Facts, ledger: pl.DataFrame, f
         spec=spec,
         facts=facts,
         files=files,
+        strictest=strictest,
         config_lock=CONFIG_LOCK,
         croissant=CROISSANT,
         quotas=(*drawn.stages, *drawn.sources),
@@ -111,6 +130,15 @@ def render(spec: ReleaseSpec, drawn: Draw, facts: Facts, ledger: pl.DataFrame, f
         columns=RELEASE.columns,
     )
     return str(rendered).rstrip() + "\n"
+
+
+def data_files(facts: Facts, files: ReleaseFiles) -> list[dict[str, str]]:
+    """The files of each split that has rows: loaders refuse a split without any."""
+    return [
+        {"split": split, "path": f"{files.parquet}/{split}-*.parquet"}
+        for split, rows in facts.splits.items()
+        if rows
+    ]
 
 
 def size_category(rows: int) -> str:

@@ -61,8 +61,9 @@ CONTEXT: dict[str, Any] = {
 
 
 def render(spec: ReleaseSpec, facts: Facts, entries: Iterable[FileEntry], files: ReleaseFiles) -> bytes:
-    """`croissant.json`: the dataset files with digests, and one record set over the Parquet file."""
+    """`croissant.json`: the dataset files with digests, and one record set over all Parquet shards."""
     formats = {files.parquet: PARQUET, files.jsonl: JSON_LINES}
+    shards = [_file_object(entry, formats[entry.name.partition("/")[0]]) for entry in entries]
     description = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -75,7 +76,7 @@ def render(spec: ReleaseSpec, facts: Facts, entries: Iterable[FileEntry], files:
         "version": spec.version,
         "license": facts.licenses,
         "inLanguage": facts.languages,
-        "distribution": [_file_object(entry, formats[entry.name]) for entry in entries],
+        "distribution": [*shards, _file_set(files.parquet)],
         "recordSet": [
             {
                 "@type": "cr:RecordSet",
@@ -98,6 +99,17 @@ def _file_object(entry: FileEntry, encoding_format: str) -> dict[str, Any]:
         "contentSize": f"{entry.bytes} B",
         "encodingFormat": encoding_format,
         "sha256": entry.sha256,
+    }
+
+
+def _file_set(folder: str) -> dict[str, Any]:
+    """The shards that the record set is read from."""
+    return {
+        "@type": "cr:FileSet",
+        "@id": folder,
+        "name": folder,
+        "encodingFormat": PARQUET,
+        "includes": f"{folder}/*.parquet",
     }
 
 
@@ -131,4 +143,4 @@ def _sub_field(inner: pa.Field, column: str, parquet: str) -> dict[str, Any]:
 
 
 def _column_of(parquet: str, column: str) -> dict[str, Any]:
-    return {"fileObject": {"@id": parquet}, "extract": {"column": column}}
+    return {"fileSet": {"@id": parquet}, "extract": {"column": column}}

@@ -1,12 +1,14 @@
 """Every name of a file in a release folder, and nothing else.
 
 v1.0.0/
-├── dataset_v1.0.0.jsonl      rows as JSON lines            ┐
-├── dataset_v1.0.0.parquet    the same rows as Parquet      │
-├── ledger_v1.0.0.parquet     the fate of every record      │ listed in the manifest
-├── config_lock.json          what the release is made from │
-├── README.md                 Hugging Face dataset card     │
-├── croissant.json            Croissant description         ┘
+├── dataset_v1.0.0.jsonl/     rows as JSON lines                      ┐
+│   ├── train-00001-of-00002.jsonl                                     │
+│   └── …                     shards of each split that has rows      │
+├── dataset_v1.0.0.parquet/   the same rows as Parquet                │ listed in the manifest
+├── ledger_v1.0.0.parquet     the fate of every record                │
+├── config_lock.json          what the release is made from           │
+├── README.md                 Hugging Face dataset card               │
+├── croissant.json            Croissant description                   ┘
 ├── manifest_v1.0.0.json      written last; without it there is no release
 ├── manifest_v1.0.0.json.sig  who vouches for the manifest, where a key is set; it cannot list its signature
 ├── qa_report_v1.0.0.*        ┐ attached later by other steps; they name the
@@ -14,6 +16,8 @@ v1.0.0/
 """
 
 from dataclasses import dataclass
+
+from dataset_platform.schemas import Split
 
 CONFIG_LOCK = "config_lock.json"
 CARD = "README.md"
@@ -33,10 +37,12 @@ class ReleaseFiles:
 
     @property
     def jsonl(self) -> str:
+        """A folder, as of `parquet`."""
         return f"dataset_v{self.version}.jsonl"
 
     @property
     def parquet(self) -> str:
+        """A folder that pandas, polars and Arrow open under this name as one table."""
         return f"dataset_v{self.version}.parquet"
 
     @property
@@ -51,15 +57,17 @@ class ReleaseFiles:
     def signature(self) -> str:
         return f"{self.manifest}.sig"
 
-    @property
-    def dataset(self) -> tuple[str, ...]:
-        """The files that hold rows; the release's `dataset_hash` covers these."""
-        return (self.jsonl, self.parquet)
+    def holds_rows(self, name: str) -> bool:
+        """Whether a file is a shard of the dataset; the release's `dataset_hash` covers these."""
+        return name.startswith(f"{self.jsonl}/") or self.is_parquet_shard(name)
+
+    def is_parquet_shard(self, name: str) -> bool:
+        return name.startswith(f"{self.parquet}/")
 
     @property
-    def listed(self) -> tuple[str, ...]:
-        """What the manifest lists, in the order in which it is written."""
-        return (*self.dataset, self.ledger, CONFIG_LOCK, CARD, CROISSANT)
+    def about_rows(self) -> tuple[str, ...]:
+        """What the manifest lists beside the shards, in the order in which it is written."""
+        return (self.ledger, CONFIG_LOCK, CARD, CROISSANT)
 
     @property
     def qa_reports(self) -> tuple[str, ...]:
@@ -73,6 +81,11 @@ class ReleaseFiles:
     def attachments(self) -> tuple[str, ...]:
         """What other steps may lay beside a finished release."""
         return (*self.qa_reports, *self.eval_reports)
+
+
+def shard_name(split: Split, number: int, count: int, suffix: str) -> str:
+    """The name of one of a split's shards, numbered from 1, as Hugging Face's loaders know it."""
+    return f"{split}-{number:05}-of-{count:05}.{suffix}"
 
 
 MANIFEST_PATTERN = "manifest_v*.json"

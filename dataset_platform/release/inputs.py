@@ -6,13 +6,14 @@ from pathlib import Path
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.release.files import CONFIG_LOCK
 from dataset_platform.release.lock import ConfigLock, Ingredients
-from dataset_platform.release.spec import ReleaseSpec, flat
+from dataset_platform.release.spec import ReleaseSpec
+from dataset_platform.release.spec_files import flat
 
 
 def deciding_inputs(spec: ReleaseSpec, ingredients: Ingredients) -> dict[str, str]:
     """Name and value, or digest, of everything that two equal releases have in common."""
     return {
-        **{f"spec {key}": str(value) for key, value in flat(spec.model_dump()).items()},
+        **{f"spec {key}": str(value) for key, value in flat(spec.model_dump(mode="json")).items()},
         **{f"code {step}": version for step, version in ingredients.code_versions.items()},
         **{f"model {name}": digest for name, digest in ingredients.models.items()},
         **{f"file {name}": sha256 for name, sha256 in ingredients.input_files},

@@ -1,5 +1,6 @@
 """Accounting: where each input record ended. A release whose ledger does not close is refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +15,8 @@ RECORD = ["origin_file", "origin_position"]
 class Records:
     """The id columns of a build's inputs, one row a record; text is never among them.
 
-    clean: conversation_id, source, stage, origin_file, origin_position
+    clean: conversation_id, source, stage, origin_file, origin_position, license, language, is_edge_case,
+        quality
     decisions: origin_file, origin_position, drop_reason, unresolved
     withdrawn: origin_file, origin_position, withdrawn_by
     clusters: conversation_id, origin_file, origin_position, cluster_id, match, duplicate_of
@@ -53,10 +55,11 @@ def pool_of(records: pl.DataFrame) -> pl.DataFrame:
 def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     """One row a record with its fate (schemas.LEDGER), by file and position.
 
-    Of several fates that could apply the first of these wins: quarantined, withdrawn,
-    filtered, duplicate, not sampled, exported.
+    Of several fates that could apply the earliest in the flow wins: quarantined, withdrawn,
+    filtered as fit for no release, duplicate, filtered from this release, not sampled, exported.
     """
     withdrawn = pl.col("withdrawn_by").is_not_null()
+    unwanted = pl.col("filter_reason").is_not_null()
     filtered = pl.col("drop_reason").is_not_null()
     duplicate = pl.col("match") != Match.KEPT.value
     exported = pl.col("conversation_id").is_in(drawn["conversation_id"].implode())
@@ -68,6 +71,8 @@ def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataF
         .then(pl.lit(Fate.FILTERED.value))
         .when(duplicate)
         .then(pl.lit(Fate.DUPLICATE.value))
+        .when(unwanted)
+        .then(pl.lit(Fate.FILTERED.value))
         .when(exported)
         .then(pl.lit(Fate.EXPORTED.value))
         .otherwise(pl.lit(Fate.NOT_SAMPLED.value)),
@@ -77,7 +82,7 @@ def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataF
         .then("drop_reason")
         .when(duplicate)
         .then("match")
-        .otherwise(none),
+        .otherwise("filter_reason"),
         duplicate_of=pl.when(duplicate & ~filtered & ~withdrawn).then("duplicate_of").otherwise(none),
     )
     unread = quarantine.with_columns(
@@ -128,6 +133,15 @@ def close_ledger(ledger: pl.DataFrame, entered: int, exported_rows: int) -> None
             f"rows of difference: {exported} exported in the ledger, {exported_rows} written",
         ),
     )
+
+
+def refuse_leaks(straddling: Mapping[str, int]) -> None:
+    """Raises ContractError for texts or clusters that were written to more than one split."""
+    leaks = [f"{count} {what}" for what, count in straddling.items() if count]
+    if leaks:
+        raise ContractError(
+            f"{' and '.join(leaks)} stand in more than one split. Materialise duplicate_clusters again."
+        )
 
 
 def _missing_positions(positions: pl.DataFrame) -> int:

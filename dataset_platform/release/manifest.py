@@ -98,6 +98,7 @@ class Manifest(Frozen):
     reasons: tuple[LedgerReason, ...]
     mix_by_stage: tuple[MixLine, ...]
     mix_by_source: tuple[MixLine, ...]
+    strictest_term: str = Field(description="What whoever uses the whole release must keep to.")
     created_at: datetime
     run_id: str
     storage_url: str | None = Field(

@@ -6,5 +6,5 @@ from dataset_platform.release.files import ReleaseFiles
 
 
 def parquet_path(folder: Path, version: str) -> Path:
-    """Path of the Parquet file with all rows (schemas.RELEASE), in order of conversation_id."""
+    """Path of the folder of Parquet files with all rows (schemas.RELEASE)."""
     return folder / ReleaseFiles(version).parquet

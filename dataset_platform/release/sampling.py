@@ -1,26 +1,33 @@
 """Which rows a release holds: stratified by stage and source, seeded, stable.
 
-Seats are given by Webster's divisor method (Sainte-Laguë), because it is
-house-monotone: a larger release takes no seat from any stratum, so its rows are
-a superset. Largest-remainder methods are not (the Alabama paradox). A stratum that
-is used up takes no further seats, so what it lacks goes to the others in
-proportion to their weights.
+A larger release is a superset of a smaller one with the same mix, because its seats are house-monotone
+(see `apportionment`) and rows are taken from a source in an order that nothing else decides. Floors and
+caps count rows, not shares: a limit that grew with the target would take seats away again.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import polars as pl
 
-from dataset_platform.release.spec import ReleaseSpec, Splits
+from dataset_platform.errors import InputError
+from dataset_platform.release.apportionment import Stratum, apportion
+from dataset_platform.release.spec import SUM_TOLERANCE, Limits, ReleaseSpec, SourceMix, Splits
 from dataset_platform.schemas import Split, Stage
+
+ID_DIGITS = 16  # of a hex digest: 64 bits
+NO_STAGE = "none"  # of a source that the spec names and that has no row to draw
 
 
 @dataclass(frozen=True)
 class Quota:
-    """Rows asked for, available and drawn in one stage, or in one source of a stage."""
+    """Rows asked for, available and drawn in one stage, or in one source of a stage.
+
+    Asked is what the mix gives when every stage and source has enough.
+    """
 
     stage: str
     source: str | None
@@ -39,99 +46,141 @@ class Draw:
 
 
 def draw(pool: pl.DataFrame, spec: ReleaseSpec) -> Draw:
-    """min(target, available) rows of the pool, in the mix that the spec asks for.
+    """As many rows of the pool as the target and the caps allow, in the mix that the spec asks for.
 
     The pool has the columns conversation_id (unique), source and stage; any others
     pass through. A stage whose share is 0 is never drawn from. Within a stage, sources
-    take seats in proportion to their rows; within a source, rows are taken in the
-    order of SHA-256 over seed and conversation_id, whatever else the pool holds.
+    take seats in proportion to their rows unless the spec gives them a share or a weight; within a
+    source, rows are taken in an order that seed and conversation_id decide, whatever else the pool
+    holds. Raises InputError when the sources of a stage have shares of more than 1 together.
     """
-    stages = _stage_quotas(pool, spec)
-    sources = tuple(quota for stage in stages for quota in _source_quotas(pool, stage))
-    ranked = pool.with_columns(rank=_hashes("draw", spec.seed, pool["conversation_id"])).sort(
-        "rank", "conversation_id"
+    sources = _sources(pool, spec)
+    stages = _stage_quotas(sources, spec)
+    quotas = tuple(quota for stage in stages for quota in _source_quotas(sources, stage))
+    missing = tuple(
+        Quota(NO_STAGE, name, mix.floor, 0, 0)
+        for name, mix in sorted(spec.sources.items())
+        if name not in {source.name for source in sources}
     )
+    # Sorted without the other columns: at millions of rows each copy of those is some hundred MB.
+    ranked = pool.select(
+        "stage",
+        "source",
+        "conversation_id",
+        rank=pl.Series(_hashes("draw", spec.seed, pool["conversation_id"])),
+        place=pl.int_range(pl.len()),
+    ).sort("rank", "conversation_id")
     taken = [
-        ranked.filter(stage=quota.stage, source=quota.source).head(quota.drawn)
-        for quota in sources
+        ranked.filter(stage=quota.stage, source=quota.source)["place"].head(quota.drawn)
+        for quota in quotas
         if quota.drawn
     ]
-    rows = pl.concat(taken) if taken else ranked.clear()
-    return Draw(rows.drop("rank").sort("conversation_id"), stages, sources)
+    rows = pool[pl.concat(taken)] if taken else pool.clear()
+    return Draw(rows.sort("conversation_id"), stages, quotas + missing)
 
 
 def assign_splits(cluster_ids: pl.Series, seed: int, splits: Splits) -> pl.Series:
     """The split of each row, decided by seed and cluster alone, so a cluster cannot straddle."""
     # float64 holds 53 bits: the shift keeps the quotient below 1 for every hash.
-    place = (_hashes("split", seed, cluster_ids).to_numpy() >> np.uint64(11)) / 2.0**53
+    place = (_hashes("split", seed, cluster_ids) >> np.uint64(11)) / 2.0**53
     bounds = np.cumsum([splits.share(split) for split in Split])[:-1]
     names = np.array([split.value for split in Split])
     return pl.Series("split", names[np.searchsorted(bounds, place, side="right")], dtype=pl.String)
 
 
-def apportion(weights: Sequence[float], capacities: Sequence[int], seats: int) -> list[int]:
-    """How many seats each stratum gets: Webster's method, none above its capacity or at weight 0.
+@dataclass(frozen=True)
+class _Source:
+    """What one source has to offer to one stage."""
 
-    The seats sum to min(seats, capacity of the strata with a weight); ties go to the
-    earlier stratum. Raising `seats` lowers no stratum's number.
-    """
-    limits = [
-        min(capacity, seats) if weight > 0 else 0
-        for weight, capacity in zip(weights, capacities, strict=True)
-    ]
-    claims = [weight / (2 * np.arange(limit) + 1.0) for weight, limit in zip(weights, limits, strict=True)]
-    owners = np.repeat(np.arange(len(limits)), limits)
-    strongest = np.argsort(-np.concatenate([*claims, []]), kind="stable")[:seats]
-    return [int(count) for count in np.bincount(owners[strongest], minlength=len(limits))]
+    stage: str
+    name: str
+    available: int
+    mix: SourceMix
+    weight: float
 
+    @property
+    def most(self) -> int:
+        return _within(self.available, self.mix) if self.weight else 0
 
-def wished(weights: Sequence[float], seats: int) -> list[int]:
-    """How many of the seats each stratum would get if all had enough: Webster's method again.
-
-    Webster stays within a seat or so of the exact quota, so that all but the last few
-    seats a stratum are given at once, whatever their number.
-    """
-    exact = [weight / sum(weights) * seats for weight in weights]
-    counts = [max(0, int(quota) - len(weights)) for quota in exact]
-    for _ in range(seats - sum(counts)):
-        claims = [weight / (2 * count + 1) for weight, count in zip(weights, counts, strict=True)]
-        counts[claims.index(max(claims))] += 1
-    return counts
+    @property
+    def least(self) -> int:
+        return min(self.mix.floor, self.most)
 
 
-def _stage_quotas(pool: pl.DataFrame, spec: ReleaseSpec) -> tuple[Quota, ...]:
-    shares = [spec.mix.share(stage) for stage in Stage]
-    available = [pool.filter(stage=stage.value).height for stage in Stage]
-    asked = wished(shares, spec.target_samples)
-    drawn = apportion(shares, available, spec.target_samples)
+def _sources(pool: pl.DataFrame, spec: ReleaseSpec) -> list[_Source]:
+    """The sources of the pool, by stage and name, with the weight that they have within their stage."""
+    sizes = pool.group_by("stage", "source").len().sort("stage", "source").rows()
+    weighed = []
+    for stage, of_stage in groupby(sizes, key=lambda size: size[0]):
+        named = [(name, rows, spec.sources.get(name, SourceMix())) for _, name, rows in of_stage]
+        shared = _shared(stage, named)
+        loose = sum(rows * mix.weight for _, rows, mix in named if mix.share is None)
+        for name, rows, mix in named:
+            weight = mix.share if mix.share is not None else (1 - shared) * rows * mix.weight / (loose or 1)
+            weighed.append(_Source(stage, name, rows, mix, max(0.0, weight)))
+    return weighed
+
+
+def _shared(stage: str, sources: Iterable[tuple[str, int, SourceMix]]) -> float:
+    """What the shares of a stage's sources sum to; raises InputError above 1."""
+    shares = {name: mix.share for name, _, mix in sources if mix.share is not None}
+    total = sum(shares.values())
+    if total > 1 + SUM_TOLERANCE:
+        raise InputError(
+            f"sources: the shares of {', '.join(shares)} sum to {total:g}, and all are shares of the stage "
+            f"{stage}: lower them to 1 or less"
+        )
+    return min(total, 1.0)
+
+
+def _stage_quotas(sources: Sequence[_Source], spec: ReleaseSpec) -> tuple[Quota, ...]:
+    target, wishes, strata, available = spec.target_samples, [], [], []
+    for stage in Stage:
+        mine = [source for source in sources if source.stage == stage.value]
+        limits, share = spec.stages.of(stage), spec.mix.share(stage)
+        floor = max(limits.floor, sum(source.mix.floor for source in mine))
+        most = _within(sum(source.most for source in mine), limits)
+        wishes.append(Stratum(share, _within(target, limits), min(floor, _within(target, limits))))
+        least = max(min(limits.floor, most), min(most, sum(source.least for source in mine)))
+        strata.append(Stratum(share, most, least))
+        available.append(sum(source.available for source in mine))
+    asked, drawn = apportion(wishes, target), apportion(strata, target)
     return tuple(
         Quota(stage.value, None, *counts)
         for stage, *counts in zip(Stage, asked, available, drawn, strict=True)
     )
 
 
-def _source_quotas(pool: pl.DataFrame, stage: Quota) -> list[Quota]:
+def _source_quotas(sources: Sequence[_Source], stage: Quota) -> list[Quota]:
     """A stage's quota shared over its sources; what is asked may exceed what they have."""
-    sizes = pool.filter(stage=stage.stage).group_by("source").len().sort("source")
-    sources, available = sizes["source"].to_list(), sizes["len"].to_list()
-    asked = wished(available, stage.asked) if sources else []
-    drawn = apportion(available, available, stage.drawn)
+    mine = [source for source in sources if source.stage == stage.stage]
+    wishes = [
+        Stratum(source.weight, _within(stage.asked, source.mix), min(source.mix.floor, stage.asked))
+        for source in mine
+    ]
+    asked = apportion(wishes, stage.asked)
+    drawn = apportion([Stratum(source.weight, source.most, source.least) for source in mine], stage.drawn)
     return [
-        Quota(stage.stage, source, *counts)
-        for source, *counts in zip(sources, asked, available, drawn, strict=True)
+        Quota(stage.stage, source.name, wish, source.available, rows)
+        for source, wish, rows in zip(mine, asked, drawn, strict=True)
     ]
 
 
-def _hashes(purpose: str, seed: int, keys: pl.Series) -> pl.Series:
-    """First 64 bits of SHA-256 over purpose, seed and key, as uint64.
+def _within(rows: int, limits: Limits) -> int:
+    return rows if limits.cap is None else min(rows, limits.cap)
 
-    The purpose keeps drawing and splitting independent: with one hash for both, the
-    rows drawn first would all fall into the same split.
+
+def _hashes(purpose: str, seed: int, ids: pl.Series) -> np.ndarray:
+    """A number of 64 bits for each id, decided by purpose, seed and id alone.
+
+    Ids are SHA-256s, so their first 64 bits are random already; the finaliser of SplitMix64 (Steele, Lea,
+    Flood 2014), keyed by seed and purpose, puts them in another order. It is a bijection, so no two differ
+    in less than before. The purpose keeps drawing and splitting independent: with one hash for both, the rows
+    drawn first would all fall into the same split.
     """
-    salted = hashlib.sha256(f"{purpose}\0{seed}\0".encode())
-    digests = bytearray()
-    for key in keys:
-        digest = salted.copy()
-        digest.update(key.encode())
-        digests += digest.digest()[:8]
-    return pl.Series("hash", np.frombuffer(bytes(digests), dtype=">u8").astype(np.uint64))
+    key = np.frombuffer(hashlib.sha256(f"{purpose}\0{seed}".encode()).digest()[:8], dtype="<u8")
+    prefixes = "".join(ids.str.head(ID_DIGITS).to_list())
+    mixed = np.frombuffer(bytes.fromhex(prefixes), dtype=">u8").astype(np.uint64) + key
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return mixed ^ (mixed >> np.uint64(31))

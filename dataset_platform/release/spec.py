@@ -1,26 +1,41 @@
-"""What a release shall be: `releases/<version>.yaml`, checked when it is read."""
+"""What a release shall be, as `releases/<version>.yaml` states it."""
 
-from collections.abc import Mapping
-from io import StringIO
-from pathlib import Path
-from typing import Annotated, Any, Self
+from enum import StrEnum
+from typing import Annotated, Self
 
 import semver
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML, YAMLError
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from dataset_platform.errors import InputError, UsageError
 from dataset_platform.schemas import Split, Stage
-from dataset_platform.storage.staging import on_disk
 
 LARGEST_EXACT_INTEGER = 2**53 - 1  # canonical JSON (RFC 8785) holds no larger one
-TARGET_SAMPLES = 1_000  # of a spec that says nothing else
-SEED = 42
 SUM_TOLERANCE = 1e-9
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Rows = Annotated[int, Field(ge=0, le=LARGEST_EXACT_INTEGER)]
+
+
+class Use(StrEnum):
+    """What a release is meant for; a licence may allow one and not the other."""
+
+    RESEARCH = "research"
+    COMMERCIAL = "commercial"
+
+
+class FileFormat(StrEnum):
+    """How the rows of a release are stored."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+class Rendering(StrEnum):
+    """The shape of a conversation in JSON lines."""
+
+    MESSAGES = "messages"
+    SHAREGPT = "sharegpt"
+    ALPACA = "alpaca"
+    PROMPT_RESPONSE = "prompt_response"
 
 
 def release_version(value: str) -> str:
@@ -65,6 +80,90 @@ class Mix(Shares):
         return self.shares[stage]
 
 
+class Limits(Frozen):
+    """Rows that a stage or a source has at least, where there are so many, and at most."""
+
+    floor: Rows = Field(default=0, description="Drawn before anything else.")
+    cap: Rows | None = Field(default=None, description="Never exceeded; null sets no limit.")
+
+    @model_validator(mode="after")
+    def floor_below_cap(self) -> Self:
+        if self.cap is not None and self.floor > self.cap:
+            raise ValueError(f"the floor {self.floor} is above the cap {self.cap}")
+        return self
+
+
+class StageLimits(Frozen):
+    """Limits of each stage, beside its share in the mix."""
+
+    foundation: Limits = Limits()
+    expertise: Limits = Limits()
+    edge_case: Limits = Limits()
+    voice_persona: Limits = Limits()
+
+    def of(self, stage: Stage) -> Limits:
+        limits: Limits = getattr(self, stage.value)
+        return limits
+
+
+class SourceMix(Limits):
+    """How strongly a source is drawn from within its stage."""
+
+    share: Share | None = Field(default=None, description="Share of its stage's rows.")
+    weight: float = Field(default=1.0, ge=0, le=1e6, description="Times its number of rows; 0 leaves it out.")
+
+    @model_validator(mode="after")
+    def share_or_weight(self) -> Self:
+        if self.share is not None and "weight" in self.model_fields_set and self.weight != 1:
+            raise ValueError("a source has a share or a weight, not both; remove one")
+        return self
+
+
+class Filters(Frozen):
+    """Rows that this release does without."""
+
+    min_quality: Share = Field(
+        default=0.0, description="Lowest `quality` of a row; edge cases are never left out for it."
+    )
+    languages: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = Field(
+        default=None, description="ISO 639 codes that are wanted; null takes all."
+    )
+    licenses: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = Field(
+        default=None, description="Licences that are wanted, as the sources state them; null takes all."
+    )
+
+
+class Formats(Frozen):
+    """Files of rows, and the shape of a conversation in those for people's trainers."""
+
+    files: Annotated[tuple[Annotated[FileFormat, Field(strict=False)], ...], Field(strict=False)] = Field(
+        default=(FileFormat.JSONL, FileFormat.PARQUET), description="Parquet is always among them."
+    )
+    rendering: Annotated[Rendering, Field(strict=False)] = Field(
+        default=Rendering.MESSAGES, description="In JSON lines; Parquet always has `messages`."
+    )
+
+    @model_validator(mode="after")
+    def parquet_is_there(self) -> Self:
+        if FileFormat.PARQUET not in self.files:
+            raise ValueError("parquet cannot be left out: verify, the QA report and training read it; add it")
+        if len(set(self.files)) < len(self.files):
+            raise ValueError("a format stands there twice; remove one")
+        return self
+
+    @property
+    def jsonl(self) -> bool:
+        return FileFormat.JSONL in self.files
+
+
+class Licenses(Frozen):
+    """What was settled about licences outside the platform."""
+
+    accept: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(), description="Licences, as the sources state them, that are in order for this release."
+    )
+
+
 class Splits(Shares):
     """Share of each split in the release."""
 
@@ -93,165 +192,25 @@ class ReleaseSpec(Frozen):
     version: Annotated[str, AfterValidator(release_version)] = Field(description="Semantic version.")
     target_samples: int = Field(ge=1, le=LARGEST_EXACT_INTEGER, description="Rows asked for.")
     seed: int = Field(ge=0, le=LARGEST_EXACT_INTEGER, description="Decides which rows and which split.")
+    use: Annotated[Use, Field(strict=False)] = Field(
+        default=Use.RESEARCH, description="What the rows are meant for; licences are held against it."
+    )
     mix: Mix = Mix()
+    stages: StageLimits = StageLimits()
+    sources: dict[str, SourceMix] = Field(default={}, description="By name; others are drawn by their size.")
+    filters: Filters = Filters()
+    licenses: Licenses = Licenses()
     splits: Splits = Splits()
+    formats: Formats = Formats()
     gates: Gates = Gates()
 
-
-def ensure_spec(
-    folder: Path, version: str, target_samples: int | None = None, seed: int | None = None
-) -> ReleaseSpec:
-    """The spec of a version as `wanted_spec` gives it; written if there is no file of it."""
-    spec = wanted_spec(folder, version, target_samples, seed)
-    write_spec(spec, folder)
-    return spec
-
-
-def wanted_spec(
-    folder: Path, version: str, target_samples: int | None = None, seed: int | None = None
-) -> ReleaseSpec:
-    """The spec of a version: the file's, or one with the default mix, splits and gates; writes nothing.
-
-    None leaves a value to the file, or to its default in a new one. Raises UsageError
-    naming each value that differs from the file's.
-    """
-    given = {"target_samples": target_samples, "seed": seed}
-    asked = {key: value for key, value in given.items() if value is not None}
-    path = folder / f"{version}.yaml"
-    if not path.exists():
-        return make_spec(version, **{"target_samples": TARGET_SAMPLES, "seed": SEED, **asked})
-    spec = load_spec(path)
-    differences = differing_keys(spec, spec.model_copy(update=asked))
-    if differences:
-        raise UsageError(
-            f"{path} says otherwise: {'; '.join(differences)}. "
-            "Leave the option out, or choose another version."
-        )
-    return spec
-
-
-def make_spec(version: str, target_samples: int, seed: int) -> ReleaseSpec:
-    """A spec with the default mix, splits and gates; raises UsageError with one line a wrong value."""
-    try:
-        return ReleaseSpec(version=version, target_samples=target_samples, seed=seed)
-    except ValidationError as error:
-        mistakes = [f"{detail['loc'][0]}: {_message(detail)}" for detail in error.errors()]
-        raise UsageError("\n".join(mistakes)) from None
-
-
-def load_spec(path: Path) -> ReleaseSpec:
-    """The spec in a YAML file whose stem is its version.
-
-    Raises InputError with one line a mistake: file, line, key, what is wrong.
-    """
-    document = _read_yaml(path)
-    try:
-        spec = ReleaseSpec.model_validate(_plain(document))
-    except ValidationError as error:
-        mistakes = [_mistake(path, document, detail) for detail in error.errors()]
-        raise InputError("\n".join(mistakes)) from None
-    if spec.version != path.stem:
-        line = _line(document, ("version",))
-        raise InputError(
-            f"{path}, line {line}, version: is {spec.version} but the file is named {path.name}; "
-            f"rename one of them"
-        )
-    return spec
-
-
-def load_specs(folder: Path) -> dict[str, ReleaseSpec]:
-    """All specs of a folder by version, lowest version first; one InputError names all mistakes."""
-    specs, mistakes = [], []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            specs.append(load_spec(path))
-        except InputError as error:
-            mistakes.append(str(error))
-    if mistakes:
-        raise InputError("\n".join(mistakes))
-    return {spec.version: spec for spec in sorted(specs, key=lambda spec: semver.Version.parse(spec.version))}
-
-
-def write_spec(spec: ReleaseSpec, folder: Path) -> Path:
-    """The path `<folder>/<version>.yaml`, created unless it already says the same.
-
-    Raises UsageError, naming each key that differs, if the version has another spec, and StorageError
-    where the file cannot be written.
-    """
-    path = folder / f"{spec.version}.yaml"
-    text = StringIO()
-    YAML().dump(spec.model_dump(), text)
-    with on_disk(path):
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text.getvalue())
-        except FileExistsError:
-            differences = differing_keys(load_spec(path), spec)
-            if differences:
-                raise UsageError(
-                    f"{path} already describes version {spec.version} and differs in "
-                    f"{'; '.join(differences)}. Use those values, or another version."
-                ) from None
-    return path
-
-
-def differing_keys(old: ReleaseSpec, new: ReleaseSpec) -> list[str]:
-    """One phrase a key whose value differs, such as `seed: 42, now 43`."""
-    before, after = flat(old.model_dump()), flat(new.model_dump())
-    return [f"{key}: {before[key]}, now {after[key]}" for key in before if before[key] != after[key]]
-
-
-def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested values by dotted key."""
-    pairs: dict[str, Any] = {}
-    for key, value in values.items():
-        pairs |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
-    return pairs
-
-
-def _read_yaml(path: Path) -> CommentedMap:
-    try:
-        document = YAML().load(path.read_bytes())
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = str(error.problem or error.context).splitlines()[0]
-        raise InputError(f"{path}, line {line}: not valid YAML: {problem}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}, line 1: not valid YAML: {str(error).splitlines()[0]}") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    if not isinstance(document, CommentedMap):
-        raise InputError(f"{path}, line 1: expected keys and values such as `version: 1.0.0`")
-    return document
-
-
-def _plain(node: Any) -> Any:
-    """The document without ruamel's own types, which strict validation does not know."""
-    if isinstance(node, CommentedMap):
-        return {key: _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return [_plain(value) for value in node]
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node
-
-
-def _mistake(path: Path, document: CommentedMap, detail: Any) -> str:
-    key = ".".join(str(part) for part in detail["loc"])
-    return f"{path}, line {_line(document, detail['loc'])}, {key}: {_message(detail)}"
-
-
-def _message(detail: Any) -> str:
-    return str(detail["msg"]).removeprefix("Value error, ")
-
-
-def _line(document: CommentedMap, location: tuple[int | str, ...]) -> int:
-    """Line, from 1, of the deepest part of a location that the document has."""
-    node, line = document, 0
-    for key in location:
-        if not isinstance(node, CommentedMap) or key not in node:
-            break
-        line, node = node.lc.key(key)[0], node[key]
-    return line + 1
+    @model_validator(mode="after")
+    def floors_fit(self) -> Self:
+        of_stages = sum(self.stages.of(stage).floor for stage in Stage)
+        of_sources = sum(mix.floor for mix in self.sources.values())
+        if max(of_stages, of_sources) > self.target_samples:
+            raise ValueError(
+                f"the floors ask for {max(of_stages, of_sources)} rows and target_samples for "
+                f"{self.target_samples}; lower the floors or ask for more"
+            )
+        return self

@@ -5,9 +5,10 @@ every problem is a finding. Contents are looked at only where the bytes are righ
 so one damage gives one finding.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -82,9 +83,11 @@ def _names(folder: Path, manifest: Manifest) -> Iterator[Finding]:
         yield Finding(name, Problem.MANIFEST, f"describes version {manifest.version}")
     files = ReleaseFiles(manifest.version)
     known = {entry.name for entry in manifest.files} | {name, files.signature, *files.attachments}
-    for path in sorted(folder.iterdir()):
-        if path.name not in known:
-            yield Finding(path.name, Problem.EXTRA, "is not listed in the manifest")
+    homes = {PurePosixPath(entry.name).parent.as_posix() for entry in manifest.files}
+    for path in sorted(folder.rglob("*")):
+        place = path.relative_to(folder).as_posix()
+        if place not in known and not (path.is_dir() and place in homes):
+            yield Finding(place, Problem.EXTRA, "is not listed in the manifest")
 
 
 def _attachments(folder: Path, files: ReleaseFiles, attached: Mapping[str, str]) -> Iterator[Finding]:
@@ -112,15 +115,18 @@ def _lists(manifest: Manifest) -> Iterator[Finding]:
     """What the manifest must list, and the sums within it."""
     files = ReleaseFiles(manifest.version)
     listed = [entry.name for entry in manifest.files]
-    if sorted(listed) != sorted(files.listed):
+    dataset = [entry for entry in manifest.files if files.holds_rows(entry.name)]
+    expected = [*(entry.name for entry in dataset), *files.about_rows]
+    if sorted(listed) != sorted(expected):
         yield Finding(
-            files.manifest, Problem.MANIFEST, f"lists {len(listed)} files, expected {', '.join(files.listed)}"
+            files.manifest,
+            Problem.MANIFEST,
+            f"lists {len(listed)} files, expected shards and {', '.join(files.about_rows)}",
         )
-    dataset = [entry for entry in manifest.files if entry.name in files.dataset]
     if dataset_hash(dataset) != manifest.dataset_hash:
         yield Finding(files.manifest, Problem.MANIFEST, "dataset_hash does not follow from the files listed")
     sums: dict[str, set[int | None]] = {
-        "files of rows": {entry.rows for entry in dataset},
+        "files of rows": _rows_by_format(dataset),
         "distribution": {sum(count.rows for count in manifest.distribution)},
         "ledger": {sum(line.exported for line in manifest.ledger)},
         "mix": {sum(line.drawn for line in manifest.mix_by_stage)},
@@ -129,6 +135,14 @@ def _lists(manifest: Manifest) -> Iterator[Finding]:
         if found != {manifest.rows}:
             numbers = ", ".join(sorted(map(str, found)))
             yield Finding(files.manifest, Problem.COUNTS, f"{what}: {numbers} rows, expected {manifest.rows}")
+
+
+def _rows_by_format(dataset: Iterable[FileEntry]) -> set[int | None]:
+    """Rows of the shards of each format."""
+    rows: Counter[str] = Counter()
+    for entry in dataset:
+        rows[PurePosixPath(entry.name).parent.as_posix()] += entry.rows or 0
+    return set(rows.values())
 
 
 def _bytes(path: Path, entry: FileEntry) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Conversations of one split, read from a release's Parquet file."""
+"""Conversations of one split, read from a release's Parquet files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,15 +25,23 @@ class Conversation:
 
 
 def read_split(rows: Path, split: Split) -> Iterator[Conversation]:
-    """Conversations of `split` in file order, a batch in memory at a time; raises InputError."""
+    """Conversations of `split` in their order, a batch in memory at a time; raises InputError.
+
+    `rows` is a folder of Parquet files, as a release has it, or one such file.
+    """
+    for path in sorted(rows.glob("*.parquet")) if rows.is_dir() else [rows]:
+        with _opened(path) as file:
+            for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
+                chosen = batch.filter(pc.equal(batch["split"], split.value)).drop_columns(["split"])
+                yield from (Conversation(**row) for row in chosen.to_pylist())
+
+
+def _opened(path: Path) -> pq.ParquetFile:
     try:
-        file = pq.ParquetFile(rows)
+        file = pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid):
-        raise InputError(f"{rows}: not a Parquet file that can be read") from None
+        raise InputError(f"{path}: not a Parquet file that can be read") from None
     missing = sorted(set(COLUMNS) - set(file.schema_arrow.names))
     if missing:
-        raise InputError(f"{rows}: lacks the columns {', '.join(missing)}; expected a release's Parquet file")
-    with file:
-        for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
-            chosen = batch.filter(pc.equal(batch["split"], split.value)).drop_columns(["split"])
-            yield from (Conversation(**row) for row in chosen.to_pylist())
+        raise InputError(f"{path}: lacks the columns {', '.join(missing)}; expected a release's Parquet file")
+    return file

@@ -74,11 +74,11 @@ def test_the_contract_check_of_a_release_counts_the_rows_of_its_own_version(rele
 
 
 def test_a_damaged_release_fails_alone(released):
-    dataset = released.release("1.0.0") / "dataset_v1.0.0.jsonl"
+    dataset = released.release("1.0.0") / "dataset_v1.0.0.jsonl/train-00001-of-00001.jsonl"
     dataset.write_bytes(dataset.read_bytes()[:-1])
     damaged = released.command("export", "--version", "1.0.0", "--target-samples", "20", "--no-quality")
     assert damaged.status == 1
-    assert "dataset_v1.0.0.jsonl: truncated" in damaged.error
+    assert "dataset_v1.0.0.jsonl/train-00001-of-00001.jsonl: truncated" in damaged.error
     released.done("export", "--version", "2.0.0")
 
 

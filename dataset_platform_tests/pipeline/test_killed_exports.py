@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_platform.release import ReleaseFiles
+from dataset_platform.release import read_manifest
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,8 @@ atexit.register(lambda: print(f"counted {counted}", file=sys.stderr))
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Everything that two builds of a release have in common."""
-    return {name: (folder / name).read_bytes() for name in ReleaseFiles("1.0.0").listed}
+    names = [entry.name for entry in read_manifest(folder).files]
+    return {name: (folder / name).read_bytes() for name in names}
 
 
 @pytest.fixture(scope="module")

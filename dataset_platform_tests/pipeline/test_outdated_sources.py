@@ -77,7 +77,7 @@ def test_without_a_cleaned_source_there_is_neither_release_nor_spec(tmp_path):
     )
 
 
-def test_licenses_that_nobody_decided_are_told_but_stop_nothing(tmp_path):
+def test_licenses_that_nobody_decided_are_told_and_stop_a_release(tmp_path):
     project = Project(tmp_path / "project")
     for source in ("alpha", "beta", "decided"):
         project.add_source(source, conversations(source, 5))
@@ -88,7 +88,12 @@ def test_licenses_that_nobody_decided_are_told_but_stop_nothing(tmp_path):
         "warning: license of alpha, beta is undecided: write what their owners allow in sources/<name>.yaml"
     )
     assert warning in project.done("sources", "clean").err
-    assert warning in project.done(*EXPORT).err
+    outcome = project.command(*EXPORT)
+    assert outcome.status == 2
+    assert warning in outcome.err
+    refusal = "licence 'LicenseRef-ask-the-owner' has terms that are not known"
+    assert all(f"source {source}: {refusal}" in outcome.error for source in ("alpha", "beta"))
+    assert not project.release("1.0.0").exists()
 
 
 def test_comparing_lists_the_landing_area_once_and_opens_none_of_its_files(cleaned, monkeypatch):

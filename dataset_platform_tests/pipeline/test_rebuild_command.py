@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dataset_platform import curate, release
-from dataset_platform.release import write
+from dataset_platform.release import shards
 from dataset_platform.storage.files import sha256_of
 from dataset_platform_tests.pipeline.project import Project, conversations
 
@@ -45,11 +45,13 @@ def test_a_lock_rebuilds_the_same_bytes_and_leaves_the_project_alone(published):
     lock = published.release("1.0.0") / "config_lock.json"
     facts = published.done("rebuild", "--lock", str(lock), "--out", "again", "--json").facts
     assert facts["same"]
-    assert [file["file"] for file in facts["files"]] == list(FILES.listed)
+    manifest = release.read_manifest(published.release("1.0.0"))
+    assert [file["file"] for file in facts["files"]] == [entry.name for entry in manifest.files]
     assert everything(published) == before
     assert published.reused() == made
     rebuilt = published.path / "again"
-    assert (rebuilt / FILES.parquet).read_bytes() == (published.release("1.0.0") / FILES.parquet).read_bytes()
+    for shard in (published.release("1.0.0") / FILES.parquet).iterdir():
+        assert (rebuilt / FILES.parquet / shard.name).read_bytes() == shard.read_bytes()
     assert release.verify(rebuilt).passed
     assert (
         "exists; name a folder" in published.command("rebuild", "--lock", str(lock), "--out", "again").error
@@ -57,15 +59,15 @@ def test_a_lock_rebuilds_the_same_bytes_and_leaves_the_project_alone(published):
 
 
 def test_other_bytes_are_named_with_what_made_them(published, monkeypatch):
-    before = release.VERSION
-    monkeypatch.setattr(write, "COMPRESSION", "gzip")
+    version = release.VERSION
+    monkeypatch.setattr(shards, "COMPRESSION", "gzip")
     monkeypatch.setattr(release, "VERSION", "99")
     outcome = published.command("rebuild", "--version", "1.0.0", "--json")
     assert outcome.status == 1
     differing = {file["file"] for file in outcome.facts["files"] if not file["same"]}
-    assert differing >= {FILES.parquet, FILES.ledger, "config_lock.json"}
-    assert FILES.jsonl not in differing
-    assert f"code release: {before}, now 99" in outcome.error
+    assert differing >= {f"{FILES.parquet}/train-00001-of-00001.parquet", FILES.ledger, "config_lock.json"}
+    assert not any(name.startswith(FILES.jsonl) for name in differing)
+    assert f"code release: {version}, now 99" in outcome.error
 
 
 def test_inputs_that_are_not_those_of_the_lock_are_named_before_anything_is_built(published):

@@ -7,11 +7,12 @@ import pytest
 from dataset_platform.curate import PrivateKind, Pseudonyms
 from dataset_platform.curate.rules import Rule
 from dataset_platform.curate.safety import Flag, Response
-from dataset_platform.release import Absence, Change, Problem
+from dataset_platform.release import Absence, Change, FileFormat, Problem, Rendering, Use
 from dataset_platform.schemas import (
     Compression,
     DropReason,
     Fate,
+    FilterReason,
     Likeness,
     Match,
     QuarantineReason,
@@ -22,8 +23,8 @@ from dataset_platform.storage.garbage import Why
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = (
-    QuarantineReason, Compression, DropReason, Match, Fate, Stage, Why, Rule, Flag, Response, WithdrawnBy,
-    Likeness, Absence, Change, Problem, PrivateKind, Pseudonyms,
+    QuarantineReason, Compression, DropReason, FilterReason, Match, Fate, Stage, Why, Rule, Flag, Response,
+    WithdrawnBy, Likeness, Absence, Change, Problem, PrivateKind, Pseudonyms, Use, FileFormat, Rendering,
 )  # fmt: skip
 MEMBERS = [member for codes in LISTS for member in codes]
 

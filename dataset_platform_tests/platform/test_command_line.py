@@ -224,12 +224,18 @@ def test_the_verdict_of_a_release_is_still_shown_after_a_source_changed(made):
 
 def test_a_sound_release_verifies(made_once):
     outcome = made_once.done("verify", "--version", "1.0.0")
-    assert outcome.out.startswith("release 1.0.0: 6 files, ")
+    assert outcome.out.startswith("release 1.0.0: 10 files, ")
     assert outcome.err == ""
 
 
 @pytest.mark.parametrize(
-    "name", ["dataset_v1.0.0.jsonl", "dataset_v1.0.0.parquet", "config_lock.json", "ledger_v1.0.0.parquet"]
+    "name",
+    [
+        "dataset_v1.0.0.jsonl/train-00001-of-00001.jsonl",
+        "dataset_v1.0.0.parquet/train-00001-of-00001.parquet",
+        "config_lock.json",
+        "ledger_v1.0.0.parquet",
+    ],
 )
 def test_a_damaged_file_is_found_and_named(made, name):
     path = made.release("1.0.0") / name

@@ -18,6 +18,7 @@ from dataset_platform.schemas import (
     DropReason,
     Match,
     QuarantineReason,
+    Split,
     Stage,
     WithdrawnBy,
 )
@@ -157,6 +158,13 @@ def make_inputs(
                 }
             )
     return inputs
+
+
+FILES = release.ReleaseFiles("1.0.0")
+JSONL_SHARDS = tuple(f"{FILES.jsonl}/{split}-00001-of-00001.jsonl" for split in Split)
+PARQUET_SHARDS = tuple(f"{FILES.parquet}/{split}-00001-of-00001.parquet" for split in Split)
+LISTED = (*JSONL_SHARDS, *PARQUET_SHARDS, *FILES.about_rows)
+"""What the manifest of a small release with rows in every split lists."""
 
 
 SIZES = {"plain": 40, "facts": 20, "hard": 20, "twins": 12, "voice": 6}

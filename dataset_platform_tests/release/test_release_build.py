@@ -8,17 +8,24 @@ import daft
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dataset_platform import release
-from dataset_platform.errors import ContractError, UsageError
-from dataset_platform.release import write
-from dataset_platform.schemas import LEDGER, RELEASE, DropReason, Fate, Match, WithdrawnBy
+from dataset_platform.errors import ContractError, InputError, UsageError
+from dataset_platform.release import buckets, shards
+from dataset_platform.release.filtering import with_filter_reason
+from dataset_platform.release.write import write_dataset
+from dataset_platform.schemas import LEDGER, RELEASE, DropReason, Fate, FilterReason, Match, WithdrawnBy
 from dataset_platform_tests.release.release_records import (
+    FILES,
+    JSONL_SHARDS,
+    LISTED,
+    PARQUET_SHARDS,
     SIZES,
     cluster_row,
     conversation,
+    decision,
     full_inputs,
     make_inputs,
     make_provenance,
@@ -27,11 +34,11 @@ from dataset_platform_tests.release.release_records import (
     withdrawn_row,
 )
 
-FILES = release.ReleaseFiles("1.0.0")
-
 
 def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def without_manifest(folder):
@@ -43,16 +50,17 @@ def ledger_of(built):
 
 
 def test_the_folder_holds_exactly_the_files_of_a_release(pristine):
-    assert set(contents(pristine.folder)) == {*FILES.listed, FILES.manifest}
+    assert set(contents(pristine.folder)) == {*LISTED, FILES.manifest}
 
 
 def test_both_dataset_files_hold_the_same_rows_in_the_contracts_columns(pristine):
-    table = pq.read_table(pristine.folder / FILES.parquet)
-    lines = (pristine.folder / FILES.jsonl).read_text().split("\n")[:-1]
-    assert table.schema.equals(RELEASE.arrow)
-    assert [json.loads(line) for line in lines] == table.to_pylist()
-    assert list(json.loads(lines[0])) == RELEASE.names
-    assert table["conversation_id"].to_pylist() == sorted(table["conversation_id"].to_pylist())
+    for parquet, jsonl in zip(PARQUET_SHARDS, JSONL_SHARDS, strict=True):
+        table = pq.read_table(pristine.folder / parquet)
+        lines = (pristine.folder / jsonl).read_text().split("\n")[:-1]
+        assert table.schema.equals(RELEASE.arrow)
+        assert [json.loads(line) for line in lines] == table.to_pylist()
+        assert list(json.loads(lines[0])) == RELEASE.names
+        assert table["conversation_id"].to_pylist() == sorted(table["conversation_id"].to_pylist())
     assert '"a/b"' in json.loads(lines[0])["messages"][0]["content"]
 
 
@@ -99,6 +107,7 @@ counts = st.fixed_dictionaries({source: st.integers(0, 12) for source in SIZES})
 def test_accounts_close_for_any_input(
     tmp_path_factory, sizes, quarantined, dropped, twins, withdrawn, target
 ):
+    assume(any(sizes.values()))
     inputs = make_inputs(sizes, quarantined, dropped, twins, withdrawn)
     built = inputs.build(tmp_path_factory.mktemp("any") / "out", make_spec(target))
     ledger = ledger_of(built)
@@ -115,10 +124,10 @@ def test_two_roots_give_the_same_bytes_but_for_time_and_run(tmp_path, pristine):
     assert release.read_manifest(again.folder) == changed
 
 
-@pytest.mark.parametrize("bucket_chars", [write.BUCKET_CHARS, 400], ids=["one bucket", "many buckets"])
+@pytest.mark.parametrize("bucket_chars", [buckets.BUCKET_CHARS, 400], ids=["one bucket", "many buckets"])
 @pytest.mark.parametrize("batch_rows", [3, 16])
 def test_order_files_and_batches_change_no_byte(tmp_path, monkeypatch, bucket_chars, batch_rows):
-    monkeypatch.setattr(write, "BUCKET_CHARS", bucket_chars)
+    monkeypatch.setattr(buckets, "BUCKET_CHARS", bucket_chars)
     inputs = full_inputs()
     expected = inputs.build(tmp_path / "ordered")
     random.Random(batch_rows).shuffle(inputs.clean)
@@ -144,20 +153,75 @@ def test_order_files_and_batches_change_no_byte(tmp_path, monkeypatch, bucket_ch
 
 
 def test_buckets_are_row_groups_and_leave_no_scratch(tmp_path, monkeypatch):
-    monkeypatch.setattr(write, "BUCKET_CHARS", 400)
+    monkeypatch.setattr(buckets, "BUCKET_CHARS", 400)
     built = full_inputs().build(tmp_path / "out")
-    assert pq.ParquetFile(built.folder / FILES.parquet).num_row_groups > 3
+    assert pq.ParquetFile(built.folder / PARQUET_SHARDS[0]).num_row_groups > 3
     assert release.verify(built.folder).findings == ()
 
 
-def test_an_empty_pool_gives_an_empty_valid_release(tmp_path):
-    built = make_inputs({}, quarantined=()).build(tmp_path / "out")
-    assert built.manifest.rows == 0
+def test_a_release_without_a_row_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no record is left to release"):
+        make_inputs({}, quarantined=()).build(tmp_path / "out")
+
+
+@pytest.mark.parametrize("shard_bytes", [20_000, 5_000])
+def test_shards_end_before_the_limit_and_are_numbered(tmp_path, monkeypatch, shard_bytes):
+    monkeypatch.setattr(buckets, "BUCKET_CHARS", 100)
+    monkeypatch.setattr(shards, "SHARD_BYTES", shard_bytes)
+    built = full_inputs().build(tmp_path / "out")
     assert release.verify(built.folder).findings == ()
+    train = [path.name for path in sorted((built.folder / FILES.jsonl).glob("train-*"))]
+    assert len(train) > 1
+    assert train == [f"train-{n:05}-of-{len(train):05}.jsonl" for n in range(1, len(train) + 1)]
+    assert all(path.stat().st_size <= shard_bytes for path in (built.folder / FILES.jsonl).iterdir())
+    rows = pq.read_table(built.folder / FILES.parquet)
+    assert rows.num_rows == built.manifest.rows == len(set(rows["conversation_id"].to_pylist()))
+
+
+def test_a_spec_without_json_lines_writes_parquet_alone(tmp_path):
+    spec = make_spec(formats=release.Formats(files=("parquet",)))
+    built = full_inputs().build(tmp_path / "out", spec)
+    assert not (built.folder / FILES.jsonl).exists()
+    assert release.verify(built.folder).findings == ()
+
+
+def test_a_split_without_rows_has_no_file(tmp_path):
+    spec = make_spec(splits=release.Splits(train=1.0, validation=0.0, test=0.0))
+    built = full_inputs().build(tmp_path / "out", spec)
+    assert [path.name for path in (built.folder / FILES.parquet).iterdir()] == [
+        "train-00001-of-00001.parquet"
+    ]
+
+
+FILTERS = {
+    "languages": ({"languages": ("de",)}, "other_language", 0),
+    "licenses": ({"licenses": ("CC0-1.0",)}, "other_license", 40),
+}
+
+
+@pytest.mark.parametrize(("filters", "reason", "kept"), FILTERS.values(), ids=FILTERS)
+def test_rows_that_the_spec_does_not_want_are_filtered_with_its_reason(tmp_path, filters, reason, kept):
+    spec = make_spec(target_samples=1000, filters=release.Filters(**filters))
+    inputs = full_inputs()
+    inputs.clean += [conversation("voice", 14) | {"language": "de", "license": "CC0-1.0"}]
+    inputs.decisions += [decision(inputs.clean[-1])]
+    ledger = ledger_of(inputs.build(tmp_path / "out", spec))
+    found = ledger.filter(pl.col("reason").is_in([r.value for r in FilterReason]))
+    assert set(found["reason"]) == {reason}
+    assert set(found["fate"]) == {Fate.FILTERED}
+    assert ledger.filter(fate="exported").height == kept + 1
+    assert ledger.filter(fate="duplicate").height == 3 * len(SIZES)
+    assert ledger.filter(fate="withdrawn").height == 2 * len(SIZES)
+
+
+def test_edge_cases_are_never_filtered_for_their_quality():
+    rows = pl.DataFrame({"quality": [0.2, 0.9, 0.2], "is_edge_case": [False, False, True]})
+    found = with_filter_reason(rows, release.Filters(min_quality=0.5))
+    assert found["filter_reason"].to_list() == [FilterReason.LOWER_QUALITY, None, None]
 
 
 def test_no_text_lies_in_the_parquet_footer(pristine):
-    metadata = pq.read_metadata(pristine.folder / FILES.parquet)
+    metadata = pq.read_metadata(pristine.folder / PARQUET_SHARDS[0])
     group = metadata.row_group(0)
     columns = [group.column(n) for n in range(group.num_columns)]
     assert {c.path_in_schema for c in columns if c.statistics is None} >= {
@@ -224,20 +288,19 @@ def test_a_release_whose_accounts_do_not_close_is_refused_without_a_manifest(tmp
 
 
 def test_rows_that_never_arrive_are_refused(tmp_path):
-    selection = write.Selection(
-        pl.DataFrame(
-            {
-                "origin_file": ["a"],
-                "origin_position": [0],
-                "n_chars": [1],
-                "split": ["train"],
-                "cluster_id": [sha("a")],
-                "unresolved": [[]],
-            }
-        )
+    drawn = pl.DataFrame(
+        {
+            "conversation_id": [sha("a")],
+            "origin_file": ["a"],
+            "origin_position": [0],
+            "n_chars": [1],
+            "split": ["train"],
+            "cluster_id": [sha("a")],
+            "unresolved": [[]],
+        }
     )
     with pytest.raises(ContractError, match="1 rows were drawn and 0 arrived"):
-        write.write_dataset([], selection, tmp_path / "p", tmp_path / "j", tmp_path / "s")
+        write_dataset([], drawn, tmp_path, FILES, release.Formats())
 
 
 def test_a_folder_that_is_not_empty_is_refused(tmp_path):
@@ -249,9 +312,9 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path):
 ON_CPUS = """
 import os, pathlib, sys
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: int(sys.argv[1])])
-from dataset_platform.release import write
+from dataset_platform.release import buckets
 from dataset_platform_tests.release.release_records import full_inputs
-write.BUCKET_CHARS = 400
+buckets.BUCKET_CHARS = 400
 full_inputs().build(pathlib.Path(sys.argv[2]))
 """
 

@@ -16,10 +16,16 @@ from huggingface_hub import DatasetCard
 from dataset_platform import release
 from dataset_platform.errors import ContractError
 from dataset_platform.release import card
-from dataset_platform.schemas import RELEASE
-from dataset_platform_tests.release.release_records import SIZES, full_inputs, make_provenance, sha
-
-FILES = release.ReleaseFiles("1.0.0")
+from dataset_platform.schemas import RELEASE, Split
+from dataset_platform_tests.release.release_records import (
+    FILES,
+    JSONL_SHARDS,
+    PARQUET_SHARDS,
+    SIZES,
+    full_inputs,
+    make_provenance,
+    sha,
+)
 
 
 def collect(repository: Path) -> release.Provenance:
@@ -132,7 +138,9 @@ def test_the_card_has_front_matter_that_the_hub_reads(pristine):
     assert data["license"] == ["cc-by-4.0", "cc0-1.0"]
     assert data["language"] == ["en"]
     assert data["size_categories"] == ["n<1K"]
-    assert data["configs"][0]["data_files"] == [{"split": "full", "path": FILES.parquet}]
+    assert data["configs"][0]["data_files"] == [
+        {"split": split, "path": f"{FILES.parquet}/{split}-*.parquet"} for split in Split
+    ]
     features = data["dataset_info"]["features"]
     assert [feature["name"] for feature in features] == RELEASE.names
     assert features[RELEASE.names.index("messages")] == {
@@ -183,7 +191,8 @@ def test_croissant_is_valid_and_its_records_can_be_read(pristine):
 
 def test_croissant_names_the_digests_of_the_dataset_files(pristine):
     description = json.loads((pristine.folder / "croissant.json").read_text())
-    digests = {entry["name"]: entry["sha256"] for entry in description["distribution"]}
-    assert digests == {name: pristine.manifest.file(name).sha256 for name in FILES.dataset}
+    digests = {entry["name"]: entry["sha256"] for entry in description["distribution"] if "sha256" in entry}
+    shards = (*JSONL_SHARDS, *PARQUET_SHARDS)
+    assert digests == {name: pristine.manifest.file(name).sha256 for name in shards}
     fields = {field["name"].split("/")[1] for field in description["recordSet"][0]["field"]}
     assert fields == set(RELEASE.names)

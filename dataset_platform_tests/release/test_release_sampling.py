@@ -1,13 +1,15 @@
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_platform import release
+from dataset_platform.errors import InputError
 from dataset_platform.schemas import Split, Stage
 from dataset_platform_tests.release.release_records import STAGE_OF, make_spec, sha
 
 SOURCES = sorted(STAGE_OF)
-settings.register_profile("no timings", deadline=None)
+settings.register_profile("no timings", deadline=None, max_examples=60)
 settings.load_profile("no timings")
 sizes_of_sources = st.dictionaries(st.sampled_from(SOURCES), st.integers(0, 40))
 targets = st.integers(1, 150)
@@ -34,13 +36,6 @@ def test_the_draw_has_the_target_or_all_there_is(sizes, target, seed):
     assert all(q.drawn <= q.available for q in (*draw.stages, *draw.sources))
     for quota in draw.sources:
         assert draw.rows.filter(source=quota.source, stage=quota.stage).height == quota.drawn
-
-
-@given(sizes_of_sources, targets, st.integers(0, 60), seeds)
-def test_a_larger_target_draws_a_superset(sizes, target, more, seed):
-    pool = make_pool(sizes)
-    small, large = (release.draw(pool, make_spec(t, seed)) for t in (target, target + more))
-    assert ids(small) <= ids(large)
 
 
 @given(sizes_of_sources, targets, seeds, st.randoms(use_true_random=False))
@@ -84,13 +79,105 @@ def test_a_stage_without_share_is_never_drawn():
     assert draw.rows["source"].to_list() == ["plain"] * 5
 
 
-@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 30)), max_size=6), st.integers(0, 99))
+strata = st.builds(release.Stratum, st.floats(0, 1), st.integers(0, 30), st.integers(0, 30))
+
+
+@given(st.lists(strata, max_size=6), st.integers(0, 99))
 def test_one_seat_more_takes_none_away(strata, seats):
-    weights, capacities = [w for w, _ in strata], [c for _, c in strata]
-    fewer = release.apportion(weights, capacities, seats)
-    more = release.apportion(weights, capacities, seats + 1)
+    fewer, more = release.apportion(strata, seats), release.apportion(strata, seats + 1)
     assert all(a <= b for a, b in zip(fewer, more, strict=True))
-    assert sum(fewer) == min(seats, sum(c for w, c in strata if w > 0))
+    assert sum(fewer) == min(seats, sum(s.capacity for s in strata if s.weight > 0))
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.001, 1), st.integers(0, 60)), min_size=1, max_size=6), st.integers(0, 99)
+)
+def test_seats_are_those_of_one_claim_after_the_other(strata, seats):
+    weights, capacities = zip(*strata, strict=True)
+    expected = [0] * len(strata)
+    for _ in range(min(seats, sum(capacities))):
+        claims = [
+            w / (2 * n + 1) if n < c else -1 for w, n, c in zip(weights, expected, capacities, strict=True)
+        ]
+        expected[claims.index(max(claims))] += 1
+    assert release.apportion([release.Stratum(w, c) for w, c in strata], seats) == expected
+
+
+def test_millions_of_seats_are_given_at_once():
+    shares = (0.40, 0.25, 0.20, 0.15)
+    seats = release.apportion([release.Stratum(share, 10**9) for share in shares], 100_000_000)
+    assert seats == [40_000_000, 25_000_000, 20_000_000, 15_000_000]
+
+
+limits = st.tuples(st.integers(0, 8), st.none() | st.integers(0, 20)).map(
+    lambda both: {"floor": both[0], "cap": None if both[1] is None else sum(both)}
+)
+source_mixes = st.one_of(
+    limits.map(lambda given: release.SourceMix(**given)),
+    st.builds(lambda given, weight: release.SourceMix(weight=weight, **given), limits, st.floats(0, 5)),
+    st.builds(lambda given, share: release.SourceMix(share=share, **given), limits, st.floats(0, 0.5)),
+)
+mixes = st.fixed_dictionaries(
+    {
+        "sources": st.dictionaries(st.sampled_from(SOURCES), source_mixes),
+        "stages": st.fixed_dictionaries(
+            {stage.value: limits.map(lambda given: release.Limits(**given)) for stage in Stage}
+        ).map(lambda given: release.StageLimits(**given)),
+    }
+)
+
+
+def floors_of(mix):
+    """The fewest rows that a spec with this mix may ask for."""
+    of_stages = sum(mix["stages"].of(stage).floor for stage in Stage)
+    return max(1, of_stages, sum(of_source.floor for of_source in mix["sources"].values()))
+
+
+@given(sizes_of_sources, st.integers(0, 120), st.integers(0, 60), seeds, mixes)
+def test_a_larger_target_draws_a_superset_whatever_the_mix(sizes, extra, more, seed, mix):
+    pool, target = make_pool(sizes), floors_of(mix) + extra
+    small, large = (release.draw(pool, make_spec(t, seed, **mix)) for t in (target, target + more))
+    assert ids(small) <= ids(large)
+
+
+@given(sizes_of_sources, st.integers(0, 120), seeds, mixes)
+def test_caps_hold_and_floors_are_met_where_nothing_forbids(sizes, extra, seed, mix):
+    draw = release.draw(make_pool(sizes), make_spec(floors_of(mix) + extra, seed, **mix))
+    for quota in draw.sources:
+        limits = mix["sources"].get(quota.source, release.SourceMix())
+        assert limits.cap is None or quota.drawn <= limits.cap
+        stage_cap = mix["stages"].of(Stage(quota.stage)).cap if quota.stage != "none" else 0
+        if limits.weight and limits.share != 0 and stage_cap is None:
+            assert quota.drawn >= min(limits.floor, quota.available)
+    for quota in draw.stages:
+        limits = mix["stages"].of(Stage(quota.stage))
+        assert limits.cap is None or quota.drawn <= limits.cap
+
+
+def test_a_weight_draws_more_of_a_source_and_a_share_fixes_its_part_of_the_stage():
+    voices = {"twins": 500, "voice": 500}
+    only_voices = release.Mix(foundation=0.0, expertise=0.0, edge_case=0.0, voice_persona=1.0)
+
+    def drawn(**sources):
+        spec = make_spec(100, mix=only_voices, sources=sources)
+        return [quota.drawn for quota in release.draw(make_pool(voices), spec).sources]
+
+    assert drawn() == [50, 50]
+    assert drawn(twins=release.SourceMix(weight=3.0)) == [75, 25]
+    assert drawn(voice=release.SourceMix(share=0.9)) == [10, 90]
+    assert drawn(voice=release.SourceMix(cap=7)) == [93, 7]
+    assert drawn(voice=release.SourceMix(weight=0.0)) == [100, 0]
+
+
+def test_shares_of_one_stage_above_one_are_refused():
+    spec = make_spec(sources={name: release.SourceMix(share=0.6) for name in ("twins", "voice")})
+    with pytest.raises(InputError, match=r"shares of twins, voice sum to 1\.2, and all are .* voice_persona"):
+        release.draw(make_pool({"twins": 5, "voice": 5}), spec)
+
+
+def test_a_source_that_is_named_and_missing_is_reported():
+    draw = release.draw(make_pool({"plain": 5}), make_spec(sources={"gone": release.SourceMix(floor=3)}))
+    assert [(q.stage, q.asked, q.drawn) for q in draw.sources if q.source == "gone"] == [("none", 3, 0)]
 
 
 @given(st.lists(st.sampled_from("abcdefgh").map(sha), max_size=60), seeds)

@@ -8,8 +8,9 @@ from dataset_platform import release
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.release import Problem
 from dataset_platform.release.manifest import dataset_hash, file_sha256
+from dataset_platform_tests.release.release_records import FILES, JSONL_SHARDS, LISTED, PARQUET_SHARDS
 
-FILES = release.ReleaseFiles("1.0.0")
+SHARD, LINES = PARQUET_SHARDS[0], JSONL_SHARDS[0]
 
 
 def found(folder):
@@ -24,7 +25,8 @@ def forge(folder, name, **changes):
     for entry in manifest["files"]:
         if entry["name"] == name:
             entry.update(bytes=target.stat().st_size, sha256=file_sha256(target), **changes)
-    entries = [release.Manifest.model_validate_json(json.dumps(manifest)).file(n) for n in FILES.dataset]
+    files = release.Manifest.model_validate_json(json.dumps(manifest)).files
+    entries = [entry for entry in files if FILES.holds_rows(entry.name)]
     manifest["dataset_hash"] = dataset_hash(entries)
     path.write_text(json.dumps(manifest))
 
@@ -32,29 +34,29 @@ def forge(folder, name, **changes):
 def test_a_release_as_published_has_no_findings(folder):
     verification = release.verify(folder)
     assert verification.passed
-    assert verification.files_checked == len(FILES.listed)
-    assert verification.bytes == sum((folder / name).stat().st_size for name in FILES.listed)
+    assert verification.files_checked == len(LISTED)
+    assert verification.bytes == sum((folder / name).stat().st_size for name in LISTED)
 
 
-@pytest.mark.parametrize("name", FILES.listed)
+@pytest.mark.parametrize("name", LISTED)
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     assert found(folder) == {(name, Problem.MISSING)}
 
 
-@pytest.mark.parametrize("name", FILES.listed)
+@pytest.mark.parametrize("name", LISTED)
 def test_a_truncated_file_is_named(folder, name):
     (folder / name).write_bytes((folder / name).read_bytes()[:-1])
     assert found(folder) == {(name, Problem.TRUNCATED)}
 
 
-@pytest.mark.parametrize("name", FILES.listed)
+@pytest.mark.parametrize("name", LISTED)
 def test_a_grown_file_is_named(folder, name):
     (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
     assert found(folder) == {(name, Problem.GROWN)}
 
 
-@pytest.mark.parametrize("name", FILES.listed)
+@pytest.mark.parametrize("name", LISTED)
 @pytest.mark.parametrize("place", [0, 0.5, -1])
 def test_a_flipped_bit_is_named(folder, name, place):
     content = bytearray((folder / name).read_bytes())
@@ -66,10 +68,12 @@ def test_a_flipped_bit_is_named(folder, name, place):
 def test_an_extra_file_or_folder_is_named(folder):
     (folder / "notes.txt").touch()
     (folder / ".scratch").mkdir()
+    (folder / FILES.parquet / "train-00002-of-00002.parquet").touch()
     (folder / "qa_report_v9.9.9.json").touch()
     assert found(folder) == {
         ("notes.txt", Problem.EXTRA),
         (".scratch", Problem.EXTRA),
+        (f"{FILES.parquet}/train-00002-of-00002.parquet", Problem.EXTRA),
         ("qa_report_v9.9.9.json", Problem.EXTRA),
     }
 
@@ -100,9 +104,9 @@ def test_a_report_that_changed_or_left_since_it_was_attached_is_named(folder):
 
 
 def test_several_damages_are_all_named(folder):
-    (folder / FILES.jsonl).unlink()
+    (folder / LINES).unlink()
     (folder / "README.md").write_text("")
-    assert found(folder) == {(FILES.jsonl, Problem.MISSING), ("README.md", Problem.TRUNCATED)}
+    assert found(folder) == {(LINES, Problem.MISSING), ("README.md", Problem.TRUNCATED)}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": "1.0.0"}', b"\xff"])
@@ -125,45 +129,57 @@ def test_a_manifest_under_another_versions_name_is_a_finding(folder):
 
 
 def test_a_row_that_breaks_the_contract_is_found_behind_right_bytes(folder):
-    path = folder / FILES.parquet
+    path = folder / SHARD
     table = pq.read_table(path)
     splits = ["dev", *table["split"].to_pylist()[1:]]
     pq.write_table(table.set_column(1, table.schema.field("split"), pa.array(splits)), path)
-    forge(folder, FILES.parquet)
-    assert (FILES.parquet, Problem.CONTRACT) in found(folder)
+    forge(folder, SHARD)
+    assert (SHARD, Problem.CONTRACT) in found(folder)
+
+
+def test_a_shard_of_another_split_is_found_behind_right_bytes(folder):
+    shard = PARQUET_SHARDS[1]
+    rows = pq.read_table(folder / shard)
+    splits = pa.array(["train"] * rows.num_rows)
+    pq.write_table(rows.set_column(1, rows.schema.field("split"), splits), folder / PARQUET_SHARDS[1])
+    forge(folder, PARQUET_SHARDS[1])
+    assert found(folder) == {
+        (PARQUET_SHARDS[1], Problem.CONTRACT),
+        (FILES.parquet, Problem.COUNTS),
+    }
 
 
 def test_a_blank_turn_is_found_behind_right_bytes(folder):
-    path = folder / FILES.parquet
+    path = folder / SHARD
     rows = pq.read_table(path)
     values = rows.to_pylist()
     values[0]["messages"][0]["content"] = " \n"
     pq.write_table(pa.Table.from_pylist(values, schema=rows.schema), path)
-    forge(folder, FILES.parquet)
+    forge(folder, SHARD)
     details = [f.detail for f in release.verify(folder).findings if f.problem is Problem.CONTRACT]
     assert len(details) == 1
     assert "not blank" in details[0]
 
 
 def test_rows_out_of_order_are_found_behind_right_bytes(folder):
-    path = folder / FILES.parquet
+    path = folder / SHARD
     pq.write_table(pq.read_table(path).sort_by([("conversation_id", "descending")]), path)
-    forge(folder, FILES.parquet)
-    assert (FILES.parquet, Problem.CONTRACT) in found(folder)
+    forge(folder, SHARD)
+    assert (SHARD, Problem.CONTRACT) in found(folder)
 
 
 def test_another_column_is_found_behind_right_bytes(folder):
-    path = folder / FILES.parquet
+    path = folder / SHARD
     pq.write_table(pq.read_table(path).drop_columns(["flags"]), path)
-    forge(folder, FILES.parquet)
-    assert found(folder) == {(FILES.parquet, Problem.CONTRACT)}
+    forge(folder, SHARD)
+    assert (SHARD, Problem.CONTRACT) in found(folder)
 
 
 def test_a_wrong_number_of_lines_is_found_behind_right_bytes(folder):
-    path = folder / FILES.jsonl
+    path = folder / LINES
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
-    forge(folder, FILES.jsonl)
-    assert found(folder) == {(FILES.jsonl, Problem.ROWS)}
+    forge(folder, LINES)
+    assert found(folder) == {(LINES, Problem.ROWS)}
 
 
 def test_a_file_that_is_no_parquet_is_found_behind_right_bytes(folder):

@@ -12,6 +12,7 @@ CHUNK = 1 << 16
 class Proxy:
     """Forwards TCP connections of 127.0.0.1 to a port, and does harm on the way when told to.
 
+    `answered`    requests after which the server is gone for good; None for never
     `answers`     whole HTTP answers, each given to one request instead of the server's
     `cut_after`   bytes from the server after which a connection is cut
     `cuts`        how many connections are cut, in all
@@ -21,6 +22,7 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         self.upstream = port
+        self.answered: int | None = None
         self.answers: list[bytes] = []
         self.cut_after = 0
         self.cuts = 0
@@ -69,6 +71,11 @@ class Proxy:
             while content := await client.read(CHUNK):
                 if re.match(rb"(GET|HEAD|PUT|POST|DELETE) /", content):
                     self.requests.append(content.partition(b"\r\n\r\n")[0].decode(errors="replace"))
+                    if self.answered is not None:
+                        if self.answered <= 0:
+                            answer.transport.abort()
+                            return
+                        self.answered -= 1
                     if self.answers:
                         answer.write(self.answers.pop(0))
                         await asyncio.sleep(0.05)  # for a body that is still on its way

@@ -42,8 +42,9 @@ def test_the_commands_run_in_their_order(s3_server, gcs_server, tmp_path, monkey
         program, *arguments = shlex.split(command.replace("/mnt/backup", str(tmp_path / "backup")))
         assert program == "dataset-platform"
         project.done(*arguments)
-    copied = (tmp_path / "backup/exports/v1.0.0/dataset_v1.0.0.parquet").read_bytes()
-    assert copied == (project.release("1.0.0") / "dataset_v1.0.0.parquet").read_bytes()
+    shard = "dataset_v1.0.0.parquet/train-00001-of-00001.parquet"
+    copied = (tmp_path / "backup/exports/v1.0.0" / shard).read_bytes()
+    assert copied == (project.release("1.0.0") / shard).read_bytes()
 
 
 @pytest.mark.parametrize("block", blocks("ini"), ids=lambda block: block.splitlines()[-1].split("=")[0])

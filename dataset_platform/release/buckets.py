@@ -1,0 +1,84 @@
+"""Sorting text without a shuffle: rows go to the scratch file of their bucket, and each bucket is sorted.
+
+How many buckets there are depends only on the rows drawn.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataset_platform.schemas import RELEASE, Split
+
+BUCKET_CHARS = 16 * 2**20  # about 25 MB a bucket in Arrow; each writer holds one, and one waits
+ID_DIGITS = 8  # of a hex digest: 32 bits
+MOST_BUCKETS = 256  # scratch files open at once
+
+
+def bucketed(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Split]]:
+    """The rows with the column bucket, and the split of each bucket.
+
+    Rows have conversation_id, split and n_chars. Buckets follow the order of splits, then of ids: a row's is
+    the first 32 bits of its id, scaled to the buckets of its split.
+    """
+    found = dict(rows.group_by("split").agg(pl.col("n_chars").sum()).iter_rows())
+    chars = {split: found[split.value] for split in Split if split.value in found}
+    in_one = max(BUCKET_CHARS, -(-sum(chars.values()) // (MOST_BUCKETS - len(Split))))
+    counts = {split: max(1, -(-of_split // in_one)) for split, of_split in chars.items()}
+    firsts = dict(zip(counts, np.cumsum([0, *counts.values()]).tolist(), strict=False))
+
+    def of_split(numbers: dict[Split, int]) -> pl.Expr:
+        return pl.col("split").replace_strict(numbers, return_dtype=pl.UInt64)
+
+    prefix = pl.col("conversation_id").str.head(ID_DIGITS).str.to_integer(base=16, dtype=pl.UInt64)
+    bucket = of_split(firsts) + prefix * of_split(counts) // 16**ID_DIGITS
+    splits = [split for split, count in counts.items() for _ in range(count)]
+    return rows.with_columns(bucket=bucket.cast(pl.UInt16)), splits
+
+
+class Buckets:
+    """Scratch files, one a bucket; removed when closed."""
+
+    def __init__(self, folder: Path, splits: Sequence[Split]) -> None:
+        self._folder = folder
+        self._splits = splits
+        self._open = ExitStack()
+        folder.mkdir()
+        self._writers = [
+            self._open.enter_context(pa.OSFile(str(self._path(bucket)), "wb"))
+            for bucket in range(len(self._splits))
+        ]
+        self._streams = [
+            self._open.enter_context(pa.ipc.new_stream(writer, RELEASE.arrow)) for writer in self._writers
+        ]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+        shutil.rmtree(self._folder)
+
+    def add(self, bucket: int, rows: pa.Table) -> None:
+        self._streams[bucket].write_table(rows)
+
+    def sorted_tables(self) -> Iterator[tuple[Split, pa.Table]]:
+        """The rows by split and conversation_id, one table a bucket; no row can be added after."""
+        self._open.close()
+        for bucket, split in enumerate(self._splits):
+            with pa.OSFile(str(self._path(bucket)), "rb") as file:
+                table = pa.ipc.open_stream(file).read_all()
+            self._path(bucket).unlink()
+            yield split, table.combine_chunks().take(pc.sort_indices(table["conversation_id"]))
+
+    def _path(self, bucket: int) -> Path:
+        return self._folder / f"{bucket:03}.arrow"

@@ -1,0 +1,26 @@
+"""Rows that one release does without, as the filters of its spec say."""
+
+import polars as pl
+
+from dataset_platform.release.spec import Filters
+from dataset_platform.schemas import FilterReason
+
+
+def with_filter_reason(rows: pl.DataFrame, filters: Filters) -> pl.DataFrame:
+    """The rows with the column filter_reason, null for those that the release may draw.
+
+    Reads language, license, quality and is_edge_case. Of several reasons the first of `FilterReason` is
+    given. Deliberately hard material is never filtered for its quality.
+    """
+    none = pl.lit(None, dtype=pl.String)
+    reason = none
+    if filters.min_quality:
+        low = (pl.col("quality") < filters.min_quality) & ~pl.col("is_edge_case")
+        reason = pl.when(low).then(pl.lit(FilterReason.LOWER_QUALITY.value)).otherwise(reason)
+    if filters.licenses is not None:
+        other = ~pl.col("license").is_in(filters.licenses)
+        reason = pl.when(other).then(pl.lit(FilterReason.OTHER_LICENSE.value)).otherwise(reason)
+    if filters.languages is not None:
+        other = ~pl.col("language").is_in(filters.languages)
+        reason = pl.when(other).then(pl.lit(FilterReason.OTHER_LANGUAGE.value)).otherwise(reason)
+    return rows.with_columns(filter_reason=reason)
