@@ -28,10 +28,13 @@ def shown(
 
 @dataclass
 class Person:
-    """Somebody of a conversation: the words of the longest name that it calls them by, in lower case."""
+    """Somebody of a conversation: the words of the longest name that it calls them by, in lower case.
 
-    number: int
+    The number is 0 until somebody asks for it.
+    """
+
     words: list[str]
+    number: int = 0
 
 
 @dataclass
@@ -47,14 +50,21 @@ class Identities:
 
     @classmethod
     def of(cls, hidden: Iterable[Hidden], last: dict[str, int]) -> "Identities":
+        hidden = list(hidden)
         identities = cls(dict(last))
+        # Two names may prove to be one person's only by a third: numbers are given when all are known.
+        for kind, value in hidden:
+            if kind is PrivateKind.NAME:
+                identities.person(value)
         for kind, value in hidden:
             identities.number(kind, value)
         return identities
 
     def number(self, kind: PrivateKind, value: str) -> int:
         if kind is PrivateKind.NAME:
-            return self.person(value).number
+            person = self.person(value)
+            person.number = person.number or self._next(kind)
+            return person.number
         key = (kind, canonical(value))
         if key not in self.numbers:
             self.numbers[key] = self._next(kind)
@@ -69,7 +79,7 @@ class Identities:
             if set(words) >= set(person.words):
                 person.words = words
                 return person
-        self.people.append(Person(self._next(PrivateKind.NAME), words))
+        self.people.append(Person(words))
         return self.people[-1]
 
     def _next(self, kind: PrivateKind) -> int:

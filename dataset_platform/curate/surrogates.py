@@ -76,7 +76,7 @@ class Surrogates:
             case PrivateKind.EMAIL:
                 return f"{person}{draw.number('##')}@mail.example"
             case PrivateKind.IBAN:
-                return draw.number("XX## #### #### #### ####", refused=passes_mod_97)
+                return draw.number("XX## #### #### #### ####", refused=_has_check_digits)
             case PrivateKind.IP:
                 return f"{draw.one_of(('192.0.2', '198.51.100', '203.0.113'))}.{1 + draw.below(254)}"
             case PrivateKind.LOCATION:
@@ -132,3 +132,8 @@ class _Draw:
         while refused(drawn):
             drawn = drawn[:-1] + str((int(drawn[-1]) + 1) % 10)
         return drawn
+
+
+def _has_check_digits(iban: str) -> bool:
+    """Whether it could be an account, or its groups of digits a card."""
+    return passes_mod_97(iban) or passes_luhn(iban.partition(" ")[2])

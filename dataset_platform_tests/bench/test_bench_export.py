@@ -6,6 +6,8 @@ import pytest
 
 from dataset_platform_tests.bench.test_bench_sources import bench
 
+pytestmark = pytest.mark.slow
+
 ROWS = 1_500
 
 

@@ -5,7 +5,7 @@ import re
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -105,6 +105,7 @@ def test_replacing_twice_equals_once(turns: list[str]) -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example(["Ann", "Lee", "Bo", "Ann Lee"])
 @given(st.lists(st.sampled_from(["Ann Lee", "Ann", "Lee", "Bo Lee", "Bo", "ann lee"]), min_size=1))
 def test_identities_do_not_depend_on_being_asked_again(names: list[str]) -> None:
     identities = Identities.of([(PrivateKind.NAME, name) for name in names], {})
@@ -134,6 +135,7 @@ def test_a_surrogate_keeps_a_person_one_person() -> None:
 
 
 @settings(max_examples=30, deadline=None)
+@example(PrivateKind.IBAN, "1\U000b1c3a\U00041bd5\U0009fd8f")
 @given(st.sampled_from(list(PrivateKind)), st.text(min_size=1, max_size=8))
 def test_no_gate_takes_a_surrogate_for_private_data(kind: PrivateKind, value: str) -> None:
     drawn = Surrogates(KEY.encode()).value("c1", kind, value)

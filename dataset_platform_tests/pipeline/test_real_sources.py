@@ -81,14 +81,20 @@ def test_every_conversation_has_both_sides_and_no_blank_turn(exported):
         assert all(first != second for first, second in pairwise(roles)), row["conversation_id"]
 
 
+TOLL_FREE = re.compile(r"1?8(?:00|33|44|55|66|77|88)")
+
+
 def numbers_and_addresses(rows):
-    """Conversations with an e-mail address or a telephone number that is no public helpline's."""
+    """Conversations with an e-mail address or a telephone number that may be a person's.
+
+    Helplines are public, and toll-free numbers are an organisation's.
+    """
     private = re.compile(r"[\w.+-]+@[\w-]+\.[a-z]{2,}|(?<!\d)\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(?!\d)")
     return [
         f"{row['origin_file']}#{row['origin_position']}"
         for row in rows
         if any(
-            re.sub(r"\D", "", found) not in HELPLINES
+            not (re.sub(r"\D", "", found) in HELPLINES or TOLL_FREE.match(re.sub(r"\D", "", found)))
             for turn in row["messages"]
             for found in private.findall(turn["content"])
         )

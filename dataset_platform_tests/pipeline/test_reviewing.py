@@ -7,6 +7,8 @@ import pytest
 
 from dataset_platform_tests.pipeline.project import Project, conversation
 
+pytestmark = pytest.mark.slow
+
 EXPORT = ("export", "--version", "1.0.0", "--no-quality")
 
 

@@ -11,6 +11,8 @@ from dataset_platform.storage.work import Work, commit
 from dataset_platform_tests.checkpoints import write_checkpoint
 from dataset_platform_tests.pipeline.project import Project, conversation, conversations
 
+pytestmark = pytest.mark.slow
+
 REASON = ("--reason", "consent withdrawn")
 ALPHA = [conversation(f"alpha {n}", turns=12) for n in range(8)]
 
