@@ -26,7 +26,8 @@ ASSETS_OF_GROUP = {
 SOURCES = ("dual_persona", "edge_cases", "pixel_voice", "psychology_knowledge", "standard_therapeutic")
 SHORTEST_QUOTE = 20  # characters: shorter turns are everyday words
 # Wide enough for the graph to show whole cards, with checks and partitions.
-WIDE = {"width": 2600, "height": 1000}
+PATIENCE_MS = 30_000  # every card asks the server for itself
+WIDE = {"width": 3600, "height": 2400}
 BOXES = """
 elements => elements.map(element => {
     const {left, top, right, bottom} = element.getBoundingClientRect();
@@ -43,7 +44,7 @@ def open_graph(page):
     for assets in ASSETS_OF_GROUP.values():
         for asset in assets:
             expect(card(page, asset)).to_be_visible()
-    expect(page.locator("svg foreignObject").filter(has_text="Loading")).to_have_count(0)
+    expect(page.locator("svg foreignObject").filter(has_text="Loading")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 def card(page, asset):
@@ -100,7 +101,9 @@ def test_an_asset_page_explains_the_asset(page, screenshots):
     page.goto("/assets/clean_conversations")
     body = page.locator("body")
     expect(page.get_by_role("link", name="2_curation")).to_be_visible()
-    expect(body).to_contain_text("Conversations of one source with text normalised, private data masked")
+    expect(body).to_contain_text(
+        "Conversations of one source with text tidied by rules, private data replaced"
+    )
     expect(body).to_contain_text("When it is red:")
     expect(page.get_by_text("data-platform", exact=True).first).to_be_visible()
     for kind in ("daft", "Parquet"):
@@ -134,7 +137,7 @@ def test_no_asset_page_quotes_a_conversation(page, project, asset):
     expect(page.get_by_text("Description", exact=True).first).to_be_visible()
     page.wait_for_load_state("networkidle")
     shown = page.locator("body").inner_text()
-    tables = sorted(project.glob("data/processed/*_conversations/**/*.parquet"))
+    tables = sorted(project.glob("data/processed/[rc]*_conversations/**/*.parquet"))
     turns = {
         turn["content"]
         for table in tables
