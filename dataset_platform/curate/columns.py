@@ -1,6 +1,6 @@
 """Arrow columns: work on affected strings only, take turns out of conversations and put them back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -25,6 +25,20 @@ def only_where(
 def strings(values: list[str]) -> StringColumn:
     """A column of strings. Offsets have 64 bits, so that no batch is too long."""
     return pa.array(values, pa.large_string())
+
+
+def named_counts(counts: np.ndarray, names: Sequence[str], entry: pa.StructType) -> pa.Array:
+    """Counts of shape (rows, names) as lists of the struct `entry`, which holds a name and its count.
+
+    What a row has none of is left out; the others come in the order of the names.
+    """
+    rows, columns = np.nonzero(counts)
+    flat = pa.StructArray.from_arrays(
+        [strings(list(names)).take(pa.array(columns)), pa.array(counts[rows, columns], pa.int32())],
+        fields=[entry.field(0).with_type(pa.large_string()), entry.field(1)],
+    )
+    offsets = np.searchsorted(rows, np.arange(len(counts) + 1))
+    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), flat)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from daft import DataFrame, col, lit
 
-from dataset_platform.curate.columns import StringColumn, strings
+from dataset_platform.curate.columns import StringColumn, named_counts, strings
 from dataset_platform.curate.rules import Rule, Taken
 from dataset_platform.schemas import EDIT
 
@@ -20,16 +20,7 @@ number that the turn has in the record, from 0."""
 
 def edits(counts: np.ndarray) -> pa.Array:
     """Counts of shape (conversations, rules) as the `edits` column: rules that acted, in their order."""
-    rows, rules = np.nonzero(counts)
-    flat = pa.StructArray.from_arrays(
-        [
-            strings([str(rule) for rule in Rule]).take(pa.array(rules)),
-            pa.array(counts[rows, rules], pa.int32()),
-        ],
-        fields=[pa.field("rule", pa.large_string(), nullable=False), EDIT.field("count")],
-    )
-    offsets = np.searchsorted(rows, np.arange(len(counts) + 1))
-    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), flat)
+    return named_counts(counts, list(Rule), EDIT)
 
 
 def count_edits(clean: DataFrame) -> list[dict[str, str | int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import daft
@@ -41,11 +42,12 @@ class HeldOut:
         """The number of each hash among these; negative for others."""
         numbers = np.full(len(hashes), -1)
         if len(self.hashes):
-            maybe = np.flatnonzero(self._table()[hashes >> _TABLE_SHIFT])
+            maybe = np.flatnonzero(self._table[hashes >> _TABLE_SHIFT])
             places = np.minimum(np.searchsorted(self.hashes, hashes[maybe]), len(self.hashes) - 1)
             numbers[maybe] = np.where(self.hashes[places] == hashes[maybe], places, -1)
         return numbers
 
+    @cached_property
     def _table(self) -> np.ndarray:
         table = np.zeros(1 << 24, np.bool_)
         table[self.hashes >> _TABLE_SHIFT] = True

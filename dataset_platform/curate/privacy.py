@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_platform.curate.columns import StringColumn, Turns, strings
+from dataset_platform.curate.columns import StringColumn, Turns, named_counts, strings
 from dataset_platform.curate.configuration import Cleaning, PrivateKind, Pseudonyms
 from dataset_platform.curate.masking import Masked, masked_texts
 from dataset_platform.curate.private_spans import Kinds
@@ -64,15 +64,8 @@ def pseudonymised(
 
 def redactions(counts: np.ndarray) -> pa.Array:
     """Counts of shape (rows, kinds) as the `redactions` column: kinds that occur, sorted by name."""
-    names = np.array([kind.value for kind in PrivateKind])
-    by_name = np.argsort(names)
-    rows, columns = np.nonzero(counts[:, by_name])
-    flat = pa.StructArray.from_arrays(
-        [strings(names[by_name][columns].tolist()), pa.array(counts[:, by_name][rows, columns], pa.int32())],
-        fields=[pa.field("kind", pa.large_string(), nullable=False), REDACTION.field("count")],
-    )
-    offsets = np.searchsorted(rows, np.arange(len(counts) + 1))
-    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), flat)
+    by_name = sorted(PrivateKind)
+    return named_counts(counts[:, [_KINDS.index(kind) for kind in by_name]], by_name, REDACTION)
 
 
 def mask_texts(texts: StringColumn, kinds: Kinds) -> StringColumn:
