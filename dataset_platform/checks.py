@@ -58,73 +58,19 @@ def contract_result(violations: Sequence[Violation], contract: Contract, rows: i
     )
 
 
-def _table_result(stored: Table, contract: Contract) -> dg.AssetCheckResult:
-    with unquoted():
-        return contract_result(broken_rules(stored.frame, contract), contract, stored.rows)
+def contract_check(
+    contract: Contract, partitions: dg.DynamicPartitionsDefinition | None = None
+) -> dg.AssetChecksDefinition:
+    """The check that holds a stored table against its contract, which has the asset's name."""
 
+    @dg.asset_check(
+        asset=contract.name, name="contract", blocking=True, partitions_def=partitions, description=CONTRACT
+    )
+    def check(stored: Table) -> dg.AssetCheckResult:
+        with unquoted():
+            return contract_result(broken_rules(stored.frame, contract), contract, stored.rows)
 
-@dg.asset_check(
-    asset="raw_conversations", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
-)
-def raw_contract(raw_conversations: Table) -> dg.AssetCheckResult:
-    return _table_result(raw_conversations, RAW)
-
-
-@dg.asset_check(
-    asset="quarantine", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
-)
-def quarantine_contract(quarantine: Table) -> dg.AssetCheckResult:
-    return _table_result(quarantine, QUARANTINE)
-
-
-@dg.asset_check(
-    asset="source_files", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
-)
-def files_contract(source_files: Table) -> dg.AssetCheckResult:
-    return _table_result(source_files, FILES)
-
-
-@dg.asset_check(
-    asset="clean_conversations", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
-)
-def clean_contract(clean_conversations: Table) -> dg.AssetCheckResult:
-    return _table_result(clean_conversations, CLEAN)
-
-
-@dg.asset_check(
-    asset="filter_decisions", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
-)
-def decisions_contract(filter_decisions: Table) -> dg.AssetCheckResult:
-    return _table_result(filter_decisions, DECISIONS)
-
-
-@dg.asset_check(
-    asset="heldout_overlap", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
-)
-def heldout_contract(heldout_overlap: Table) -> dg.AssetCheckResult:
-    return _table_result(heldout_overlap, HELDOUT_OVERLAP)
-
-
-@dg.asset_check(
-    asset="text_signatures", name="contract", blocking=True, partitions_def=SOURCES, description=CONTRACT
-)
-def signatures_contract(text_signatures: Table) -> dg.AssetCheckResult:
-    return _table_result(text_signatures, SIGNATURES)
-
-
-@dg.asset_check(asset="pasted_answers", name="contract", blocking=True, description=CONTRACT)
-def pasted_contract(pasted_answers: Table) -> dg.AssetCheckResult:
-    return _table_result(pasted_answers, PASTED)
-
-
-@dg.asset_check(asset="withdrawn_conversations", name="contract", blocking=True, description=CONTRACT)
-def withdrawn_contract(withdrawn_conversations: Table) -> dg.AssetCheckResult:
-    return _table_result(withdrawn_conversations, WITHDRAWN)
-
-
-@dg.asset_check(asset="duplicate_clusters", name="contract", blocking=True, description=CONTRACT)
-def clusters_contract(duplicate_clusters: Table) -> dg.AssetCheckResult:
-    return _table_result(duplicate_clusters, CLUSTERS)
+    return check
 
 
 @dg.asset_check(
@@ -214,16 +160,11 @@ def gate_check(gate: str) -> dg.AssetChecksDefinition:
 
 
 CHECKS = (
-    raw_contract,
-    quarantine_contract,
-    files_contract,
-    clean_contract,
-    heldout_contract,
-    decisions_contract,
-    signatures_contract,
-    withdrawn_contract,
-    clusters_contract,
-    pasted_contract,
+    *(
+        contract_check(contract, SOURCES)
+        for contract in (RAW, QUARANTINE, FILES, CLEAN, HELDOUT_OVERLAP, DECISIONS, SIGNATURES)
+    ),
+    *(contract_check(contract) for contract in (WITHDRAWN, CLUSTERS, PASTED)),
     accounts_close,
     export_contract,
     *(gate_check(gate) for gate in release.Gates.model_fields),
