@@ -3,6 +3,8 @@
 They are made once a source and stored, so that a new source is compared with the others without reading them.
 """
 
+from functools import lru_cache
+
 import daft
 import numpy as np
 import pyarrow as pa
@@ -12,7 +14,7 @@ from daft import DataFrame, col
 from dataset_platform.curate.columns import Turns
 from dataset_platform.curate.configuration import Signing
 from dataset_platform.curate.shingles import ROWS_AT_ONCE, ngram_sets
-from dataset_platform.curate.word_hashes import WordHashes, mixed, spread, starts_of
+from dataset_platform.curate.word_hashes import WordHashes, mixed
 from dataset_platform.schemas import SIGNATURES, Role
 
 # Rows a batch: their texts stay few megabytes.
@@ -20,6 +22,7 @@ BATCH_ROWS = 4_096
 _WRITTEN = ("n_shingles", "sketch", "answers")
 # Odd 64-bit constant of SplitMix64 (Steele, Lea, Flood 2014).
 _FACTOR = np.uint64(0x94D049BB133111EB)
+_INVERSE = np.uint64(pow(int(_FACTOR), -1, 2**64))
 
 
 def sign(clean: DataFrame, signing: Signing = Signing()) -> DataFrame:  # noqa: B008
@@ -78,9 +81,18 @@ def _answers(turns: Turns, words: WordHashes, least_words: int) -> tuple[np.ndar
     sizes = np.bincount(turns.rows[long], minlength=turns.n_rows)
     if not len(long):
         return np.empty(0, np.uint64), sizes
-    starts, lengths = words.turns[long], lengths[long]
-    weights = np.multiply.accumulate(np.full(lengths.max(), _FACTOR))
-    places = spread(starts, lengths)
-    within = places - np.repeat(starts, lengths)
-    sums = np.add.reduceat(words.hashes[places] * weights[within], starts_of(lengths))
-    return mixed(sums), sizes
+    # The sum of each turn's hashes, its n-th times the factor's n-th power, by sums from the batch's start.
+    powers, inverses = _powers(_FACTOR, len(words.hashes)), _powers(_INVERSE, len(words.hashes))
+    sums = np.concatenate((np.zeros(1, np.uint64), np.cumsum(words.hashes * powers)))
+    starts = words.turns[long]
+    return mixed((sums[words.turns[long + 1]] - sums[starts]) * inverses[starts] * _FACTOR), sizes
+
+
+def _powers(factor: np.uint64, count: int) -> np.ndarray:
+    """The first powers of an odd factor, in numbers of 64 bits that overflow."""
+    return _more_powers(factor, 1 << max(count - 1, 0).bit_length())[:count]
+
+
+@lru_cache(maxsize=8)
+def _more_powers(factor: np.uint64, count: int) -> np.ndarray:
+    return np.multiply.accumulate(np.full(count, factor))
