@@ -53,7 +53,18 @@ def shingles_of(messages: pa.Array, ngram_words: int) -> Sets:
 
 def ngram_sets(words: WordHashes, ngram_words: int) -> Sets:
     """The same for the words of at most `ROWS_AT_ONCE` conversations."""
-    elements, crossing = _ngrams(words, ngram_words)
+    return distinct_ngrams(words, ngrams_in(words.hashes, ngram_words), ngram_words)
+
+
+def ngrams_in(words: np.ndarray, ngram_words: int) -> np.ndarray:
+    """The hash of each n-gram of the words, also of those that begin in one turn and end in another."""
+    last = max(len(words) - ngram_words + 1, 0)
+    return _combined([words[place : place + last] for place in range(ngram_words)])
+
+
+def distinct_ngrams(words: WordHashes, ngrams: np.ndarray, ngram_words: int) -> Sets:
+    """The sets of n-grams of conversations, whose `ngrams` are those `ngrams_in` all of the words."""
+    elements, crossing = _of_rows(words, ngrams, ngram_words)
     elements.sort()
     elements = elements[: len(elements) - crossing]
     elements = np.delete(elements, np.flatnonzero(elements[1:] == elements[:-1]))
@@ -87,19 +98,17 @@ def _shared(codes: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.bincount(twice >> _CODE_BITS, minlength=len(left))
 
 
-def _ngrams(words: WordHashes, ngram_words: int) -> tuple[np.ndarray, int]:
+def _of_rows(words: WordHashes, ngrams: np.ndarray, ngram_words: int) -> tuple[np.ndarray, int]:
     """The n-grams, each the number of its conversation and its hash, and how many of them are none.
 
     Those stand where words of two conversations meet, and are larger than any other.
     """
     counts = np.diff(words.rows)
     rows = np.arange(len(counts), dtype=np.uint64) << np.uint64(_HASH_BITS)
-    last = max(len(words.hashes) - ngram_words + 1, 0)
-    elements = _combined([words.hashes[place : place + last] for place in range(ngram_words)])
-    elements |= np.repeat(rows, counts)[:last]
+    elements = np.repeat(rows, counts)[: len(ngrams)] | ngrams
     lengths = np.minimum(counts, ngram_words - 1)
     crossing = spread(words.rows[1:] - lengths, lengths)
-    crossing = crossing[crossing < last]
+    crossing = crossing[crossing < len(ngrams)]
     elements[crossing] = _NO_NGRAM
     shorter = [elements]
     for length in range(1, ngram_words):
