@@ -4,6 +4,8 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dataset_platform import curate
 from dataset_platform.curate import pasted as finding
@@ -110,6 +112,13 @@ def test_two_wordings_in_one_conversation_count_once_and_the_closer_one_is_told(
     found = pasted([clean_record(both, 0), record(ANSWER, 1), record(edited(ANSWER, 0, "x"), 2)])
     assert [row["origin_position"] for row in found] == [0, 1, 2]
     assert [row["similarity"] for row in found] == [1.0, 1.0, pytest.approx(15 / 17)]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.permutations(range(8)))
+def test_no_result_depends_on_the_order_of_the_rows(pasted, order: list[int]) -> None:
+    records = [record(edited(ANSWER, place % 3, f"x{place % 4}"), place) for place in range(8)]
+    assert pasted([records[place] for place in order]) == pasted(records)
 
 
 def test_few_ngrams_at_a_time_find_the_same(pasted, monkeypatch) -> None:
