@@ -1,9 +1,11 @@
 """Pairs of texts that may be near duplicates, from their sketches alone."""
 
+import math
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
-from scipy.special import bdtr
 
 from dataset_platform.curate.configuration import Deduplication
 from dataset_platform.curate.signed_rows import NO_HASH, SignedRows
@@ -20,6 +22,7 @@ def candidate_pairs(
     """Distinct pairs among the rows `texts` that share a hash and are alike enough by size and sketch.
 
     Hashes are looked at by parts, so that memory holds `HASHES_AT_ONCE` of them, however many there are.
+    The folder of the sketches holds them all meanwhile, 8 bytes each.
     """
     texts = texts[_by_likeness(rows, texts)]
     numbers = np.full(len(rows), -1, np.int64)
@@ -47,20 +50,32 @@ def _parts(
 ) -> Iterator[np.ndarray]:
     """The smallest hashes of all texts, each above the number of its text; those of one hash in one part.
 
-    Beside 16 million texts a hash has 40 bits left: chance pairs are few, and are compared like others.
+    Parts lie in files beside the sketches, which are read once. Beside 16 million texts a hash has 40 bits
+    left: pairs by chance are few, and are compared like others.
     """
     n_parts = -(-deduplication.looked_up * len(numbers) // HASHES_AT_ONCE)
-    for part in range(n_parts):
-        keys = []
+    with TemporaryDirectory(dir=rows.sketches.path.parent) as folder:
+        paths = [Path(folder) / str(part) for part in range(n_parts)]
         for first, sketches in rows.sketches.chunks():
             of = numbers[first : first + len(sketches)]
             looked_up = sketches[:, : deduplication.looked_up]
             chosen = (of >= 0)[:, None] & (looked_up != NO_HASH)
-            # The smallest hashes crowd near zero, so their low bits choose the part.
-            chosen &= looked_up % np.uint64(n_parts) == part
-            spread_out = looked_up[chosen] * _FACTOR & ~_holder_mask(n_texts)
-            keys.append(spread_out | of.repeat(chosen.sum(axis=1)).astype(np.uint64))
-        yield np.concatenate(keys)
+            holders = of.repeat(chosen.sum(axis=1)).astype(np.uint64)
+            _append(looked_up[chosen], holders, _holder_mask(n_texts), paths)
+        for path in paths:
+            yield np.fromfile(path, np.uint64)
+            path.unlink()
+
+
+def _append(hashes: np.ndarray, holders: np.ndarray, mask: np.uint64, paths: list[Path]) -> None:
+    # The smallest hashes crowd near zero, so their low bits choose the part.
+    parts = (hashes % np.uint64(len(paths))).astype(np.uint16)
+    order = np.argsort(parts, kind="stable")
+    keys = (hashes * _FACTOR & ~mask | holders)[order]
+    ends = np.cumsum(np.bincount(parts, minlength=len(paths)))
+    for path, some in zip(paths, np.split(keys, ends[:-1]), strict=True):
+        with path.open("ab") as stream:
+            some.tofile(stream)
 
 
 def _holder_mask(n_texts: int) -> np.uint64:
@@ -102,17 +117,23 @@ def _plausible(
     sizes = rows.sizes[left], rows.sizes[right]
     plausible = np.minimum(*sizes) / np.maximum(*sizes) >= deduplication.threshold
     width = rows.sketches.width
-    # Of the smallest hashes of a union, each is in both sets with the probability of the similarity.
-    least = np.array([
-        (bdtr(np.arange(size + 1), size, deduplication.threshold) <= deduplication.missed).sum()
-        for size in range(width + 1)
-    ])  # fmt: skip
+    least = np.array([_least_shared(size, deduplication) for size in range(width + 1)])
     sized = np.flatnonzero(plausible)
     for start in range(0, len(sized), _PAIRS_AT_ONCE):
         some = sized[start : start + _PAIRS_AT_ONCE]
         shared, size = _overlap(*(rows.sketches.take(rows.stored[side[some]]) for side in (left, right)))
         plausible[some] = shared >= least[size]
     return plausible
+
+
+def _least_shared(size: int, deduplication: Deduplication) -> int:
+    """How many of the `size` smallest hashes of their union two texts at the threshold share at least.
+
+    Each is in both with the probability of the similarity, so fewer than that have `missed` at most.
+    """
+    alike = deduplication.threshold
+    exactly = [math.comb(size, n) * alike**n * (1 - alike) ** (size - n) for n in range(size + 1)]
+    return int((np.cumsum(exactly) <= deduplication.missed).sum())
 
 
 def _overlap(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
