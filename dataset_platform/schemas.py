@@ -530,6 +530,7 @@ SIGNATURES = Contract(
         Column("n_shingles", pa.int32(), "Distinct word 5-grams of the text.", rules=(at_least(0),)),
         Column("sketch", pa.binary(), "The 16 smallest hashes of them, ascending, 8 bytes each."),
         Column("answers", pa.binary(), "A hash, 8 bytes, of each assistant turn of 20 words or more."),
+        Column("answer_ngrams", pa.binary(), "Four hashes, 8 bytes each, of word 5-grams of each of them."),
     ),
     key=("origin_file", "origin_position"),
 )
@@ -566,13 +567,19 @@ PASTED = Contract(
         Column(
             "answer",
             pa.string(),
-            "Hex of a 64-bit hash over the words of an assistant turn that many conversations have.",
+            "Hex of a 64-bit hash over the words of an assistant turn: of several wordings the commonest.",
             rules=(matches(r"^[0-9a-f]{16}$", "16 hex digits"),),
+        ),
+        Column(
+            "similarity",
+            pa.float64(),
+            "Jaccard similarity of word 5-grams of what the conversation has to that wording; 1 verbatim.",
+            rules=(in_range(0.0, 1.0),),
         ),
         Column(
             "conversations",
             pa.int64(),
-            "Conversations fit for a release that have it.",
+            "Conversations fit for a release that have it, in whatever wording.",
             rules=(at_least(1),),
         ),
     ),

@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     fetch_max_gb: float = Field(100, gt=0, description="Most that one remote origin may bring, in GB.")
     cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")
 
+    links: Literal["keep", "host", "remove"] = Field(
+        "keep", description="What becomes of web addresses in turns: they stay, become their host, or go."
+    )
     pseudonyms: Literal["mask", "numbered", "surrogate"] = Field(
         "numbered", description="In place of private data: `[NAME]`, `[NAME_1]`, or invented values."
     )

@@ -15,6 +15,7 @@ from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.schemas import CLEAN
+from dataset_platform.settings import Settings
 from dataset_platform.storage.files import digest_of
 from dataset_platform.storage.io_managers import SECONDS_BETWEEN_LINES, Storage
 from dataset_platform.storage.presentation import table
@@ -45,7 +46,7 @@ def clean_conversations(
     When it is red: the failed check names the column, the rule and up to five records.
     """
     settings = storage.settings
-    cleaning = curate.Cleaning(pseudonyms=curate.Pseudonyms(settings.pseudonyms))
+    cleaning = cleaning_of(settings)
     surrogates = curate.surrogates_of(cleaning, settings.pseudonym_key)
     conditions = {
         "reading": raw_conversations.inputs["reading"],
@@ -64,6 +65,13 @@ def clean_conversations(
         context.log,
     )
     return Work({"raw_conversations": raw_conversations.digest, **conditions}, job.write, job.facts)
+
+
+def cleaning_of(settings: Settings) -> curate.Cleaning:
+    """How sources are cleaned: what is set, and the defaults of the rest."""
+    return curate.Cleaning(
+        links=curate.Links(settings.links), pseudonyms=curate.Pseudonyms(settings.pseudonyms)
+    )
 
 
 @dataclass

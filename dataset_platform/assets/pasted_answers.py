@@ -19,6 +19,7 @@ _SHOWN = 20
 
 @dg.asset(
     ins={
+        "clean_conversations": dg.AssetIn(partition_mapping=ALL_SOURCES),
         "text_signatures": dg.AssetIn(partition_mapping=ALL_SOURCES),
         "filter_decisions": dg.AssetIn(partition_mapping=ALL_SOURCES),
     },
@@ -28,8 +29,8 @@ _SHOWN = 20
     code_version=curate.DEDUPLICATION_VERSION,
     metadata={"dagster/column_schema": column_schema(PASTED)},
 )
-def pasted_answers(text_signatures: Table, filter_decisions: Table) -> Work:
-    """Assistant turns of 20 words or more that stand in 10 conversations or more, and where.
+def pasted_answers(clean_conversations: Table, text_signatures: Table, filter_decisions: Table) -> Work:
+    """Assistant turns of 20 words or more that 10 conversations or more have, edited a little or not at all.
 
     Told, never removed: a release keeps such conversations.
 
@@ -38,13 +39,24 @@ def pasted_answers(text_signatures: Table, filter_decisions: Table) -> Work:
     pasting = curate.Pasting()
     return Work(
         inputs={
+            "clean_conversations": clean_conversations.digest,
             "text_signatures": text_signatures.digest,
             "filter_decisions": filter_decisions.digest,
             "pasting": pasting.model_dump_json(),
             "curate": curate.DEDUPLICATION_VERSION,
         },
         build=lambda folder: write_batches(
-            [curate.find_pasted(text_signatures.frame, filter_decisions.frame, pasting)], PASTED, folder
+            [
+                curate.find_pasted(
+                    text_signatures.frame,
+                    clean_conversations.frame,
+                    filter_decisions.frame,
+                    folder,
+                    pasting,
+                )
+            ],
+            PASTED,
+            folder,
         ),
         describe=_facts,
     )
@@ -54,11 +66,14 @@ def _facts(folder: Path) -> dict[str, Any]:
     """What the UI shows of pasted answers: the commonest, by hash, no text."""
     pasted = pl.read_parquet(folder / "*.parquet")
     counts = pasted.group_by("answer").agg(
-        pl.len().alias("conversations"), pl.col("source").n_unique().alias("sources")
+        pl.len().alias("conversations"),
+        (pl.col("similarity") < 1).sum().alias("edited"),
+        pl.col("source").n_unique().alias("sources"),
     )
     commonest = counts.sort(["conversations", "answer"], descending=[True, False]).head(_SHOWN)
     return {
         "answers": counts.height,
         "conversations": pasted.select("origin_file", "origin_position").n_unique(),
+        "edited": pasted.filter(pl.col("similarity") < 1).height,
         "commonest": table(commonest.to_dicts()),
     }

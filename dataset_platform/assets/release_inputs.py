@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import daft
 
 from dataset_platform import curate, ingest, release
+from dataset_platform.assets.clean_conversations import cleaning_of
 from dataset_platform.assets.reviewed import review_files
 from dataset_platform.errors import ContractError
 from dataset_platform.settings import Settings
@@ -25,12 +26,13 @@ MADE_FROM = {
 def code_versions(settings: Settings) -> dict[str, str]:
     """The version of each step, and the settings that decide as code does: of a key, what tells it apart."""
     share = settings.heldout_max_share
-    cleaning = curate.Cleaning(pseudonyms=curate.Pseudonyms(settings.pseudonyms))
+    cleaning = cleaning_of(settings)
     surrogates = curate.surrogates_of(cleaning, settings.pseudonym_key)
     key = f", key {surrogates.key_id()}" if surrogates else ""
+    links = f", links {cleaning.links}" if cleaning.links is not curate.Links.KEEP else ""
     return {
         "ingest": ingest.VERSION,
-        "curate": curate.VERSION,
+        "curate": f"{curate.VERSION}{links}",
         "pseudonyms": f"{cleaning.pseudonyms}{key}",
         "filtering": curate.FILTERING_VERSION,
         "heldout": f"{curate.HELDOUT_VERSION}{f', largest share {share}' if share else ''}",
@@ -68,7 +70,7 @@ def _description_of(storage: Storage, source: str) -> str:
     """SHA-256 of the description that the source was read and filtered with."""
     made = {name: read_manifest(storage.store, storage.result_prefix(name, source)) for name in MADE_FROM}
     found = {name: manifest for name, manifest in made.items() if manifest}
-    for name, wanted in _made_with().items():
+    for name, wanted in _made_with(storage.settings).items():
         problem = _staleness(name, wanted, found)
         if problem:
             raise ContractError(
@@ -83,11 +85,15 @@ def _description_of(storage: Storage, source: str) -> str:
     return decided["description"]
 
 
-def _made_with() -> dict[str, dict[str, str]]:
-    """What each table's inputs name of this program and its models, in the order of the flow."""
+def _made_with(settings: Settings) -> dict[str, dict[str, str]]:
+    """What each table's inputs name of this program, its models and settings, in the order of the flow."""
     return {
         "raw_conversations": {"ingest": ingest.VERSION},
-        "clean_conversations": {"curate": curate.VERSION, "models": digest_of(curate.models_used())},
+        "clean_conversations": {
+            "curate": curate.VERSION,
+            "models": digest_of(curate.models_used()),
+            "cleaning": cleaning_of(settings).model_dump_json(),
+        },
         "heldout_overlap": {"curate": curate.HELDOUT_VERSION},
         "text_signatures": {"signatures": curate.SIGNATURES_VERSION},
         "filter_decisions": {"filtering": curate.FILTERING_VERSION},
@@ -102,7 +108,7 @@ def _staleness(name: str, wanted: Mapping[str, str], made: Mapping[str, FolderMa
     if before and inputs.get(before) != made[before].digest:
         return f"is older than its {before}"
     if any(inputs.get(key) != value for key, value in wanted.items()):
-        return "was made by another version of this program or of its models"
+        return "was made by another version of this program or of its models, or with other settings"
     return ""
 
 

@@ -34,7 +34,8 @@ def curating_report(
     machine = this_machine()
     outcomes = race([case(contestant, corpus) for contestant in competing], rounds, folder / "work", progress)
     damaged = damage_table([c for c in competing if c.name != LIMIT], folder, progress)
-    about = [str(corpus), f"one round without a warm-up: {', '.join(FRAMEWORKS)}"]
+    once = [contestant.name for contestant in competing if contestant.name in FRAMEWORKS]
+    about = [str(corpus), *([f"one round without a warm-up: {', '.join(once)}"] if once else [])]
     return Report("curate", machine, rounds, outcomes, about, findings(outcomes), damaged)
 
 

@@ -107,6 +107,35 @@ def bench_curate(
     _measured(measure, markdown, json)
 
 
+@bench_app.command("scale")
+def bench_scale(
+    rows: Annotated[
+        list[int] | None,
+        typer.Option(
+            min=1_000, help="Signatures to compare; may be given again.  [default: 100000, 1000000]"
+        ),
+    ] = None,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Find duplicates among stored signatures of millions of conversations: seconds, and peak memory.
+
+    The signatures are generated, without the texts that they are of: one row in 100 is an exact copy, and
+    one in 100 a near duplicate, which has a text to be measured. They are kept in DATASET_CACHE_DIR/bench;
+    ten million take 3 GB there and about five minutes.
+
+    Example: dataset-platform bench scale --rows 1000000 --rows 10000000
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage.
+    """
+    from dataset_platform.bench.scaling import scale_report
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return scale_report(folder, rows or [100_000, 1_000_000], progress)
+
+    _measured(measure, markdown, json)
+
+
 @bench_app.command("storage")
 def bench_storage(
     size: Annotated[

@@ -43,8 +43,8 @@ from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 VERSION = "3"
 FILTERING_VERSION = "3"
 HELDOUT_VERSION = "1"
-SIGNATURES_VERSION = "1"
-DEDUPLICATION_VERSION = "2"
+SIGNATURES_VERSION = "2"
+DEDUPLICATION_VERSION = "3"
 
 __all__ = [
     "CRISIS_FLAGS",

@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 from hashlib import sha256
+from itertools import pairwise
 
 import daft
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_platform.curate.closings import closings_of, has_lines
-from dataset_platform.curate.columns import StringColumn, Turns, strings
+from dataset_platform.curate.columns import StringColumn, Turns, string_bytes, strings
 from dataset_platform.curate.configuration import Cleaning
 from dataset_platform.curate.edits import edits, with_reasoning
 from dataset_platform.curate.language import languages
@@ -147,7 +148,8 @@ def _digests(turns: Turns) -> StringColumn:
     said = turns.saying(
         pc.binary_join_element_wise(turns.roles, turns.contents, pa.scalar(_ROLE_END, pa.large_string()))
     )
-    return strings([sha256(text.encode()).hexdigest() for text in said.texts(_TURN_END).to_pylist()])
+    bounds, octets = string_bytes(said.texts(_TURN_END))
+    return strings([sha256(octets[start:end]).hexdigest() for start, end in pairwise(bounds.tolist())])
 
 
 def _counts(turns: Turns) -> pa.Array:

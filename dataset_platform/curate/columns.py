@@ -27,6 +27,13 @@ def strings(values: list[str]) -> StringColumn:
     return pa.array(values, pa.large_string())
 
 
+def string_bytes(column: StringColumn) -> tuple[np.ndarray, memoryview]:
+    """Where each of the strings begins in their bytes, and the last ends; and these bytes, not copied."""
+    _, offsets, content = column.buffers()
+    bounds = np.frombuffer(offsets or bytes(8), np.int64)[column.offset : column.offset + len(column) + 1]
+    return bounds, memoryview(content or b"")
+
+
 def named_counts(counts: np.ndarray, names: Sequence[str], entry: pa.StructType) -> pa.Array:
     """Counts of shape (rows, names) as lists of the struct `entry`, which holds a name and its count.
 

@@ -127,8 +127,16 @@ class Deduplication(BaseModel):
 
 
 class Pasting(BaseModel):
-    """An answer is pasted when `conversations` or more of those fit for a release have it."""
+    """An answer is pasted when `conversations` or more of those fit for a release have it, in wordings that
+    share `threshold` of their n-grams; half of them is one changed word in 20.
+
+    `neighbours` bounds the work: of the wordings that may be alike each is compared with the commonest
+    and with that many of the next.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    signing: Signing = Signing()
     conversations: int = Field(default=10, ge=2)
+    threshold: float = Field(default=0.5, gt=0.0, le=1.0)
+    neighbours: int = Field(default=8, ge=1)

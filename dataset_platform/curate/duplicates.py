@@ -14,14 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from daft import DataFrame
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from dataset_platform.curate.candidates import candidate_pairs
+from dataset_platform.curate.components import components
 from dataset_platform.curate.configuration import Deduplication
 from dataset_platform.curate.measuring import Measured, measure
 from dataset_platform.curate.signed_rows import Files, SignedRows, fit_places, hex_digests, load
-from dataset_platform.errors import ContractError
 from dataset_platform.schemas import CLUSTERS, Match
 
 _ROWS_A_BATCH = 65_536
@@ -48,7 +46,6 @@ def find_duplicates(
         files = Files.of(decisions)
         fit, width = fit_places(decisions, files), deduplication.signing.sketch_hashes
         rows = load(signatures, fit, files, width, Path(folder) / "sketches")
-        _require_signed(rows, fit)
         same_text = _first_with_same(rows.texts)
         pairs = candidate_pairs(rows, np.unique(same_text), deduplication)
         links = _links(rows, pairs, clean, files, deduplication, Path(folder) / "shingles")
@@ -90,19 +87,14 @@ class _Members:
     matched_similarity: np.ndarray
 
 
-def _require_signed(rows: SignedRows, fit: np.ndarray) -> None:
-    if len(rows) < len(fit):
-        raise ContractError(
-            f"text_signatures: {len(fit) - len(rows)} rows that are fit have none; "
-            "clean their sources again: `dataset-platform sources clean`"
-        )
-
-
 def _first_with_same(texts: np.ndarray) -> np.ndarray:
     """For each row the number of the first row of the same text."""
-    order = np.lexsort((np.arange(len(texts)), *texts.T))
+    order = np.lexsort(texts.T)  # stable, so that of the same texts the first stays first
     is_first = np.ones(len(texts), np.bool_)
-    is_first[1:] = (texts[order[1:]] != texts[order[:-1]]).any(axis=1)
+    is_first[1:] = False
+    for half in texts.T:
+        ordered = half[order]
+        is_first[1:] |= ordered[1:] != ordered[:-1]
     first = np.empty(len(texts), np.int64)
     first[order] = order[np.flatnonzero(is_first)[np.cumsum(is_first) - 1]]
     return first
@@ -125,8 +117,10 @@ def _links(
 
 
 def _members(rows: SignedRows, same_text: np.ndarray, links: _Links, threshold: float) -> _Members:
-    label = _components(
-        np.concatenate([np.arange(len(rows)), links.left]), np.concatenate([same_text, links.right])
+    label = components(
+        len(rows),
+        np.concatenate([np.arange(len(rows)), links.left]),
+        np.concatenate([same_text, links.right]),
     )
     _, first, inverse, sizes = np.unique(label, return_index=True, return_inverse=True, return_counts=True)
     member = np.flatnonzero(sizes[inverse] > 1)
@@ -140,13 +134,6 @@ def _members(rows: SignedRows, same_text: np.ndarray, links: _Links, threshold: 
     is_copy = is_far & (text != member)
     matched[is_copy], matched_similarity[is_copy] = text[is_copy], 1.0
     return _Members(member, inverse[member], kept, ~is_near, similarity, matched, matched_similarity)
-
-
-def _components(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """A number for each row, the same for rows that links connect. Every row links to some row."""
-    n_rows = int(left.max(initial=-1)) + 1
-    links = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(n_rows, n_rows))
-    return connected_components(links, directed=False)[1]
 
 
 def _most_similar(links: _Links, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,8 @@ from dataset_platform.curate.word_hashes import WordHashes, mixed, spread, start
 
 # Hashes are sorted beside the number of their row, which takes the other bits.
 _HASH_BITS, ROWS_AT_ONCE = 56, 256
+_HASH_MASK = np.uint64((1 << _HASH_BITS) - 1)
+_NO_NGRAM = np.uint64(2**64 - 1)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 # A pair's number and an element's share 64 bits where pairs are compared.
 _CODE_BITS = 40
@@ -51,7 +53,25 @@ def shingles_of(messages: pa.Array, ngram_words: int) -> Sets:
 
 def ngram_sets(words: WordHashes, ngram_words: int) -> Sets:
     """The same for the words of at most `ROWS_AT_ONCE` conversations."""
-    return _distinct(*_ngrams(words, ngram_words), len(words.rows) - 1)
+    return distinct_ngrams(words, ngrams_in(words.hashes, ngram_words), ngram_words)
+
+
+def ngrams_in(words: np.ndarray, ngram_words: int) -> np.ndarray:
+    """The hash of each n-gram of the words, also of those that begin in one turn and end in another."""
+    last = max(len(words) - ngram_words + 1, 0)
+    return _combined([words[place : place + last] for place in range(ngram_words)])
+
+
+def distinct_ngrams(words: WordHashes, ngrams: np.ndarray, ngram_words: int) -> Sets:
+    """The sets of n-grams of conversations, whose `ngrams` are those `ngrams_in` all of the words."""
+    elements, crossing = _of_rows(words, ngrams, ngram_words)
+    elements.sort()
+    elements = elements[: len(elements) - crossing]
+    elements = np.delete(elements, np.flatnonzero(elements[1:] == elements[:-1]))
+    rows = np.arange(len(words.rows), dtype=np.uint64)
+    bounds = np.searchsorted(elements, rows[:-1] << np.uint64(_HASH_BITS))
+    elements &= _HASH_MASK
+    return Sets(elements, np.diff(bounds, append=len(elements)))
 
 
 def joined(parts: Iterable[Sets]) -> Sets:
@@ -78,34 +98,32 @@ def _shared(codes: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.bincount(twice >> _CODE_BITS, minlength=len(left))
 
 
-def _ngrams(words: WordHashes, ngram_words: int) -> tuple[np.ndarray, np.ndarray]:
-    """The hash of each n-gram, and the conversation that it is of."""
+def _of_rows(words: WordHashes, ngrams: np.ndarray, ngram_words: int) -> tuple[np.ndarray, int]:
+    """The n-grams, each the number of its conversation and its hash, and how many of them are none.
+
+    Those stand where words of two conversations meet, and are larger than any other.
+    """
     counts = np.diff(words.rows)
-    row = np.repeat(np.arange(len(counts)), counts)
-    last = max(len(row) - ngram_words + 1, 0)
-    windows = _combined([words.hashes[place : place + last] for place in range(ngram_words)])
-    inside = row[:last] == row[ngram_words - 1 :]
-    hashes, rows = [windows[inside]], [row[:last][inside]]
+    rows = np.arange(len(counts), dtype=np.uint64) << np.uint64(_HASH_BITS)
+    elements = np.repeat(rows, counts)[: len(ngrams)] | ngrams
+    lengths = np.minimum(counts, ngram_words - 1)
+    crossing = spread(words.rows[1:] - lengths, lengths)
+    crossing = crossing[crossing < len(ngrams)]
+    elements[crossing] = _NO_NGRAM
+    shorter = [elements]
     for length in range(1, ngram_words):
         short = np.flatnonzero(counts == length)
         said = words.hashes[words.rows[short][:, None] + np.arange(length)]
-        hashes.append(_combined(list(said.T)))
-        rows.append(short)
-    return np.concatenate(hashes), np.concatenate(rows)
+        shorter.append(_combined(list(said.T)) | rows[short])
+    return np.concatenate(shorter), len(crossing)
 
 
 def _combined(words: list[np.ndarray]) -> np.ndarray:
-    """One hash for words in a row; `words[i]` holds the i-th word of each."""
+    """One hash for words in a row, of the lower bits; `words[i]` holds the i-th word of each."""
     hashes = words[0].copy()
     for following in words[1:]:
         hashes *= _FACTOR
         hashes += following
-    return mixed(hashes)
-
-
-def _distinct(hashes: np.ndarray, rows: np.ndarray, n_rows: int) -> Sets:
-    elements = rows.astype(np.uint64) << np.uint64(_HASH_BITS) | hashes >> np.uint64(64 - _HASH_BITS)
-    elements.sort()
-    elements = elements[np.concatenate(([True], elements[1:] != elements[:-1]))[: len(elements)]]
-    sizes = np.bincount((elements >> np.uint64(_HASH_BITS)).astype(np.int64), minlength=n_rows)
-    return Sets(elements & np.uint64((1 << _HASH_BITS) - 1), sizes)
+    hashes = mixed(hashes)
+    hashes >>= np.uint64(64 - _HASH_BITS)
+    return hashes

@@ -21,6 +21,15 @@ NO_HASH = np.uint64(2**64 - 1)
 # A place is the number of its file and its position there: 2^23 files of 2^40 records.
 _POSITION_BITS = 40
 ROWS_AT_ONCE = 1 << 19
+# Of a signed row: type, and how many numbers where it is not one.
+_COLUMNS: dict[str, tuple[str, tuple[int, ...]]] = {
+    "ids": ("u8", (4,)),
+    "texts": ("u8", (2,)),
+    "sources": ("i4", ()),
+    "sizes": ("i4", ()),
+    "stages": ("i1", ()),
+    "quality": ("f8", ()),
+}
 _NIBBLES = np.full(256, 255, np.uint8)
 _NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 
@@ -94,26 +103,38 @@ def load(signatures: DataFrame, fit: np.ndarray, files: Files, width: int, path:
     """The signed rows whose place is among `fit`, which ascends; their sketches are written to `path`.
 
     Preferred is the later stage, then the higher quality, then the smaller conversation_id, then the place.
-    Raises ContractError where two rows have one place.
+    Raises ContractError where two rows have one place, or a fit row has no signature.
     """
     source_names = signatures.select("source").distinct().sort("source").to_arrow()["source"]
     source_names = source_names.combine_chunks().cast(pa.large_string())
-    wanted = [name for name in SIGNATURES.names if name != "answers"]
-    loaded = [_columns(signatures.limit(0).select(*wanted).to_arrow(), fit, files, source_names)[0]]
+    wanted = [name for name in SIGNATURES.names if not name.startswith("answer")]
+    # Filled in place and sorted a column at a time: of the largest tables memory has no room for two copies.
+    columns: dict[str, np.ndarray] = {
+        name: np.empty((len(fit), *shape), kind) for name, (kind, shape) in _COLUMNS.items()
+    }
+    stored, signed = np.full(len(fit), -1), 0
     with path.open("wb") as stream:
         for batch in streamed(signatures.select(*wanted)):
-            columns, sketches = _columns(batch, fit, files, source_names)
+            numbers, some, sketches = _columns(batch, fit, files, source_names)
+            for name, column in columns.items():
+                column[numbers] = some[name]
+            stored[numbers] = np.arange(signed, signed + len(numbers))
+            signed += len(numbers)
             _padded(*sketches, width).tofile(stream)
-            loaded.append(columns)
-    columns = {name: np.concatenate([some[name] for some in loaded]) for name in loaded[0]}
-    del loaded
-    _refuse_shared(columns["places"])
-    ids = columns["ids"]
-    order = np.lexsort(
-        (columns["places"], *ids.T[::-1], -columns.pop("quality"), -columns.pop("stages")),
-    )
-    ordered = {name: column[order] for name, column in columns.items()}
-    return SignedRows(**ordered, stored=order, sketches=Sketches(path, width), source_names=source_names)
+    _refuse_unsigned_and_shared(stored, signed)
+    order = _by_preference(fit, columns["ids"], columns.pop("quality"), columns.pop("stages"))
+    columns |= {"places": fit, "stored": stored}
+    del stored
+    ordered = {name: columns.pop(name)[order] for name in list(columns)}
+    return SignedRows(**ordered, sketches=Sketches(path, width), source_names=source_names)
+
+
+def _by_preference(
+    places: np.ndarray, ids: np.ndarray, quality: np.ndarray, stages: np.ndarray
+) -> np.ndarray:
+    np.negative(quality, out=quality)
+    np.negative(stages, out=stages)
+    return np.lexsort((places, *ids.T[::-1], quality, stages))
 
 
 def fit_places(decisions: DataFrame, files: Files) -> np.ndarray:
@@ -150,25 +171,23 @@ def hex_digests(ids: np.ndarray) -> pa.Array:
 
 def _columns(
     batch: pa.RecordBatch | pa.Table, fit: np.ndarray, files: Files, source_names: pa.Array
-) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """The fit rows of the batch in numbers, and the hashes and sizes of their sketches."""
+) -> tuple[np.ndarray, dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """The fit rows of the batch: their numbers in `fit`, what `_COLUMNS` names, and their sketches."""
     places = files.places(batch)
     chosen = among(places, fit)
     rows = batch.filter(pa.array(chosen))
     stages = pa.array([stage.value for stage in Stage], pa.large_string())
     columns = {
-        "places": places[chosen],
         "ids": _numbers(rows["conversation_id"], 4),
         "texts": _numbers(rows["text_sha256"], 2),
-        "sources": pc.index_in(rows["source"].cast(pa.large_string()), source_names)
-        .to_numpy()
-        .astype(np.int32),
+        "sources": pc.index_in(rows["source"].cast(pa.large_string()), source_names).to_numpy(),
         "sizes": rows["n_shingles"].to_numpy(),
-        "stages": pc.index_in(rows["stage"].cast(pa.large_string()), stages).to_numpy().astype(np.int8),
-        "quality": rows["quality"].to_numpy() if "quality" in rows.schema.names else np.zeros(len(rows)),
+        "stages": pc.index_in(rows["stage"].cast(pa.large_string()), stages).to_numpy(),
+        "quality": rows["quality"].to_numpy(),
     }
     sketches = rows["sketch"]
-    return columns, unpacked(sketches.combine_chunks() if isinstance(sketches, pa.ChunkedArray) else sketches)
+    sketches = sketches.combine_chunks() if isinstance(sketches, pa.ChunkedArray) else sketches
+    return np.searchsorted(fit, places[chosen]), columns, unpacked(sketches)
 
 
 def _padded(hashes: np.ndarray, sizes: np.ndarray, width: int) -> np.ndarray:
@@ -190,10 +209,17 @@ def _numbers(digests: pa.Array, count: int) -> np.ndarray:
     return np.ascontiguousarray(octets).view(">u8").astype(np.uint64)
 
 
-def _refuse_shared(places: np.ndarray) -> None:
-    shared = len(places) - len(np.unique(places))
+def _refuse_unsigned_and_shared(stored: np.ndarray, signed: int) -> None:
+    """`stored` holds for each fit row the number of its signature, -1 where it has none."""
+    unsigned = np.count_nonzero(stored < 0)
+    shared = signed - (len(stored) - unsigned)
     if shared:
         raise ContractError(
             f"text_signatures: {shared} rows share their origin with another row. "
             "Every row needs an (origin_file, origin_position) of its own."
+        )
+    if unsigned:
+        raise ContractError(
+            f"text_signatures: {unsigned} rows that are fit have none; "
+            "clean their sources again: `dataset-platform sources clean`"
         )

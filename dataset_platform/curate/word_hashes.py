@@ -40,20 +40,24 @@ class WordHashes:
     def of(cls, turns: Turns) -> "WordHashes":
         text = _joined(turns)
         ends = np.flatnonzero(text[: -len(_PADDING)] <= ord(" "))
-        starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
+        starts = _starts(ends)
         lengths = ends - starts
         hashes = _hashes(text, starts, lengths)
         typeset = _not_ascii(text, starts)
         hashes[typeset], lengths[typeset] = _folded(text, starts[typeset], lengths[typeset])
-        counts = np.concatenate(([0], np.cumsum(lengths > 0)))
-        of_turns = np.concatenate(([0], counts[np.flatnonzero(text[ends] == _END) + 1]))
-        return cls(hashes[lengths > 0], of_turns, of_turns[turns.offsets()])
+        empty = np.flatnonzero(lengths == 0)
+        words = np.concatenate(([0], np.flatnonzero(text[ends] == _END) + 1))
+        of_turns = words - np.searchsorted(empty, words)
+        return cls(np.delete(hashes, empty), of_turns, of_turns[turns.offsets()])
 
 
 def mixed(values: np.ndarray) -> np.ndarray:
     """Other numbers, one for each, with all bits spread over all bits."""
-    values = (values ^ (values >> np.uint64(32))) * _FACTOR
-    return values ^ (values >> np.uint64(29))
+    spread_out = values >> np.uint64(32)
+    spread_out ^= values
+    spread_out *= _FACTOR
+    spread_out ^= spread_out >> np.uint64(29)
+    return spread_out
 
 
 def starts_of(lengths: np.ndarray) -> np.ndarray:
@@ -73,7 +77,7 @@ def _joined(turns: Turns) -> np.ndarray:
     )
     text = pc.binary_join(all_turns, chr(_END)).cast(pa.binary())[0].as_py()
     end = bytes([_END]) if len(turns.contents) else b""
-    return np.frombuffer((text + end).translate(_LOWER, _PUNCTUATION) + _PADDING, np.uint8)
+    return np.frombuffer((text + end + _PADDING).translate(_LOWER, _PUNCTUATION), np.uint8)
 
 
 def _hashes(text: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -90,7 +94,8 @@ def _hashes(text: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> np.nda
 
 def _not_ascii(text: np.ndarray, starts: np.ndarray) -> np.ndarray:
     """The numbers of the words with a byte that is not ASCII."""
-    return np.unique(np.searchsorted(starts, np.flatnonzero(text >= 0x80), side="right") - 1)
+    words = np.searchsorted(starts, np.flatnonzero(text >= 0x80), side="right") - 1
+    return words[np.diff(words, prepend=-1) > 0]
 
 
 def _folded(text: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,5 +105,12 @@ def _folded(text: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> tuple[
     folded = apart.tobytes().decode().lower().translate(_TYPOGRAPHIC).encode()
     letters = np.frombuffer(folded + _PADDING, np.uint8)
     ends = np.flatnonzero(letters == _END)
-    starts = np.concatenate(([0], ends[:-1] + 1))[: len(ends)]
+    starts = _starts(ends)
     return _hashes(letters, starts, ends - starts), ends - starts
+
+
+def _starts(ends: np.ndarray) -> np.ndarray:
+    """Where each word starts, a byte behind the end of the one before it."""
+    starts = np.zeros_like(ends)
+    np.add(ends[:-1], 1, out=starts[1:])
+    return starts

@@ -1,11 +1,15 @@
 """From raw rows to clean rows: accounts, turns, drop reasons, columns."""
 
 import json
+import os
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
+from random import Random
 
 import daft
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -88,13 +92,14 @@ def test_unfit_rows_say_why_and_keep_their_origin(turns: list, reason: str | Non
     assert (row["origin_file"], row["origin_position"]) == ("handmade/a.jsonl", 7)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Few examples of many conversations: a plan takes longer to start than they take to be cleaned.
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.lists(
             st.tuples(st.sampled_from(["system", "user", "assistant"]), st.text(max_size=8)), max_size=5
         ),
-        max_size=6,
+        max_size=40,
     )
 )
 def test_every_raw_row_gives_exactly_one_clean_row(conversations: list) -> None:
@@ -170,36 +175,54 @@ def test_unknown_options_are_refused() -> None:
         curate.Cleaning(redact_all=True)
 
 
-_ROWS_BY_THREADS = """
+_WITH_ONE_THREAD = """
 import sys, daft
-daft.set_runner_native(num_threads=int(sys.argv[1]))
-from dataset_platform import curate
-table = curate.clean(daft.read_parquet(sys.argv[2])).to_arrow()
-import pyarrow.parquet as pq
-pq.write_table(table.sort_by([("origin_position", "ascending")]), sys.argv[3])
+daft.set_runner_native(num_threads=1)
+from pathlib import Path
+from dataset_platform_tests.curate.test_cleaning import write_tables
+write_tables(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
-def test_one_thread_and_two_give_the_same_rows(tmp_path) -> None:
-    records = [
-        raw_record(
-            [("user", f"{SENTENCE} My name is Maria {n % 20}."), ("assistant", "Thank you, Maria.")], n
-        )
-        for n in range(2500)
-    ]
-    source = tmp_path / "raw.parquet"
-    pq.write_table(raw_frame(records).to_arrow(), source, row_group_size=500)
-    written = []
-    for threads in ("1", "2"):
-        written.append(tmp_path / f"{threads}.parquet")
-        subprocess.run(
-            [sys.executable, "-c", _ROWS_BY_THREADS, threads, str(source), str(written[-1])],
-            check=True,
-            timeout=120,
-        )
-    one, two = (daft.read_parquet(str(path)).to_arrow() for path in written)
-    assert one.num_rows == 2500
-    assert one.equals(two)
+def write_tables(raw: Path, folder: Path) -> None:
+    """Clean rows of the file, their clusters and pasted answers, as files in the folder."""
+    clean = curate.clean(daft.read_parquet(str(raw))).to_arrow()
+    frame = daft.from_arrow(clean)
+    signed, decided = curate.sign(frame).collect(), curate.decide(frame).collect()
+    tables = {
+        "clean": clean.sort_by([("origin_position", "ascending")]),
+        "clusters": pa.concat_tables(curate.find_duplicates(signed, frame, decided, folder)),
+        "pasted": curate.find_pasted(signed, frame, decided, folder),
+    }
+    for name, table in tables.items():
+        pq.write_table(table, folder / f"{name}.parquet")
+
+
+def _conversation(number: int) -> list[tuple[str, str]]:
+    """One of three that are alike but for a word; all have one answer, edited in every fifth."""
+    words = Random(number // 3).choices(SENTENCE.split(), k=60)
+    answer = " ".join(Random(0).choices(SENTENCE.split(), k=30))
+    asked = f"My name is Maria {number % 20}. {' '.join(words)} {number}"
+    return [("user", asked), ("assistant", answer if number % 5 else f"{answer} {number}")]
+
+
+def test_one_thread_and_all_give_the_same_rows_clusters_and_pasted_answers(tmp_path) -> None:
+    raw, one_thread, all_threads = (tmp_path / name for name in ("raw.parquet", "one", "all"))
+    records = [raw_record(_conversation(number), number) for number in range(600)]
+    pq.write_table(raw_frame(records).to_arrow(), raw, row_group_size=100)
+    one_thread.mkdir()
+    all_threads.mkdir()
+    write_tables(raw, all_threads)
+    subprocess.run(
+        [sys.executable, "-c", _WITH_ONE_THREAD, str(raw), str(one_thread)],
+        env=os.environ | {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"},
+        check=True,
+        timeout=120,
+    )
+    for name in ("clean", "clusters", "pasted"):
+        one, all_ = (pq.read_table(folder / f"{name}.parquet") for folder in (one_thread, all_threads))
+        assert one.num_rows == 600
+        assert one.equals(all_)
 
 
 def test_reasoning_is_kept_in_the_attributes_and_rules_are_counted() -> None:

@@ -158,9 +158,11 @@ def test_with_keys_releases_are_signed_and_read_only_when_they_are(published):
         assert (refused.status, "there is no signature" in refused.error) == (1, True)
 
 
-@pytest.mark.parametrize("what", ["curate", "models"])
+@pytest.mark.parametrize("what", ["curate", "models", "settings"])
 def test_a_lock_names_no_program_or_model_that_its_rows_were_not_made_with(published, monkeypatch, what):
-    if what == "models":
+    if what == "settings":
+        (published.path / ".env").write_text("DATASET_LINKS=host\n")
+    elif what == "models":
         monkeypatch.setattr(curate, "models_used", lambda: {"names": "0" * 64})
     else:
         monkeypatch.setattr(curate, "VERSION", "99")

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow.compute as pc
 
-from dataset_platform.curate.columns import StringColumn, Turns
+from dataset_platform.curate.columns import Turns
 from dataset_platform.curate.rules.rule import Applied, Rule, turn_rule
 
 # "Yes." and "Mm-hm." may come again and again in a real session; a longer exchange word for word does not.
@@ -23,35 +23,42 @@ def collapse_loops(turns: Turns) -> Applied:
 
     An exchange counts as repeated from 40 characters on.
     """
-    codes = np.stack([turns.rows, _codes(turns.roles), _codes(turns.contents)], axis=1)
-    lengths = pc.utf8_length(turns.contents).to_numpy(zero_copy_only=False)
-    same_as_last = (codes[1:] == codes[:-1]).all(axis=1)
-    again = (codes[2:] == codes[:-2]).all(axis=1)
-    if not same_as_last.any() and not (again[1:] & again[:-1]).any():
+    same_as_last, again = _repeats(turns, 1), _repeats(turns, 2)
+    again_twice = again[1:] & again[:-1]
+    if not same_as_last.any() and not again_twice.any():
         return Applied(turns, turns.none())
-    repeated = np.zeros(len(codes), bool)
-    affected = (codes[1:, 0][same_as_last], codes[3:, 0][again[1:] & again[:-1]])
+    repeated = np.zeros(len(turns.rows), bool)
+    affected = (turns.rows[1:][same_as_last], turns.rows[3:][again_twice])
     for row in np.unique(np.concatenate(affected)):
         start, end = np.searchsorted(turns.rows, [row, row + 1])
-        kept = _kept(codes[start:end].tolist(), lengths[start:end].tolist())
+        said = (column.slice(start, end - start).to_pylist() for column in (turns.roles, turns.contents))
+        kept = _kept(list(zip(*said, strict=True)))
         repeated[start:end] = True
         repeated[start + np.array(kept)] = False
     return _without(turns, repeated)
 
 
-def _codes(column: StringColumn) -> np.ndarray:
-    return column.dictionary_encode().indices.to_numpy()
+def _repeats(turns: Turns, distance: int) -> np.ndarray:
+    """Which turns, from number `distance` on, say what the turn so far before says, in one conversation."""
+    if len(turns.rows) <= distance:
+        return np.zeros(0, bool)
+    same = [
+        pc.equal(column.slice(distance), column.slice(0, len(column) - distance))
+        for column in (turns.roles, turns.contents)
+    ]
+    in_one = turns.rows[distance:] == turns.rows[:-distance]
+    return pc.and_(*same).to_numpy(zero_copy_only=False) & in_one
 
 
-def _kept(codes: list[list[int]], lengths: list[int]) -> list[int]:
-    """Places of the turns that stay, for what each turn says and how long it is."""
+def _kept(said: list[tuple[str, str]]) -> list[int]:
+    """Places of the turns that stay, for the role and the text of each."""
     kept: list[int] = []
-    for place, code in enumerate(codes):
-        if kept and codes[kept[-1]] == code:
+    for place, turn in enumerate(said):
+        if kept and said[kept[-1]] == turn:
             continue
         kept.append(place)
-        tail = [codes[one] for one in kept[-4:]]
-        if len(tail) == 4 and tail[:2] == tail[2:] and sum(lengths[one] for one in kept[-2:]) >= _LOOP_CHARS:
+        tail = [said[one] for one in kept[-4:]]
+        if len(tail) == 4 and tail[:2] == tail[2:] and sum(len(text) for _, text in tail[2:]) >= _LOOP_CHARS:
             del kept[-2:]
     return kept
 
