@@ -45,7 +45,12 @@ WRONG = [
     ("reader: jsonl", 'reader: json\nrecords: ["a[*].b[]"]', "key `records.0`: `a[*].b[]` may only name"),
     ("reader: jsonl", 'reader: json\nrecords: ["a.*"]', "key `record_key`: records held in an object"),
     ("reader: jsonl", "reader: jsonl\ncsv: {delimiter: ';'}", "line 5, key `csv`: only the reader csv"),
-    ("reader: jsonl", "reader: csv\ncsv: {order_by: n}", "line 5, key `csv.order_by`: rows are only ordered"),
+    ("reader: jsonl", "reader: jsonl\norder_by: n", "line 5, key `order_by`: rows are only ordered"),
+    (
+        "reader: jsonl",
+        "reader: transcript\ngroup_by: n",
+        "line 5, key `group_by`: only the readers csv, jsonl",
+    ),
     ("name: made", "name: ../made", "line 1, key `name`: String should match pattern"),
     ("name: made", "name: other", "line 1, key `name`: the file describes `other`"),
     ("name: made", "name: made\nname: made", "line 2: no valid YAML, found duplicate key"),

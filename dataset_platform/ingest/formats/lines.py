@@ -9,7 +9,7 @@ from dataset_platform.ingest.formats.json_texts import read_texts
 from dataset_platform.ingest.rejection import Piece, too_large
 
 _BLOCK_BYTES = 2**17
-"""So little that a block and the values read from it stay in a core's own cache: a quarter faster than a MiB."""
+"""So little that a block and what is read from it stay in a core's own cache: a quarter faster than a MiB."""
 
 
 class Span(NamedTuple):
