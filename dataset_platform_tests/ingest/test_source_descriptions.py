@@ -52,6 +52,7 @@ WRONG = [
         "line 5, key `group_by`: only the readers csv, jsonl",
     ),
     ("name: made", "name: ../made", "line 1, key `name`: String should match pattern"),
+    ("name: made", "name: reviews", "line 1, key `name`: the name of a source has lower-case letters"),
     ("name: made", "name: other", "line 1, key `name`: the file describes `other`"),
     ("name: made", "name: made\nname: made", "line 2: no valid YAML, found duplicate key"),
     ("name: made", "name: [made", "no valid YAML"),

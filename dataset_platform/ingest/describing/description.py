@@ -74,6 +74,7 @@ from dataset_platform.ingest.describing.record_paths import Holder, RecordPath
 from dataset_platform.ingest.describing.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.ingest.origins.description import Origin
 from dataset_platform.schemas import Role, Stage
+from dataset_platform.storage.landing import SOURCE_NAMES, is_source_name
 
 
 def _a_record_path(text: str) -> str:
@@ -180,6 +181,13 @@ class SourceDescription(Described):
     def reading_sha256(self) -> str:
         """Digest of what decides the rows that files are read into; another wording or filter leaves it."""
         return sha256(self.model_dump_json(exclude=_NOT_READ).encode()).hexdigest()
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_free(cls, name: str) -> str:
+        if not is_source_name(name):
+            raise ValueError(SOURCE_NAMES)
+        return name
 
     @field_validator("records")
     @classmethod
