@@ -40,6 +40,17 @@ def ours(task: Task, clock: Clock) -> None:
         read_source(description, [LandedFile.at(f"corpus/{path.name}", path)], Path(task["out"]))
 
 
+def ours_described(task: Task, clock: Clock) -> None:
+    """The platform on a folder of files, by `task["description"]`."""
+    from dataset_platform.bench.reading_folders import landed_files
+    from dataset_platform.ingest import SourceDescription, read_source
+
+    _import_pyarrow()
+    description = SourceDescription.model_validate_json(task["description"])
+    with clock("read"):
+        read_source(description, landed_files(Path(task["input"])), Path(task["out"]))
+
+
 def pandas_lines(task: Task, clock: Clock) -> None:
     """The script that one starts with: json per line, one DataFrame, to_parquet."""
     import json

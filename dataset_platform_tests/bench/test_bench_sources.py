@@ -119,3 +119,22 @@ def test_an_interrupt_stops_the_contestant_too(tmp_path):
     assert said.endswith("stopped, contestants and servers too; no figure was kept\n")
     assert psutil.wait_procs(contestants, timeout=5)[1] == []
     assert list((tmp_path / "bench/work").iterdir()) == []
+
+
+def test_folders_are_read_as_drafted_and_told_with_what_was_quarantined(tmp_path):
+    lines = '{"prompt": "Hi", "response": "Hello"}\n' * 3
+    files = {"talks/a.jsonl": f"{lines}{{\n[]\n", "talks/README.md": "Read me.", "other/b.txt": "Nothing."}
+    for name, text in files.items():
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    done = bench(tmp_path, "bench", "sources", "--folder", "mine", "--rounds", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    told = {"format": "jsonl", "files": 1, "records": 5, "kept": 3}
+    assert of(found, "sources", "talks")["facts"] == {
+        **told,
+        "quarantined": "1 bad_syntax, 1 wrong_type",
+    }
+    assert "no conversations in other" in found["about"]
+    assert bench(tmp_path, "bench", "sources", "--folder", "mine/other").returncode == 2
