@@ -10,7 +10,7 @@ from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.jobs import clean_source, cut_release
 from dataset_platform.settling import Watch
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.landing import departed, is_source_name, landed_sources
+from dataset_platform.storage.landing import SOURCE_NAMES, departed, is_source_name, landed_sources
 from dataset_platform.storage.work import sha256_of
 
 INTERVAL_S = 30
@@ -109,7 +109,7 @@ def _complaints(
     """One line for each thing that keeps a folder from becoming a source."""
     misnamed = [repr(name) for name in landed if not is_source_name(name)]
     if misnamed:
-        yield f"no source names: {_shortened(misnamed)}; rename those folders to a-z, 0-9 and _"
+        yield f"no source names: {_shortened(misnamed)}; {SOURCE_NAMES}. Rename those folders"
     undescribed = [name for name in landed if is_source_name(name) and name not in described]
     if undescribed:
         yield f"no description for {_shortened(undescribed)}: add sources/<name>.yaml"

@@ -20,6 +20,7 @@ def ours(task: Task, clock: Clock) -> None:
     """The platform: a described source into records, quarantine and accounts."""
     from dataset_platform.ingest import LandedFile, SourceDescription, read_source
 
+    _import_pyarrow()
     path = Path(task["input"])
     document = path.suffix == ".json"
     description = SourceDescription.model_validate(
@@ -39,6 +40,17 @@ def ours(task: Task, clock: Clock) -> None:
         read_source(description, [LandedFile.at(f"corpus/{path.name}", path)], Path(task["out"]))
 
 
+def ours_described(task: Task, clock: Clock) -> None:
+    """The platform on a folder of files, by `task["description"]`."""
+    from dataset_platform.bench.reading_folders import landed_files
+    from dataset_platform.ingest import SourceDescription, read_source
+
+    _import_pyarrow()
+    description = SourceDescription.model_validate_json(task["description"])
+    with clock("read"):
+        read_source(description, landed_files(Path(task["input"])), Path(task["out"]))
+
+
 def pandas_lines(task: Task, clock: Clock) -> None:
     """The script that one starts with: json per line, one DataFrame, to_parquet."""
     import json
@@ -55,6 +67,7 @@ def orjson_lines(task: Task, clock: Clock) -> None:
     """orjson per line, Arrow tables of 10,000 rows, the schema of the first."""
     import orjson
 
+    _import_pyarrow()
     with clock("read"), open(task["input"], "rb") as stream:
         _write_batches(_parsed(stream, orjson.loads, task), task)
 
@@ -112,6 +125,13 @@ def _parsed(lines: Any, loads: Callable[[Any], Any], task: Task) -> Iterator[Any
         except ValueError:
             if not task.get("tolerant"):
                 raise
+
+
+def _import_pyarrow() -> None:
+    """With pandas, where it is installed: pyarrow imports that at its first array."""
+    import pyarrow as pa
+
+    pa.array([0])
 
 
 def _write_batches(rows: Iterator[Any], task: Task) -> None:

@@ -110,14 +110,16 @@ class Report:
 
 def _rows(found: Sequence[Figures]) -> list[Row]:
     facts = list(dict.fromkeys(name for figures in found for name in figures.facts))
-    are_counted = any(figures.rows_per_s for figures in found)
+    are_counted, are_compared = (
+        any(getattr(figures, name) for figures in found) for name in ("rows_per_s", "ratio")
+    )
     return [
         {
             "contestant": figures.contestant,
             "seconds": _text(figures.seconds),
             **({"rows/s": _middle(figures.rows_per_s, ",.0f")} if are_counted else {}),
             "MB/s": _middle(figures.mb_per_s, ".0f"),
-            "× ours": _text(figures.ratio),  # noqa: RUF001
+            **({"× ours": _text(figures.ratio)} if are_compared else {}),  # noqa: RUF001
             "whole s": _middle(figures.process_s, ".1f"),
             "CPU s": _middle(figures.cpu_s, ".1f"),
             "peak GB": _middle(figures.peak_bytes, ".2f", 1000 * MB),

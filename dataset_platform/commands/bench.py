@@ -42,6 +42,12 @@ def bench_sources(
     document: Annotated[
         bool, typer.Option("--document", help="One JSON document instead of JSON lines.")
     ] = False,
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder", help="Read the folders in this one instead, ours only.", exists=True, file_okay=False
+        ),
+    ] = None,
     rounds: Rounds = 3,
     only: Only = None,
     peers_python: Peers = None,
@@ -54,17 +60,23 @@ def bench_sources(
     a document is read clean and broken off. Corpora are generated once, from a seed, in
     DATASET_CACHE_DIR/bench; the default is about 0.4 GB, takes pandas 5 GB of memory, and all ten minutes.
 
+    With --folder, each folder in it is read as `sources check` would draft it: its format, records, those
+    kept and those quarantined by reason, MB/s and peak memory. No text is printed or kept.
+
     A peer that is not installed is named with the pip line that installs it. To keep peers apart:
 
     python -m venv peers; peers/bin/pip install polars duckdb daft pandas pyarrow orjson ijson
 
     Example: dataset-platform bench sources --rows 50000 --only ours --peers-python peers/bin/python
 
-    Exit status: 0 measured; 1 ours did not finish; 2 bad usage.
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage, or a folder without conversations.
     """
     from dataset_platform.bench.reading import reading_report
+    from dataset_platform.bench.reading_folders import folders_report
 
     def measure(folder: Path, progress: Progress) -> "Report":
+        if sources:
+            return folders_report(folder, sources, rounds, progress)
         return reading_report(folder, rows, document, rounds, only or [], peers_python, progress)
 
     _measured(measure, markdown, json)

@@ -15,7 +15,7 @@ from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.previous import Previous
 from dataset_platform.ingest.reading import Ingested, read_source
 
-VERSION = "2"
+VERSION = "3"
 """Raised whenever the same files would give other rows."""
 
 __all__ = [

@@ -1,6 +1,8 @@
 """Parts of a plain file that are read by themselves, and the reader of each."""
 
+import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -13,7 +15,7 @@ from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.formats.lines import Span, read_jsonl
 from dataset_platform.ingest.formats.parquet_rows import read_parquet, row_group_sizes
 from dataset_platform.ingest.formats.record_spans import read_records, spans
-from dataset_platform.ingest.formats.row_groups import ROWS_FIELD, Speech, grouped, scattered_keys
+from dataset_platform.ingest.formats.row_groups import ROWS_FIELD, Rows, Speech, grouped, one_row
 from dataset_platform.ingest.formats.tables import read_rows
 from dataset_platform.ingest.formats.transcripts import read_transcript
 from dataset_platform.ingest.formats.yaml_documents import read_yaml
@@ -49,7 +51,9 @@ def parts(description: SourceDescription, path: Path) -> Iterator[Part]:
     size = path.stat().st_size
     reader = description.reader
     if reader is Reader.PARQUET:
-        yield from _row_group_parts(path)
+        yield from _row_group_parts(path, math.inf if description.group_by else _PART_BYTES)
+    elif description.group_by:
+        yield Part(path, Span(0, size), size)
     elif reader is Reader.JSON and size > _PART_BYTES:
         yield from _array_parts(description, path)
     elif reader is Reader.JSONL:
@@ -60,13 +64,13 @@ def parts(description: SourceDescription, path: Path) -> Iterator[Part]:
         yield Part(path, Span(0, size), size)
 
 
-def _row_group_parts(path: Path) -> Iterator[Part]:
+def _row_group_parts(path: Path, least_bytes: float) -> Iterator[Part]:
     with path.open("rb") as stream:
         sizes = row_group_sizes(stream)
     start = n_bytes = 0
     for group, size in enumerate(sizes, 1):
         n_bytes += size
-        if n_bytes >= _PART_BYTES or group == len(sizes):
+        if n_bytes >= least_bytes or group == len(sizes):
             yield Part(path, Span(start, group), n_bytes)
             start, n_bytes = group, 0
 
@@ -104,8 +108,28 @@ def pieces(
 
     `is_record` tells a record from its parts where damage hides which is which.
     """
+    if description.group_by is None:
+        return _cut(description, stream, part, decoder, is_record)
+
+    def is_row(value: object) -> bool:
+        return is_record(one_row(value))
+
+    cut = partial(_cut, description, stream, part, decoder, is_row)
+    rows = Rows(cut, description.group_by, description.order_by)
+    return grouped(rows, _speech(description), description.limits.max_record_bytes)
+
+
+def _cut(
+    description: SourceDescription,
+    stream: BinaryIO,
+    part: Part,
+    decoder: TextDecoder,
+    is_record: Callable[[Any], bool],
+) -> Iterator[Piece]:
+    """What the reader cuts the part into."""
     max_bytes, span = description.limits.max_record_bytes, part.span
     paths = record_paths(description)
+    stream.seek(0)
     match description.reader:
         case Reader.JSONL:
             return read_jsonl(stream, span, max_bytes, decoder)
@@ -115,27 +139,14 @@ def pieces(
             key = description.record_key
             return read_document(stream, paths, key, is_record, max_bytes, decoder, part.inside)
         case Reader.CSV:
-            return _table(description, stream, span, decoder)
+            needed = [name for name in (description.group_by, description.order_by) if name is not None]
+            return read_rows(stream, span, description.csv, needed, max_bytes, decoder)
         case Reader.PARQUET:
             return read_parquet(stream, span, max_bytes)
         case Reader.YAML:
             return read_yaml(stream, paths, description.record_key, max_bytes, decoder)
         case Reader.TRANSCRIPT:
             return read_transcript(stream, max_bytes, decoder)
-
-
-def _table(
-    description: SourceDescription, stream: BinaryIO, span: Span, decoder: TextDecoder
-) -> Iterator[Piece]:
-    layout, max_bytes = description.csv, description.limits.max_record_bytes
-    if layout.group_by is None:
-        yield from read_rows(stream, span, layout, max_bytes, decoder)
-        return
-    scattered = scattered_keys(read_rows(stream, span, layout, max_bytes, decoder), layout.group_by)
-    stream.seek(0)
-    rows = read_rows(stream, span, layout, max_bytes, decoder)
-    speech = _speech(description)
-    yield from grouped(rows, layout.group_by, layout.order_by, speech, scattered, max_bytes)
 
 
 def _speech(description: SourceDescription) -> Speech:

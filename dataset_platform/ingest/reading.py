@@ -7,12 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from dataset_platform.errors import InputError
 from dataset_platform.ingest.accounts import FileAccount, write_accounts
-from dataset_platform.ingest.describing.description import Reader, SourceDescription
+from dataset_platform.ingest.describing.description import READERS_OF_LINES, Reader, SourceDescription
 from dataset_platform.ingest.formats.encodings import transcode, whole_file_encoding
+from dataset_platform.ingest.formats.line_ends import ends_lines_with_returns, with_line_feeds
 from dataset_platform.ingest.formats.unpacking import Member, compression_of, members, new_file
 from dataset_platform.ingest.landing import LandedFile, fetched, select
 from dataset_platform.ingest.parts import Part, parts
@@ -159,6 +161,7 @@ class _Run:
         if path.stat().st_size == 0:
             raise Rejection(QuarantineReason.EMPTY_FILE, "the file is empty")
         path, encoding = self._in_utf8(path)
+        path = self._in_lines(path)
         self.readers.expect(path.stat().st_size)
         course = _Course()
         for part in parts(self.description, path):
@@ -174,11 +177,21 @@ class _Run:
         encoding = whole_file_encoding(path, self.description.encoding) if is_text else None
         if encoding is None:
             return path, None
+        return self._replaced(path, partial(transcode, encoding=encoding)), encoding
+
+    def _in_lines(self, path: Path) -> Path:
+        """The file, or a copy whose lines end as readers of lines expect."""
+        if self.description.reader in READERS_OF_LINES and ends_lines_with_returns(path):
+            return self._replaced(path, with_line_feeds)
+        return path
+
+    def _replaced(self, path: Path, rewrite: Callable[[Path, Path], None]) -> Path:
+        """A rewritten copy of the file, which goes where it was a copy itself."""
         copy = new_file(self.scratch)
-        transcode(path, encoding, copy)
+        rewrite(path, copy)
         if path.is_relative_to(self.scratch):
             path.unlink()
-        return copy, encoding
+        return copy
 
     def _adding(
         self, course: "_Course", part: Part, file: OpenFile, member: str, encoding: str | None

@@ -16,7 +16,11 @@ from dataset_platform.storage.work import digest_of, sha256_of
 
 _INDEX: TypeAdapter[list[tuple[str, str, str]]] = TypeAdapter(list[tuple[str, str, str]])
 _SOURCE_NAME = re.compile(r"[a-z0-9_]+")
-SOURCE_NAMES = "the name of a source has lower-case letters, digits and `_`"
+OWN_NAMES = ("heldout", "reviews", "sources")
+"""What the names of the project's own files begin with in a lock, beside those of source files."""
+SOURCE_NAMES = (
+    f"the name of a source has lower-case letters, digits and `_`, and is not {', '.join(OWN_NAMES)}"
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Landed:
 
 def is_source_name(name: str) -> bool:
     """Whether a folder may be a source: its name becomes a partition, a file name and a part of keys."""
-    return _SOURCE_NAME.fullmatch(name) is not None
+    return _SOURCE_NAME.fullmatch(name) is not None and name not in OWN_NAMES
 
 
 def landed_files(

@@ -5,13 +5,24 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from rich.console import Console
+
+from dataset_platform.bench import reading
+from dataset_platform.bench.machine import this_machine
+from dataset_platform.bench.race import chosen, race
+from dataset_platform.bench.reading_folders import folders_report
+from dataset_platform.bench.report import Report
+from dataset_platform.errors import InputError
+from dataset_platform.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 2_000
+QUIET = Progress(Console(quiet=True))
 LIBRARIES_WE_HAVE = ("ours", "polars", "daft", "orjson")
 
 
@@ -31,11 +42,14 @@ def bench(folder, *arguments):
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory):
+    """What the command would find, of one round without a warm-up."""
     folder = tmp_path_factory.mktemp("bench")
-    only = [argument for name in LIBRARIES_WE_HAVE for argument in ("--only", name)]
-    done = bench(folder, "bench", "sources", "--rows", str(ROWS), "--rounds", "1", "--json", *only)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    competing = chosen(reading.contestants(document=False), LIBRARIES_WE_HAVE)
+    cases = reading.cases(competing, ROWS, False, folder / "corpora")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(ROOT))
+        outcomes = race([replace(case, once=True) for case in cases], 1, folder / "work", QUIET)
+    return Report("sources", this_machine(), 1, outcomes, [], reading.findings(outcomes, False)).as_dict()
 
 
 def of(found, workload, contestant):
@@ -119,3 +133,28 @@ def test_an_interrupt_stops_the_contestant_too(tmp_path):
     assert said.endswith("stopped, contestants and servers too; no figure was kept\n")
     assert psutil.wait_procs(contestants, timeout=5)[1] == []
     assert list((tmp_path / "bench/work").iterdir()) == []
+
+
+def test_folders_are_read_as_drafted_and_told_with_what_was_quarantined(tmp_path):
+    lines = '{"prompt": "Hi", "response": "Hello"}\n' * 3
+    files = {"talks/a.jsonl": f"{lines}{{\n[]\n", "talks/README.md": "Read me.", "other/b.txt": "Nothing."}
+    for name, text in files.items():
+        path = tmp_path / "mine" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    done = bench(tmp_path, "bench", "sources", "--folder", "mine", "--rounds", "1", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    told = {"format": "jsonl", "files": 1, "records": 5, "kept": 3}
+    assert of(found, "sources", "talks")["facts"] == {
+        **told,
+        "quarantined": "1 bad_syntax, 1 wrong_type",
+    }
+    assert "no conversations in other" in found["about"]
+
+
+def test_a_folder_without_conversations_is_refused(tmp_path):
+    (tmp_path / "mine/other").mkdir(parents=True)
+    (tmp_path / "mine/other/b.txt").write_text("Nothing.")
+    with pytest.raises(InputError, match="mine: no folder in it holds conversations"):
+        folders_report(tmp_path, tmp_path / "mine", 1, QUIET)

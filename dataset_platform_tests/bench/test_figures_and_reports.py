@@ -97,7 +97,7 @@ def test_a_section_of_another_benchmark_stays(report, tmp_path):
     assert [page.read_text().count(f"bench {name}: end") for name in ("sources", "storage")] == [1, 1]
 
 
-@pytest.mark.parametrize("benchmark", ["sources", "sources document", "storage", "curate"])
+@pytest.mark.parametrize("benchmark", ["sources", "sources document", "sources folder", "storage", "curate"])
 def test_the_docs_have_a_place_for_each_benchmark(benchmark, report, tmp_path):
     page = tmp_path / "benchmarks.md"
     shutil.copy(PAGE, page)

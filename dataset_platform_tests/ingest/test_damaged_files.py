@@ -54,6 +54,13 @@ QA = describe(
 ENTRIES = [{"q": f'q{n} "é"', "a": f"a{n}\n", "n": [{"x": n}]} for n in range(9)]
 
 
+TALKS = describe([{"shape": "list", "at": "rows"}], group_by="talk", order_by="n")
+TALK_ROWS = [
+    {"talk": n // 4, "n": n % 4, "role": ("client", "therapist")[n % 2], "content": f'é "{n}"\n', "x": {}}
+    for n in range(12)
+]
+
+
 def parquet_file(records: list[dict[str, object]]) -> bytes:
     sink = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(records), sink, row_group_size=4)
@@ -72,6 +79,15 @@ WHOLE_FILES |= {
     "tsv": (
         QA.model_copy(update={"reader": Reader.CSV, "csv": CsvLayout(delimiter="\t", quotes=False)}),
         b"q\ta\n" + b'"x\ty\n' * 9,
+    ),
+    "jsonl_rows": (TALKS, jsonl(TALK_ROWS)),
+    "json_rows": (
+        TALKS.model_copy(update={"reader": Reader.JSON, "records": ("[]",)}),
+        json.dumps(TALK_ROWS).encode(),
+    ),
+    "parquet_rows": (
+        TALKS.model_copy(update={"reader": Reader.PARQUET}),
+        parquet_file([{**row, "x": 1} for row in TALK_ROWS]),
     ),
     "utf16": (QA, jsonl(ENTRIES).decode().encode("utf-16")),
     "cp1252": (QA.model_copy(update={"encoding": "cp1252"}), jsonl(ENTRIES).decode().encode("cp1252")),
@@ -120,7 +136,7 @@ def test_an_undamaged_file_is_read_whole(name):
 
 
 @pytest.mark.parametrize("name", WHOLE_FILES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_accounts_of_a_damaged_file_close(name, data):
     description, content = WHOLE_FILES[name]
@@ -129,7 +145,7 @@ def test_accounts_of_a_damaged_file_close(name, data):
 
 
 @pytest.mark.parametrize("packer", PACKERS)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_accounts_of_a_damaged_packed_file_close(packer, data):
     description, content = WHOLE_FILES[data.draw(st.sampled_from(sorted(WHOLE_FILES)))]
@@ -140,7 +156,7 @@ def test_accounts_of_a_damaged_packed_file_close(packer, data):
 
 
 @pytest.mark.parametrize("name", WHOLE_FILES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(content=st.binary(max_size=200))
 def test_accounts_of_arbitrary_bytes_close(name, content):
     assert len(read_one(WHOLE_FILES[name][0], content).files) == 1

@@ -142,7 +142,8 @@ TABLE = describe(
         }
     ],
     reader="csv",
-    csv={"group_by": "conv_id", "order_by": "utterance_idx"},
+    group_by="conv_id",
+    order_by="utterance_idx",
     roles={},
     attributes=["conv_id", "context"],
 )

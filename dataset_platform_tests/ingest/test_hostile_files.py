@@ -102,7 +102,6 @@ BAD_ROWS = [
     (b"q,a\nx\nx,y\n", "bad_syntax", 1),
     (b"q,a\nx,y,z\nx,y\n", "bad_syntax", 1),
     (b'q,a\nx,"y\nx,y\n', "truncated", 0),
-    (b"q,a\rx,y\rx,y\r", "bad_syntax", 0),
     (b"q,a\nx,y\nx," + b"z" * 200_000 + b"\n", "too_large", 1),
     (b"q,a\nx,\xff\nx,y\n", "bad_encoding", 1),
 ]
@@ -122,10 +121,6 @@ def test_line_breaks_in_quotes_and_a_byte_order_mark_are_read():
 
 def test_a_nul_in_text_is_kept_to_the_letter():
     assert read_one(CSV, b"q,a\nx\0,y\n").turns[0][0] == ("user", "x\0")
-
-
-def test_carriage_returns_alone_do_not_end_lines_of_json():
-    assert read_one(JSONL, GOOD + b"\r" + GOOD).reasons == [(0, "bad_syntax")]
 
 
 ODD_NAMES = [
@@ -173,14 +168,21 @@ READ_ONE_FILE = """
 """
 
 
+@pytest.fixture(scope="module")
+def needed(tmp_path_factory):
+    """What reading a small file takes; no reader takes more than another."""
+    folder = tmp_path_factory.mktemp("needed")
+    (folder / "small").write_bytes(b'[{"q": "')
+    return memory_of(READ_ONE_FILE, "jsonl", str(folder / "small"), str(folder / "out"))
+
+
 @pytest.mark.parametrize("reader", ["jsonl", "json"])
-def test_a_line_or_value_far_over_the_limit_is_never_held(tmp_path, reader):
-    small, large = tmp_path / "small", tmp_path / "large"
-    small.write_bytes(b'[{"q": "')
+def test_a_line_or_value_far_over_the_limit_is_never_held(tmp_path, reader, needed):
+    large = tmp_path / "large"
     with large.open("wb") as stream:
         stream.write(b'[{"q": "')
         stream.truncate(200 * 2**20)
-    needed, held = (memory_of(READ_ONE_FILE, reader, str(f), str(tmp_path / "out")) for f in (small, large))
+    held = memory_of(READ_ONE_FILE, reader, str(large), str(tmp_path / "out"))
     assert held < needed + 40 * 2**20
 
 
@@ -195,12 +197,10 @@ def test_a_line_of_a_gigabyte_takes_bounded_memory(tmp_path, reader):
     assert memory_of(READ_ONE_FILE, reader, str(path), str(tmp_path / "out")) < 600 * 2**20
 
 
-def test_a_bomb_takes_no_memory_or_disk_beyond_its_limit(tmp_path):
+def test_a_bomb_takes_no_memory_or_disk_beyond_its_limit(tmp_path, needed):
     path = tmp_path / "file"
     with gzip.open(path, "wb", compresslevel=1) as stream:
         for _ in range(100):
             stream.write(bytes(2**20))
-    small = tmp_path / "small"
-    small.write_bytes(b'{"q": "')
-    needed, held = (memory_of(READ_ONE_FILE, "jsonl", str(f), str(tmp_path / "out")) for f in (small, path))
+    held = memory_of(READ_ONE_FILE, "jsonl", str(path), str(tmp_path / "out"))
     assert held < needed + 50 * 2**20

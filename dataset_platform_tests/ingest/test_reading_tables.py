@@ -9,7 +9,8 @@ PAIRS = describe(PAIR, reader="csv")
 UTTERANCES = describe(
     [{"shape": "list", "at": "rows", "role": "who", "content": "said"}],
     reader="csv",
-    csv={"group_by": "talk", "order_by": "n"},
+    group_by="talk",
+    order_by="n",
 )
 
 
@@ -63,54 +64,6 @@ def test_a_grouping_column_that_is_missing_makes_the_file_one_row_of_quarantine(
 
 def test_a_header_without_rows_holds_no_records():
     assert read_one(PAIRS, b"q,a\n").files[0].read == 0
-
-
-def talk(*rows: str) -> bytes:
-    return "\n".join(["talk,n,who,said,annotator,topic", *rows]).encode()
-
-
-def test_rows_of_a_talk_are_its_turns_in_numeric_order_each_once():
-    read = read_one(
-        UTTERANCES,
-        talk("A,2,therapist,two,1,sleep", "A,10,client,ten,1,sleep", "A,2,therapist,two,2,sleep")
-        + b"\nB,1,client,one,1,work",
-    )
-    assert read.turns == [[("assistant", "two"), ("user", "ten")], [("user", "one")]]
-    assert read.attributes(0) == {"talk": "A", "topic": "sleep"}
-
-
-def test_two_different_sayings_under_one_order_key_are_refused():
-    read = read_one(UTTERANCES, talk("A,1,client,one,1,x", "A,1,client,other,2,x"))
-    assert read.reasons == [(0, "wrong_type")]
-
-
-def test_a_talk_in_several_places_of_the_file_is_refused_and_the_others_are_kept():
-    read = read_one(UTTERANCES, talk("A,1,client,a,1,x", "B,1,client,b,1,x", "A,2,client,a,1,x"))
-    assert read.turns == [[("user", "b")]]
-    assert read.reasons == [(0, "wrong_type"), (2, "wrong_type")]
-
-
-def test_a_talk_that_may_lack_a_row_is_refused():
-    read = read_one(
-        UTTERANCES,
-        talk("A,1,client,a,1,x", "A,2,client,a,1,x", "broken", "B,1,client,b,1,x", "C,1,client,c,1,x"),
-    )
-    assert read.turns == [[("user", "c")]]
-    assert read.reasons == [(0, "bad_syntax"), (1, "bad_syntax")]
-
-
-def test_a_broken_row_inside_a_talk_spoils_that_talk_only():
-    read = read_one(
-        UTTERANCES,
-        talk("A,1,client,a,1,x", "B,1,client,b,1,x", "broken", "B,2,client,b,1,x", "C,1,client,c,1,x"),
-    )
-    assert read.turns == [[("user", "a")], [("user", "c")]]
-    assert read.reasons == [(1, "bad_syntax")]
-
-
-def test_rows_without_a_talk_are_refused():
-    read = read_one(UTTERANCES, talk(",1,client,a,1,x", "A,1,client,b,1,x"))
-    assert read.reasons == [(0, "missing_field")]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from dataset_platform.sensors import landing_sensor, release_sensor
+from dataset_platform.storage.landing import SOURCE_NAMES
 from dataset_platform.storage.local import LocalStore
 from dataset_platform_tests.platform.ticking import Crash, Ticker
 
@@ -164,7 +165,7 @@ def test_folders_that_cannot_be_sources_are_one_warning_each_time_they_change(pr
     assert ticker.settle() == ["alpha"]
     ticker.settle()
     assert ticker.warnings == [
-        "no source names: 'Bad, name'; rename those folders to a-z, 0-9 and _",
+        f"no source names: 'Bad, name'; {SOURCE_NAMES}. Rename those folders",
         "no description for mystery: add sources/<name>.yaml",
     ]
     for number in range(12):

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from dataset_platform.ingest import load_description
+from dataset_platform.rebuilding import DESCRIPTIONS, HELDOUT, REVIEWS
+from dataset_platform.storage.landing import OWN_NAMES, SOURCE_NAMES
 from dataset_platform_tests.pipeline.project import Project, conversation, conversations
 
 BAD_INPUT = 2
@@ -161,14 +163,19 @@ def test_what_cannot_be_checked_is_refused_in_one_line(project, arguments, fragm
     assert not (project.path / "sources").exists()
 
 
+@pytest.mark.parametrize("name", ["Bad-Name", "sources"])
 @pytest.mark.parametrize("command", ["check", "clean"])
-def test_a_folder_whose_name_no_source_may_have_is_told_so(project, command):
-    project.land("Bad-Name", conversations("alpha", 2))
+def test_a_folder_whose_name_no_source_may_have_is_told_so(project, command, name):
+    project.land(name, conversations("alpha", 2))
     project.describe("alpha")
-    outcome = project.command("sources", command, "Bad-Name")
+    outcome = project.command("sources", command, name)
     assert outcome.status == BAD_INPUT
-    assert "Bad-Name" in outcome.error
-    assert "the name of a source has lower-case letters, digits and `_`; rename " in outcome.error
+    assert name in outcome.error
+    assert SOURCE_NAMES in outcome.error
+
+
+def test_no_source_is_called_as_a_lock_calls_the_files_of_the_project():
+    assert {f"{name}/" for name in OWN_NAMES} == {DESCRIPTIONS, HELDOUT, REVIEWS}
 
 
 @pytest.mark.parametrize("command", ["check", "clean"])

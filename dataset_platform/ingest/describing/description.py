@@ -25,8 +25,8 @@ These are all that must be there (`roles` only where the shape names its speaker
     csv:
       delimiter: "\t"                  `,` when not given
       quotes: false                    `"` is a character like any other, as in many TSV files
-      group_by: conversation_id        rows that agree here are one record with its `rows`
-      order_by: turn
+    group_by: conversation_id          csv, jsonl, json, parquet: rows that agree here are one record
+    order_by: turn                     with its `rows`, in this order
 
     filters: {languages: [en], min_chars: 200}    what is fit for a release: filters.py, docs/curation.md
 
@@ -74,6 +74,7 @@ from dataset_platform.ingest.describing.record_paths import Holder, RecordPath
 from dataset_platform.ingest.describing.turn_shapes import Described, TurnShape, uses_role_names
 from dataset_platform.ingest.origins.description import Origin
 from dataset_platform.schemas import Role, Stage
+from dataset_platform.storage.landing import SOURCE_NAMES, is_source_name
 
 
 def _a_record_path(text: str) -> str:
@@ -110,25 +111,15 @@ class Reader(StrEnum):
     TRANSCRIPT = "transcript"
 
 
-class CsvLayout(Described):
-    """How rows make records: each row is one, or rows that agree in `group_by` are.
+READERS_OF_LINES = (Reader.CSV, Reader.JSONL, Reader.TRANSCRIPT)
+READERS_OF_ROWS = (Reader.CSV, Reader.JSONL, Reader.JSON, Reader.PARQUET)
 
-    A record of grouped rows has the columns that all its rows agree on, and
-    `rows`, the list of its rows in the order of `order_by` (as numbers where
-    all are whole numbers), each order key once.
-    """
+
+class CsvLayout(Described):
+    """How a line of text is cut into fields."""
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quotes: bool = True
-    group_by: str | None = None
-    order_by: str | None = None
-
-    @field_validator("order_by")
-    @classmethod
-    def _orders_groups(cls, order_by: str | None, info: ValidationInfo) -> str | None:
-        if order_by is not None and info.data.get("group_by") is None:
-            raise ValueError("rows are only ordered within `group_by`: name that column too")
-        return order_by
 
 
 class Limits(Described):
@@ -158,6 +149,18 @@ class SourceDescription(Described):
         description="Field that takes the key of records held in an object (`concepts.*`).",
     )
     csv: CsvLayout = Field(default_factory=CsvLayout)
+    group_by: str | None = Field(
+        None,
+        min_length=1,
+        description="Field that the rows of one conversation agree in: they become one record, which has the "
+        "fields that all of them agree on, and `rows`, the list of them.",
+    )
+    order_by: str | None = Field(
+        None,
+        min_length=1,
+        description="Field that orders the rows of a conversation, each value once: as numbers where all "
+        "are whole numbers; the order of the file when not given.",
+    )
     encoding: EncodingName | None = Field(None, description="What text that is not UTF-8 is in.")
     limits: Limits = Field(default_factory=Limits)
     turns: tuple[TurnShape, ...] = Field(min_length=1)
@@ -178,6 +181,13 @@ class SourceDescription(Described):
     def reading_sha256(self) -> str:
         """Digest of what decides the rows that files are read into; another wording or filter leaves it."""
         return sha256(self.model_dump_json(exclude=_NOT_READ).encode()).hexdigest()
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_free(cls, name: str) -> str:
+        if not is_source_name(name):
+            raise ValueError(SOURCE_NAMES)
+        return name
 
     @field_validator("records")
     @classmethod
@@ -204,8 +214,23 @@ class SourceDescription(Described):
     @classmethod
     def _layout_belongs_to_csv(cls, layout: CsvLayout, info: ValidationInfo) -> CsvLayout:
         if info.data.get("reader") not in (Reader.CSV, None):
-            raise ValueError("only the reader csv has rows")
+            raise ValueError("only the reader csv has delimiters and quotes")
         return layout
+
+    @field_validator("group_by")
+    @classmethod
+    def _rows_are_grouped(cls, group_by: str | None, info: ValidationInfo) -> str | None:
+        reader = info.data.get("reader")
+        if group_by is not None and reader is not None and reader not in READERS_OF_ROWS:
+            raise ValueError(f"only the readers {', '.join(READERS_OF_ROWS)} have rows, not {reader}")
+        return group_by
+
+    @field_validator("order_by")
+    @classmethod
+    def _groups_are_ordered(cls, order_by: str | None, info: ValidationInfo) -> str | None:
+        if order_by is not None and info.data.get("group_by") is None:
+            raise ValueError("rows are only ordered within `group_by`: name that field too")
+        return order_by
 
     @field_validator("roles")
     @classmethod

@@ -68,7 +68,7 @@ def whole_file_encoding(path: Path, named: str | None) -> str | None:
     return named if means_named else None
 
 
-def transcode(path: Path, encoding: str, target: Path) -> None:
+def transcode(path: Path, target: Path, encoding: str) -> None:
     """Writes the file's text to `target` in UTF-8; bytes that are no text become 0xff.
 
     Raises Rejection where the encoding needs a byte order mark and the file has none.

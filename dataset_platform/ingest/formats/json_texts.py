@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.formats.json_values import colons, decode, is_doubtful, parse, unparsable
+from dataset_platform.ingest.formats.line_ends import MIXED_ENDS, has_inner_return
 from dataset_platform.ingest.rejection import Piece, Rejection
+from dataset_platform.schemas import QuarantineReason
 
 Text = tuple[int, bytes]
 """Where a text begins in the file, and its bytes."""
@@ -50,6 +52,12 @@ def _examined(texts: Iterable[Text], decoder: TextDecoder, ends_file: bool) -> I
         try:
             value, canonical = decode(raw, decoder, ends_file=ends_file and not raw.endswith(b"\n"))
         except Rejection as rejection:
-            yield Piece(offset, raw, rejection)
+            yield Piece(offset, raw, _told_of_returns(raw, rejection))
         else:
             yield Piece(offset, raw, value, canonical)
+
+
+def _told_of_returns(raw: bytes, rejection: Rejection) -> Rejection:
+    if rejection.reason is QuarantineReason.BAD_SYNTAX and has_inner_return(raw):
+        return Rejection(rejection.reason, f"{rejection.detail}; it {MIXED_ENDS}")
+    return rejection

@@ -1,4 +1,4 @@
-"""CSV: each row a record, or rows that share a column's value."""
+"""CSV: each row an object of strings."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -6,20 +6,26 @@ from typing import BinaryIO
 
 from dataset_platform.ingest.describing.description import CsvLayout
 from dataset_platform.ingest.formats.encodings import TextDecoder
+from dataset_platform.ingest.formats.line_ends import MIXED_ENDS
 from dataset_platform.ingest.formats.lines import Line, Span, bounded_lines
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection, too_large
 from dataset_platform.schemas import QuarantineReason
 
 
 def read_rows(
-    stream: BinaryIO, span: Span, layout: CsvLayout, max_bytes: int, decoder: TextDecoder
+    stream: BinaryIO,
+    span: Span,
+    layout: CsvLayout,
+    needed: Sequence[str],
+    max_bytes: int,
+    decoder: TextDecoder,
 ) -> Iterator[Piece]:
     """Each row after the header as an object of strings; blank rows are none.
 
     Quoting is strict, and a row has as many fields as the header, since
     anything else would put text under the wrong column. A field holds at most
     131,072 characters (Python's limit, which bounds what a lost quotation mark
-    swallows). A header that is wrong, or lacks a column that the layout needs,
+    swallows). A header that is wrong, or lacks a column that is needed,
     makes the file one rejected piece.
     """
     lines = bounded_lines(stream, span, max_bytes)
@@ -27,7 +33,6 @@ def read_rows(
     header = next(rows, None)
     if header is None:
         return
-    needed = [column for column in (layout.group_by, layout.order_by) if column is not None]
     problem = _header_problem(header.content, needed)
     if problem is not None:
         stream.seek(header.offset or 0)
@@ -111,4 +116,6 @@ def _syntax_rejection(message: str) -> Rejection:
         return Rejection(QuarantineReason.TOO_LARGE, "has a field of more than 131,072 characters")
     if "unexpected end" in message:
         return Rejection(QuarantineReason.TRUNCATED, "ends inside quotation marks, with the file")
+    if "new-line character" in message:
+        return Rejection(QuarantineReason.BAD_SYNTAX, MIXED_ENDS)
     return Rejection(QuarantineReason.BAD_SYNTAX, f"is no CSV: {message}")

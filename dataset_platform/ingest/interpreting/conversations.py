@@ -96,7 +96,9 @@ class Interpreter:
     def _attributes(self, record: Record, shape: _Shape) -> Record:
         if self._kept_fields is not None:
             return {name: record[name] for name in self._kept_fields if name in record}
-        rest = {name: value for name, value in record.items() if name not in shape.taken_whole}
+        rest = record.copy()
+        for name in shape.taken_whole:
+            rest.pop(name, None)
         for path in shape.taken:
             rest = _without(rest, path)
         return rest

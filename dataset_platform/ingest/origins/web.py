@@ -91,9 +91,8 @@ class _Download:
                 with attempt:
                     self._receive()
         except (_Unavailable, httpx.TransportError) as error:
-            reason = str(error) if isinstance(error, _Unavailable) else type(error).__name__
             raise FetchFailed(
-                f"{shown(self.file.url)}: {reason} after {ATTEMPTS} attempts; "
+                f"{shown(self.file.url)}: {_reason(error)} after {ATTEMPTS} attempts; "
                 "the same command goes on from there"
             ) from None
 
@@ -160,6 +159,14 @@ class _Download:
             raise _Unavailable(f"HTTP {status}")
         if status not in (200, 206, 416):
             raise FetchFailed(f"{shown(self.file.url)}: HTTP {status}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, _Unavailable):
+        return str(error)
+    if isinstance(error, httpx.ReadTimeout):
+        return f"no bytes for {TIMEOUT.read:g} s"
+    return "no connection" if isinstance(error, httpx.ConnectError) else type(error).__name__
 
 
 def _require_safe(url: httpx.URL, allow_http: bool) -> None:

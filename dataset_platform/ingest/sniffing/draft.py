@@ -14,6 +14,8 @@ from dataset_platform.schemas import Stage
 
 UNDECIDED_LICENSE = "LicenseRef-ask-the-owner"
 
+READER_KEYS = ("reader", "records", "record_key", "csv", "group_by", "order_by", "encoding")
+
 DECISIONS = {
     "description": "say in a sentence what these conversations are",
     "stage": f"decide: {', '.join(Stage)}",
@@ -68,7 +70,7 @@ def draft(
     name: str, files: list[str], keys: Mapping[str, Any], doubts: tuple[str, ...], left_out: Mapping[str, str]
 ) -> Draft:
     """The keys of a reading, made a whole description."""
-    reader = {key: keys[key] for key in ("reader", "records", "record_key", "csv", "encoding") if key in keys}
+    reader = {key: keys[key] for key in READER_KEYS if key in keys}
     rest = {key: value for key, value in keys.items() if key not in reader}
     whole = {
         "name": name,

@@ -1,6 +1,5 @@
 """One file: how its head is cut and read, when it holds conversations."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +9,6 @@ from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head, damage, head_of
 from dataset_platform.ingest.sniffing.probing import share_read
 from dataset_platform.ingest.sniffing.readings import Reading, reading
-from dataset_platform.ingest.sniffing.rows import row_turns
 
 NOTHING_FOUND = "no conversations found in it"
 _GOOD = 0.8
@@ -66,19 +64,9 @@ def sniff_file(file: LandedFile) -> SniffedFile | Unread:
 def _why_unread(head: Head | None) -> str:
     if head is None:
         return "is neither text nor Parquet"
-    found = [cut for group in cuts(head) for cut in group]
-    if any(row_turns(_as_rows(cut.records)) for cut in found):
-        return "has a record for each turn, which only CSV can put together: export it as CSV"
-    if not found and not head.whole:
+    if not head.whole and not any(True for _ in cuts(head)):
         return f"has no record that can be read in its first {len(head.raw):,} bytes: describe it by hand"
     return NOTHING_FOUND
-
-
-def _as_rows(records: Sequence[Record]) -> list[Record]:
-    """The records as a table would have them."""
-    return [
-        {name: str(value) for name, value in record.items()} for record in records if isinstance(record, dict)
-    ]
 
 
 def _tries(head: Head) -> list[_Try]:

@@ -134,6 +134,8 @@ def _head_of_text(start: _Start, path: Path) -> Head | None:
     if text is None:
         return None
     content, whole = text.content, start.whole
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
     if _is_yaml(start.name):
         whole = whole and len(content) <= YAML_HEAD_BYTES
         content = content if whole else _until_last_item(content[:YAML_HEAD_BYTES])

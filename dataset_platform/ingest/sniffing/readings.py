@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dataset_platform.ingest.describing.description import Reader
+from dataset_platform.ingest.describing.description import READERS_OF_ROWS, Reader
 from dataset_platform.ingest.formats.row_groups import ROWS_FIELD
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.rows import RowTurns, row_turns
@@ -31,7 +31,8 @@ def reading(keys: dict[str, Any], records: Sequence[Record]) -> Reading | None:
         return _of_rows(keys, turns)
     chosen = _chosen(records)
     if not chosen:
-        return None
+        turns = row_turns(records) if keys["reader"] in READERS_OF_ROWS else None
+        return _of_rows(keys, turns) if turns else None
     named = [shape for shape in chosen if shape.speakers]
     talk = [names for shape in named for names in shape.speakers]
     spoken = speakers(talk)
@@ -64,7 +65,6 @@ def _chosen(records: Sequence[Record]) -> list[Shape]:
 
 def _of_rows(keys: dict[str, Any], turns: RowTurns) -> Reading:
     order = {"order_by": turns.order_by} if turns.order_by else {}
-    layout = {**keys.get("csv", {}), "group_by": turns.group_by, **order}
     spoken = speakers(turns.speakers)
     shape = {
         "shape": "list",
@@ -77,7 +77,8 @@ def _of_rows(keys: dict[str, Any], turns: RowTurns) -> Reading:
     doubts = [*spoken.doubts]
     if not turns.order_by:
         doubts.append(f"rows of one `{turns.group_by}` are read in the order of the file")
-    return Reading({**keys, "csv": layout, "turns": [shape], **_roles(spoken)}, tuple(doubts))
+    rows = {"group_by": turns.group_by, **order}
+    return Reading({**keys, **rows, "turns": [shape], **_roles(spoken)}, tuple(doubts))
 
 
 def _roles(spoken: Speakers) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class RowTurns(NamedTuple):
 
 def row_turns(rows: Sequence[Record]) -> RowTurns | None:
     """How the rows make conversations; None when each row stands for itself."""
+    rows = _as_texts(rows)
     group = _group_column(rows)
     if group is None:
         return None
@@ -52,8 +53,17 @@ def row_turns(rows: Sequence[Record]) -> RowTurns | None:
         speaker=speaker.name,
         content=content.name,
         kept=tuple(query(*path) for path in labels(rows, but=used | about_all)),
-        speakers=tuple(tuple(str(row[speaker.name]) for row in rows) for rows in conversations),
+        speakers=tuple(tuple(row.get(speaker.name, "") for row in rows) for rows in conversations),
     )
+
+
+def _as_texts(rows: Sequence[Record]) -> list[Record]:
+    """The rows as CSV would have them; what is no text or number is left out."""
+    return [
+        {name: str(value) for name, value in row.items() if isinstance(value, str | int | float)}
+        for row in rows
+        if isinstance(row, dict)
+    ]
 
 
 def _group_column(rows: Sequence[Record]) -> str | None:

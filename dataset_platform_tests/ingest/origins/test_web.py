@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 
+import httpx
 import pytest
 import stamina
 from hypothesis import HealthCheck, given
@@ -11,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from dataset_platform.errors import FetchFailed, InputError, UsageError, VerificationFailed
+from dataset_platform.ingest.origins import web as web_origin
 from dataset_platform.ingest.origins.description import WebFile, WebOrigin
 from dataset_platform.ingest.origins.fetching import fetch_origin, pin_origin
 from dataset_platform.ingest.origins.means import Means
@@ -78,6 +80,41 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(web, means):
     offsets = [int(asked.removeprefix("bytes=").rstrip("-")) for asked in rest]
     assert len(offsets) == 2
     assert 0 < offsets[0] < offsets[1] < len(CONTENT)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(web_origin, "TIMEOUT", httpx.Timeout(0.5))
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_transfer_that_stalls_and_then_breaks_is_taken_up_where_it_stood(web, means):
+    web.pages["/a.jsonl"] = Page(CONTENT, stalls=[1_200_000], cuts=[700_000])
+    assert fetched(origin(web), means) == {"a.jsonl": CONTENT}
+    first, *rest = web.ranges("/a.jsonl")
+    assert first is None
+    offsets = [int(asked.removeprefix("bytes=").rstrip("-")) for asked in rest]
+    assert offsets == [1_200_000, 1_900_000]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_other_bytes_after_a_stall_do_not_pass_for_those_that_were_pinned(web, means):
+    web.pages["/a.jsonl"] = Page(CONTENT[::-1], stalls=[1_200_000])
+    with pytest.raises(VerificationFailed, match=f"but {sha256(CONTENT)} is pinned"):
+        fetched(origin(web), means)
+    assert len(web.requests) == 2
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_only_stalls_is_given_up_with_one_line_and_gone_on_with_later(web, means):
+    web.pages["/a.jsonl"] = Page(CONTENT, stalls=[1_000, 0])
+    with stamina.set_testing(True, attempts=2), pytest.raises(FetchFailed) as failure:
+        fetched(origin(web), means)
+    assert str(failure.value) == (
+        f"{web.url}/a.jsonl: no bytes for 0.5 s after 8 attempts; the same command goes on from there"
+    )
+    assert fetched(origin(web), means) == {"a.jsonl": CONTENT}
+    assert web.ranges("/a.jsonl") == [None, "bytes=1000-", "bytes=1000-"]
 
 
 def test_the_next_command_goes_on_where_the_last_one_gave_up(web, means):

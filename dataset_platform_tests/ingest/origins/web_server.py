@@ -1,4 +1,4 @@
-"""A web server on a loopback port that cuts, redirects, fails and changes, as servers on the web do."""
+"""A web server on a loopback port that cuts, stalls, redirects, fails and changes, as those on the web do."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,9 @@ from dataset_platform_tests.ingest.origins.serving import served
 
 @dataclass
 class Page:
-    """What a path gives. `cuts` are the bytes after which the connection breaks, once each."""
+    """What a path gives. `cuts` are the bytes after which the connection breaks, once each; `stalls` those
+    after which nothing more comes until the client hangs up, once each and before the cuts.
+    """
 
     content: bytes = b""
     etag: str | None = '"1"'
@@ -19,6 +21,7 @@ class Page:
     statuses: list[int] = field(default_factory=list)  # answered first, once each
     redirect: str | None = None
     ranges: bool = True
+    stalls: list[int] = field(default_factory=list)
 
 
 class WebServer:
@@ -63,10 +66,12 @@ def serving() -> Iterator[WebServer]:
             if start:
                 last = len(page.content) - 1
                 headers["Content-Range"] = f"bytes {start}-{last}/{len(page.content)}"
-            cut = page.cuts.pop(0) if page.cuts else None
-            self._answer(206 if start else 200, headers, page.content[start:], cut)
+            stalls = bool(page.stalls)
+            ends = page.stalls or page.cuts
+            cut = ends.pop(0) if ends else None
+            self._answer(206 if start else 200, headers, page.content[start:], cut, stalls)
 
-        def _answer(self, status, headers, body, cut=None) -> None:
+        def _answer(self, status, headers, body, cut=None, stalls=False) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -76,6 +81,8 @@ def serving() -> Iterator[WebServer]:
             if cut is not None:
                 self.wfile.flush()
                 self.close_connection = True
+            if stalls:
+                self.connection.recv(1)  # nothing, once the client has hung up
 
         def log_message(self, *_) -> None: ...
 

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from dataset_platform.ingest import load_description
 from dataset_platform.ingest.sniffing import DECISIONS, Draft, sniff
+from dataset_platform.ingest.sniffing.draft import READER_KEYS
 from dataset_platform_tests.ingest.hand_made import Read, landed_files, read_landed
 from dataset_platform_tests.ingest.packing import packed
 
@@ -16,7 +17,7 @@ CASES = {
     path.stem: YAML(typ="safe").load(path)
     for path in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 }
-SAID_BY_FILES = {"files", "reader", "records", "record_key", "csv", "encoding", "turns", "roles"}
+SAID_BY_FILES = {"files", *READER_KEYS, "turns", "roles"}
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ CONTENTS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example(
     files={
         "\x85.jsonl": b'{"turns": [{"speaker": "a\\u2028", "text": ""}, {"speaker": "b\\u0085", "text": ""}]}'
