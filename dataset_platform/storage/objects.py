@@ -89,6 +89,12 @@ class ObjectStore:
     def delete(self, keys: Iterable[str]) -> None:
         self.bucket.delete([check_key(key) for key in keys])
 
+    def unfinished(self, prefix: str) -> Iterator[StoredObject]:
+        return self.bucket.unfinished(check_key(prefix))
+
+    def give_up(self, upload: StoredObject) -> None:
+        self.bucket.give_up(upload.key, upload.tag)
+
     def url(self, key: str) -> str:
         return self.bucket.url(check_key(key))
 
