@@ -155,7 +155,8 @@ def _download_small(bucket: Bucket, stored: StoredObject, cache: Cache, meter: M
     require_digest(bucket.url(stored.key), sha256, head.sha256)
     partial = cache.partial(uuid4().hex)
     partial.write_bytes(content)
-    cache.add(partial, sha256, identity(bucket, head.stored))
+    cache.add(partial, sha256)
+    cache.name({identity(bucket, head.stored): sha256})
     meter.add(len(content))
     return sha256
 
@@ -178,7 +179,8 @@ def _download_large(bucket: Bucket, stored: StoredObject, cache: Cache, meter: M
                 sha256 = _receive(bucket, stored, partial, meter)
             try:
                 require_digest(bucket.url(stored.key), sha256, head.sha256)
-                cache.add(partial, sha256, name)
+                cache.add(partial, sha256)
+                cache.name({name: sha256})
             finally:
                 partial.unlink(missing_ok=True)
                 _journal(partial).unlink(missing_ok=True)
