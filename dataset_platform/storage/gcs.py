@@ -35,6 +35,7 @@ class GCSBucket:
     """One bucket. Credentials come from Google's own chain and stay in its client."""
 
     requests_at_once = 8  # its client keeps ten connections
+    parts_at_once = 4  # and a whole part twice
 
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.gcs_bucket)

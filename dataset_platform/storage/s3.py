@@ -57,6 +57,7 @@ class S3Bucket:
     """One bucket. Credentials come from the AWS SDK's chain and stay in its clients."""
 
     requests_at_once = 16
+    parts_at_once = 8  # a part is written as it comes
 
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.s3_bucket)

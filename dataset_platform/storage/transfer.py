@@ -22,7 +22,6 @@ from dataset_platform.storage.cache import Cache
 from dataset_platform.storage.store import Labels, OnBytes, StoredObject
 
 PART_BYTES = 8 << 20
-PARTS_AT_ONCE = 8
 HASHED_AT_ONCE = 1 << 20
 
 OnSent = Callable[[int], None]
@@ -210,7 +209,7 @@ def _receive(bucket: Bucket, stored: StoredObject, partial: Path, meter: Meter) 
             return start, end
 
         digest = hashlib.sha256()
-        for start, end in in_order(receive, parts, PARTS_AT_ONCE):
+        for start, end in in_order(receive, parts, bucket.parts_at_once):
             _hash_range(target.fileno(), start, end, digest)
             meter.add(end - start)
     return digest.hexdigest()

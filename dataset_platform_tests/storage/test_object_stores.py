@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from dataset_platform.errors import StorageError, UsageError, VerificationFailed
-from dataset_platform.storage import s3_parts, transfer
+from dataset_platform.storage import s3_parts
 from dataset_platform.storage.cache import Cache
 from dataset_platform.storage.objects import ObjectStore
 from dataset_platform_tests.storage.conftest import Place
@@ -220,11 +220,11 @@ def test_transfers_get_through_a_slow_network(proxied, tmp_path):
 @pytest.fixture
 def broken_off(place, proxied, monkeypatch):
     """Proxy, store and files of a download that was cut after its first part."""
-    monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
     proxy, through = proxied
     files = {"large": os.urandom(20 * MEGABYTE)}
     add(place.open(), "processed/x/abc", files)
     store = through.open(storage_retry_s=1)
+    monkeypatch.setattr(store.bucket, "parts_at_once", 1)
 
     def cut_all(*_):
         proxy.cuts = 1_000_000

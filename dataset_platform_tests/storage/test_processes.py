@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from dataset_platform.errors import StorageError
-from dataset_platform.storage import transfer as transfer_module
 from dataset_platform.storage.files import describe
 from dataset_platform_tests.storage import writer
 from dataset_platform_tests.storage.conftest import Place
@@ -91,7 +90,7 @@ def test_a_server_that_is_killed_in_a_transfer_is_an_error_and_a_second_try_comp
         if direction == "down":
             store.publish(source, "exports/v1", files, LABELS)
             store = place.open(cache=tmp_path / "another machine", storage_retry_s=2)
-        monkeypatch.setattr(transfer_module, "PARTS_AT_ONCE", 1)
+        monkeypatch.setattr(store.bucket, "parts_at_once", 1)
         killing = threading.Lock()
 
         def kill(done, total):
