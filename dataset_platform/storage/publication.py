@@ -51,13 +51,11 @@ def publish(
     claim = _upload(bucket, folder, prefix, Claim(attempt=uuid4().hex, files=tuple(files)), labels, on_bytes)
     content = claim.model_dump_json(indent=1).encode()
     bucket.create(claim_key(prefix), content, {"sha256": hashlib.sha256(content).hexdigest()})
-    decided = read_claim(bucket, prefix)
-    if decided != claim:
+    if read_claim(bucket, prefix) != claim:
         _withdraw(bucket, prefix, claim)
-    if decided:
-        _put_in_place(bucket, prefix, decided)
-    if decided != claim:
+        complete(bucket, prefix)
         raise AlreadyPublished(f"{bucket.url(prefix)} was published by another run just now")
+    _put_in_place(bucket, prefix, claim)
 
 
 def complete(bucket: Bucket, prefix: str) -> bool:
@@ -138,7 +136,8 @@ def _put_in_place(bucket: Bucket, prefix: str, claim: Claim) -> None:
         file for file in data if f"{prefix}/{file.name}" not in listed or not _arrived(bucket, prefix, file)
     ]
     in_parallel(lambda file: _place(bucket, prefix, claim, file), missing, bucket.requests_at_once)
-    _place(bucket, prefix, claim, manifest)
+    if not _arrived(bucket, prefix, manifest):
+        _place(bucket, prefix, claim, manifest)
     bucket.delete(_staged_keys(prefix, claim))
 
 

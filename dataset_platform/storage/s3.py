@@ -141,8 +141,13 @@ class S3Bucket:
         if path.stat().st_size <= PART_BYTES:
             return None
         options = {"Metadata": dict(labels), **self._encryption}
-        with self._explained("write", key):
-            return s3_parts.send(self._client, self.name, key, path, options, on_bytes)
+        try:
+            with self._explained("write", key):
+                return s3_parts.send(self._client, self.name, key, path, options, on_bytes)
+        except FileNotFoundError:
+            raise StorageError(
+                f"{self.url(key)}: the upload was removed while it was sent; run it again"
+            ) from None
 
     def complete(self, key: str, parts: Parts) -> None:
         with self._explained("write", key):

@@ -358,6 +358,18 @@ class TestS3:
         head = s3_server.client.head_object(Bucket=bucket, Key="raw/a", ChecksumMode="ENABLED")
         assert head["ChecksumSHA256"] == "7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M="
 
+    def test_an_upload_that_is_removed_while_it_is_sent_is_one_line(self, opened, tmp_path, monkeypatch):
+        store, path = opened(), tmp_path / "large"
+        path.write_bytes(b"1" * 9 * MEGABYTE)
+
+        def remove(_):
+            for upload in store.unfinished("processed"):
+                store.give_up(upload)
+
+        monkeypatch.setattr(s3_parts, "SENT_AT_ONCE", 1)
+        with pytest.raises(StorageError, match="processed/large: the upload was removed while it was sent"):
+            store.bucket.prepare("processed/large", path, {}, remove)
+
     def test_the_store_checks_the_crc32_of_each_part(self, opened, monkeypatch):
         monkeypatch.setattr(s3_parts, "zlib", SimpleNamespace(crc32=lambda _: 7))
         with pytest.raises(StorageError, match="cannot write: what arrived there is not what was sent"):
