@@ -42,6 +42,7 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
                 thresholds,
                 manifest_sha256=manifest_sha256,
                 version=version,
+                embedder=quality.kept_in(storage.settings.cache / "vectors"),
             ),
             folder,
         ),

@@ -4,6 +4,7 @@ from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
 from dataset_platform.quality.assessment import GATES, VERSION, assess, validators
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
+from dataset_platform.quality.kept_vectors import kept_in
 from dataset_platform.quality.masking_accuracy import fit_names
 from dataset_platform.quality.measurement import Accuracy, Measurement
 from dataset_platform.quality.rendering import write_report
@@ -22,6 +23,7 @@ __all__ = [
     "brief_summary",
     "calibrate",
     "fit_names",
+    "kept_in",
     "packaged_digest",
     "read_report",
     "summary",
