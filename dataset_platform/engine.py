@@ -101,9 +101,8 @@ def _connect(address: str) -> None:
         raise UsageError(
             "DATASET_ENGINE=ray needs Ray: pip install -c constraints.txt 'dataset-platform[ray]'"
         ) from None
-    host, port = address.removeprefix("ray://").split(":")
     try:
-        socket.create_connection((host, int(port)), CONNECT_S).close()
+        _require_grpc(address.removeprefix("ray://"))
         # What workers print stays on their nodes: nobody knows what libraries print.
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         # Its own notices would go to standard output, which is for results.
@@ -118,6 +117,22 @@ def _connect(address: str) -> None:
             f"RAY_ADDRESS={address}: the cluster runs other software, so give it the image of this process: "
             f"{versions[:300]}"
         ) from None
+
+
+def _require_grpc(address: str) -> None:
+    """Raises OSError unless something there speaks as Ray does; Ray would wait for anything that listens."""
+    import grpc
+    from ray._private.grpc_utils import init_grpc_channel
+
+    host, port = address.split(":")
+    socket.create_connection((host, int(port)), CONNECT_S).close()  # refused at once, where gRPC tries on
+    channel = init_grpc_channel(address)  # with the certificates of RAY_USE_TLS
+    try:
+        grpc.channel_ready_future(channel).result(CONNECT_S)
+    except grpc.FutureTimeoutError:
+        raise TimeoutError from None
+    finally:
+        channel.close()
 
 
 def _unprinted(data: Any, ignore_prefix: bool) -> None:

@@ -52,6 +52,7 @@ def dagster_instance() -> Iterator[dg.DagsterInstance]:
 
 def launch(
     instance: dg.DagsterInstance,
+    run_id: str,
     job: str,
     partition: str | None,
     on_message: Callable[[str], None],
@@ -59,13 +60,12 @@ def launch(
     run_config: Mapping[str, Any] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> RunOutcome:
-    """Runs a job, or only some of its assets, in this process and to its end.
+    """Runs a job, or only some of its assets, in this process and to its end, under a new run id.
 
     Raises the platform's own error when a step stopped on one, and RunFailed
     with the run id when it stopped on anything else. A failed check that is
     blocking stops the steps after it and is reported, not raised.
     """
-    run_id = dg.DagsterRun(job_name=job).run_id
     instance.add_event_listener(run_id, lambda entry: _forward(entry, on_message))
     result = defs.resolve_job_def(job).execute_in_process(
         run_config={**QUIET, **(run_config or {})},

@@ -18,6 +18,7 @@ from dataset_platform.ingest.source_folders import source_folder
 from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
+from dataset_platform.run_records import recorded
 from dataset_platform.schemas import WithdrawnBy
 from dataset_platform.storage.io_managers import Storage, not_made
 from dataset_platform.storage.landing import (
@@ -231,8 +232,9 @@ class Operations:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         self.instance.add_dynamic_partitions(str(partitions.name), [key])
-        with self.progress.task(title):
-            outcome = launch(self.instance, job, key, self.progress.say, assets, run_config, tags)
+        run_id = str(uuid4())
+        with self.progress.task(title), recorded(self.instance, self.storage, run_id, self.progress):
+            outcome = launch(self.instance, run_id, job, key, self.progress.say, assets, run_config, tags)
             _refuse_broken_contracts(outcome)
 
 

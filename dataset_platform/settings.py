@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     withdrawals_prefix: str = Field(
         "withdrawals", description="The log of what may stand in no release again; keep it with the backups."
     )
-    logs_prefix: str = Field("logs", description="What runs leave beside data: reports of costs and times.")
+    logs_prefix: str = Field("logs", description="What commands' runs were, and how long their steps took.")
     sources_dir: Path = Field(Path("sources"), description="Source descriptions, `<source>.yaml`.")
     releases_dir: Path = Field(Path("releases"), description="Release specs, `<version>.yaml`.")
     reviews_dir: Path = Field(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import BaseModel, ConfigDict
+
 from dataset_platform.storage.store import Labels, StoredObject
 
 
@@ -21,13 +23,33 @@ class Head:
         return self.labels.get("sha256")
 
 
+class Part(BaseModel):
+    """What the store said of one part of an upload, and its checksum."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    etag: str
+    crc32: str
+
+
+class Parts(BaseModel):
+    """An upload all of which has arrived, and which is no object yet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    parts: tuple[Part, ...]
+
+
 class Bucket(Protocol):
     """A bucket of an object store. Every error is a StorageError or a UsageError of one line.
 
-    `requests_at_once` is how many threads the client serves well.
+    `requests_at_once` is how many threads the client serves well, `parts_at_once` how many of them may
+    fetch parts of a large object, which take memory.
     """
 
     requests_at_once: int
+    parts_at_once: int
 
     @property
     def endpoint(self) -> str:
@@ -48,7 +70,7 @@ class Bucket(Protocol):
         """The whole of an object; raises FileNotFoundError."""
         ...
 
-    def read_range(self, key: str, start: int, end: int, tag: str) -> memoryview:
+    def read_range(self, key: str, start: int, end: int, tag: str) -> Iterator[memoryview]:
         """Bytes `start` up to `end` of that version of the object; StorageError when it was replaced."""
         ...
 
@@ -63,6 +85,24 @@ class Bucket(Protocol):
 
     def upload(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> None:
         """Makes the file an object; the store checks the bytes that it receives."""
+        ...
+
+    def prepare(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> Parts | None:
+        """Uploads the file and shows nobody an object before `complete`; None where this store, or so small
+        a file, has to be uploaded elsewhere and copied.
+        """
+        ...
+
+    def complete(self, key: str, parts: Parts) -> None:
+        """Makes what was prepared an object; FileNotFoundError when that was done, or given up, before."""
+        ...
+
+    def give_up(self, key: str, upload_id: str) -> None:
+        """Removes what was prepared, or broke off while it was; that it is gone is no error."""
+        ...
+
+    def unfinished(self, prefix: str) -> Iterator[StoredObject]:
+        """Uploads below the prefix that are no objects, by key; the tag is the upload's id."""
         ...
 
     def copy(self, source: str, target: str) -> None:

@@ -49,23 +49,29 @@ class Cache:
         with self._locked():
             return sha256 if self._take(sha256) else None
 
-    def add(self, path: Path, sha256: str, identity: str) -> None:
-        """Puts a file, whose content must have that SHA-256, here as a version of an object.
+    def add(self, path: Path, sha256: str) -> None:
+        """Puts a file here, whose content must have that SHA-256.
 
         A file in `partial` is moved, one of a staged folder linked, one that lies elsewhere copied.
         """
-        blob, index, arriving = self._blob(sha256), self._index(identity), path
+        blob, arriving = self._blob(sha256), path
         if path.parent != self._partial:
             arriving = self.partial(uuid4().hex)
             _link_or_copy(path, arriving, path.is_relative_to(self.root))
         arriving.chmod(0o400)
         with self._locked():
             make_private_folder(blob.parent)
-            make_private_folder(index.parent)
             arriving.replace(blob)
-            index.unlink(missing_ok=True)
-            index.symlink_to(sha256)
             self._hold(sha256)
+
+    def name(self, contents: Mapping[str, str]) -> None:
+        """Lets versions of objects be found here, by the SHA-256 of their content, which was added."""
+        with self._locked():
+            for identity, sha256 in contents.items():
+                index = self._index(identity)
+                make_private_folder(index.parent)
+                index.unlink(missing_ok=True)
+                index.symlink_to(sha256)
 
     def folder(self, contents: Mapping[str, str]) -> Path:
         """A folder of these names with the contents of these SHA-256s, all of them held by this process."""

@@ -3,7 +3,7 @@
 Only what is older than a grace period is garbage, for four kinds of process may be at work
 on another machine and cannot be seen from here:
 
-- a writer that stages files, and has not decided yet: its newest file is young;
+- a writer that stages files or sends parts, and has not decided yet: the newest of them is young;
 - a writer that has laid a result's folder down, and has not replaced the manifest yet:
   the folder is young, since none older than `work.REUSED_FOR` is ever pointed at anew;
 - a reader of a result that was superseded meanwhile: the manifest is young;
@@ -37,6 +37,7 @@ class Why(StrEnum):
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
     UNNAMED = "unnamed"
+    UNFINISHED = "unfinished"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,13 @@ def find_garbage(store: Store, settings: Settings, before: datetime) -> Iterator
     yield from _drafts(store, before)
     yield from _attempts(store, settings.exports_prefix, before)
     yield from _attempts(store, settings.withdrawals_prefix, before)
+    for prefix in (
+        settings.exports_prefix,
+        settings.withdrawals_prefix,
+        settings.processed_prefix,
+        settings.checkpoints_prefix,
+    ):
+        yield from _uploads(store, prefix, before)
     for place, levels in (
         (settings.processed_prefix, LEVELS_OF_RESULTS),
         (settings.checkpoints_prefix, LEVELS_OF_CHECKPOINTS),
@@ -72,7 +80,11 @@ def find_garbage(store: Store, settings: Settings, before: datetime) -> Iterator
 def remove_garbage(store: Store, settings: Settings, before: datetime) -> Iterator[Garbage]:
     """As `find_garbage`; each is removed as soon as it was found, before the next is looked for."""
     for garbage in find_garbage(store, settings, before):
-        store.delete(stored.key for stored in garbage.objects)
+        if garbage.why is Why.UNFINISHED:
+            for upload in garbage.objects:
+                store.give_up(upload)
+        else:
+            store.delete(stored.key for stored in garbage.objects)
         yield garbage
     with store.staging():  # takes the empty folders of dead writers away
         pass
@@ -100,6 +112,16 @@ def _attempts(store: Store, exports: str, before: datetime) -> Iterator[Garbage]
             continue
         if garbage.newest < before:
             yield garbage
+
+
+def _uploads(store: Store, prefix: str, before: datetime) -> Iterator[Garbage]:
+    """Uploads that broke off, or whose writer died or lost before they became objects."""
+    old = [upload for upload in store.unfinished(prefix) if upload.modified < before]
+    claims = [_claim(store, stored.key) for stored in store.list(f"{prefix}/{CLAIMS}")] if old else []
+    decided = {parts.id for claim in claims if claim for parts in claim.parts.values()}
+    for upload in old:
+        if upload.tag not in decided:
+            yield Garbage(upload.key, Why.UNFINISHED, (upload,))
 
 
 def _unread_folders(store: Store, prefix: str, before: datetime) -> Iterator[Garbage]:

@@ -17,7 +17,7 @@ from requests.exceptions import RequestException
 
 from dataset_platform.errors import PlatformError, StorageError, UsageError, VerificationFailed
 from dataset_platform.settings import Settings
-from dataset_platform.storage.bucket import Head, no_answer
+from dataset_platform.storage.bucket import Head, Parts, no_answer
 from dataset_platform.storage.counting import CountedFile
 from dataset_platform.storage.store import Labels, StoredObject
 from dataset_platform.storage.transfer import PART_BYTES, changed_meanwhile, in_parallel
@@ -35,6 +35,7 @@ class GCSBucket:
     """One bucket. Credentials come from Google's own chain and stay in its client."""
 
     requests_at_once = 8  # its client keeps ten connections
+    parts_at_once = 4  # and a whole part twice
 
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.gcs_bucket)
@@ -71,12 +72,12 @@ class GCSBucket:
             )
             return content, head
 
-    def read_range(self, key: str, start: int, end: int, tag: str) -> memoryview:
+    def read_range(self, key: str, start: int, end: int, tag: str) -> Iterator[memoryview]:
         with self._explained("read", key):
             content = self._bucket.blob(key).download_as_bytes(
                 start=start, end=end - 1, if_generation_match=int(tag), checksum=None, **self._patience
             )
-            return memoryview(content)
+            yield memoryview(content)
 
     def write(self, key: str, content: bytes, labels: Labels) -> None:
         with self._explained("write", key):
@@ -95,6 +96,17 @@ class GCSBucket:
             blob = self._blob(key, labels)
             blob.chunk_size = PART_BYTES
             blob.upload_from_file(stream, size=path.stat().st_size, **self._uploading)
+
+    def prepare(self, *_: object) -> None:
+        """Nothing: copying moves no bytes here."""
+
+    def complete(self, key: str, parts: Parts) -> None:  # noqa: ARG002
+        raise FileNotFoundError(f"{self.url(key)}: nothing was prepared")
+
+    def give_up(self, key: str, upload_id: str) -> None: ...
+
+    def unfinished(self, prefix: str) -> Iterator[StoredObject]:  # noqa: ARG002
+        return iter(())  # the store ends uploads that broke off by itself, and lists none
 
     def copy(self, source: str, target: str) -> None:
         with self._explained("write", target):

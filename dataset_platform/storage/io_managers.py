@@ -8,6 +8,7 @@ Nothing is ever pickled.
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,9 @@ class Storage(dg.ConfigurableResource):
 
     def release_prefix(self, version: str) -> str:
         return f"{self.settings.exports_prefix}/v{version}"
+
+    def run_record_key(self, started: datetime, run_id: str) -> str:
+        return f"{self.settings.logs_prefix}/runs/{started:%Y-%m-%d}/{run_id}.json"
 
     def checkpoint_prefix(self, version: str) -> str:
         return f"{self.settings.checkpoints_prefix}/v{version}"

@@ -127,6 +127,11 @@ class LocalStore:
                 except OSError:
                     break
 
+    def unfinished(self, prefix: str) -> Iterator[StoredObject]:  # noqa: ARG002
+        return iter(())
+
+    def give_up(self, upload: StoredObject) -> None: ...
+
     def url(self, key: str) -> str:
         path = self._path(key)
         return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

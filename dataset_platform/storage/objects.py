@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from dataset_platform.storage import publication
@@ -71,8 +72,8 @@ class ObjectStore:
             Upload(folder / f.name, f"{prefix}/{f.name}", f.bytes, publication.labels_of(f, labels))
             for f in missing
         ]
-        upload_all(self.bucket, uploads, on_bytes)
-        self._remember(folder, prefix, missing)
+        with self._keeping(folder, prefix, missing):
+            upload_all(self.bucket, uploads, on_bytes)
         return len(missing) == len(files)
 
     def publish(
@@ -83,11 +84,17 @@ class ObjectStore:
         labels: Labels,
         on_bytes: OnBytes | None = None,
     ) -> None:
-        publication.publish(self.bucket, folder, check_key(prefix), files, labels, on_bytes)
-        self._remember(folder, prefix, files)
+        with self._keeping(folder, check_key(prefix), files):
+            publication.publish(self.bucket, folder, prefix, files, labels, on_bytes)
 
     def delete(self, keys: Iterable[str]) -> None:
         self.bucket.delete([check_key(key) for key in keys])
+
+    def unfinished(self, prefix: str) -> Iterator[StoredObject]:
+        return self.bucket.unfinished(check_key(prefix))
+
+    def give_up(self, upload: StoredObject) -> None:
+        self.bucket.give_up(upload.key, upload.tag)
 
     def url(self, key: str) -> str:
         return self.bucket.url(check_key(key))
@@ -101,10 +108,18 @@ class ObjectStore:
     def _is_there(self, key: str, file: File, present: Container[str]) -> bool:
         return key in present and publication.holds(self.bucket.head(key), file)
 
-    def _remember(self, folder: Path, prefix: str, files: Sequence[File]) -> None:
-        """Puts what was just written into the cache, so that it need not be fetched."""
+    @contextmanager
+    def _keeping(self, folder: Path, prefix: str, files: Sequence[File]) -> Iterator[None]:
+        """Puts what the block writes into the cache meanwhile, so that it need not be fetched."""
+
+        def keep() -> None:
+            for file in files:
+                self.cache.add(folder / file.name, file.sha256)
+
+        with ThreadPoolExecutor(1) as beside:
+            kept = beside.submit(keep)
+            yield
+            kept.result()
         stored = {stored.key: stored for stored in self.list(prefix)}
-        for file in files:
-            name = identity(self.bucket, stored[f"{prefix}/{file.name}"])
-            self.cache.add(folder / file.name, file.sha256, name)
+        self.cache.name({identity(self.bucket, stored[f"{prefix}/{f.name}"]): f.sha256 for f in files})
         self.cache.shrink()

@@ -6,14 +6,14 @@ moves small objects several times faster with the same credentials.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import obstore
-from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from dagster_aws.s3 import S3Resource
 from obstore.auth.boto3 import Boto3CredentialProvider
@@ -22,22 +22,22 @@ from obstore.store import S3Store
 
 from dataset_platform.errors import PlatformError, StorageError, UsageError
 from dataset_platform.settings import Settings
-from dataset_platform.storage.bucket import Head, no_answer
-from dataset_platform.storage.counting import CountedFile
+from dataset_platform.storage import s3_parts
+from dataset_platform.storage.bucket import Head, Parts, no_answer
 from dataset_platform.storage.store import Labels, StoredObject
-from dataset_platform.storage.transfer import PART_BYTES, PARTS_AT_ONCE, changed_meanwhile
+from dataset_platform.storage.transfer import PART_BYTES, changed_meanwhile
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
-MOST_PARTS = 10_000
-COPY_PART_BYTES = 64 << 20
 CREDENTIALS_LIVE = timedelta(minutes=5)
 ATTEMPTS = 8
+CHUNK_BYTES = 1 << 20
 PERMISSIONS = {
     "read": "s3:GetObject",
     "write": "s3:PutObject",
     "list": "s3:ListBucket",
+    "list uploads": "s3:ListBucketMultipartUploads",
     "delete": "s3:DeleteObject",
 }
 REASONS = {
@@ -48,6 +48,7 @@ REASONS = {
     "RequestTimeTooSkewed": "this machine's clock differs too much from the store's; set it right",
     "NoSuchBucket": "there is no such bucket",
     "KMS.NotFoundException": "DATASET_S3_SSE_KMS_KEY_ID names no key there",
+    "BadDigest": "what arrived there is not what was sent; try again",
     "SlowDown": "the store asks for fewer requests; try again later",
 }
 
@@ -56,6 +57,7 @@ class S3Bucket:
     """One bucket. Credentials come from the AWS SDK's chain and stay in its clients."""
 
     requests_at_once = 16
+    parts_at_once = 8  # a part is written as it comes
 
     def __init__(self, settings: Settings) -> None:
         self.name = str(settings.s3_bucket)
@@ -65,8 +67,9 @@ class S3Bucket:
             self._client = S3Resource(
                 region_name=settings.s3_region or session.region_name or "us-east-1",
                 endpoint_url=settings.s3_endpoint_url,
-                max_attempts=ATTEMPTS,
+                max_attempts=_attempts_within(settings.storage_retry_s),
             ).get_client()
+            s3_parts.leave_parts_unsigned(self._client)
         except BotoCoreError as error:  # of a profile or a region, which names it
             raise UsageError(f"the AWS settings cannot be used: {error}") from None
         self.region = str(self._client.meta.region_name)
@@ -102,10 +105,11 @@ class S3Bucket:
             found = obstore.get(self._objects, key)
             return bytes(found.bytes()), Head(_stored(found.meta), _labels(found.attributes))
 
-    def read_range(self, key: str, start: int, end: int, tag: str) -> memoryview:
+    def read_range(self, key: str, start: int, end: int, tag: str) -> Iterator[memoryview]:
         with self._explained("read", key):
             found = obstore.get(self._objects, key, options={"range": (start, end), "if_match": tag})
-            return memoryview(found.bytes())
+            for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
+                yield memoryview(chunk)
 
     def write(self, key: str, content: bytes, labels: Labels) -> None:
         with self._explained("write", key):
@@ -120,37 +124,46 @@ class S3Bucket:
             return True
 
     def upload(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> None:
-        size = path.stat().st_size
-        if size <= PART_BYTES:
-            self.write(key, path.read_bytes(), labels)
-            on_bytes(size)
+        parts = self.prepare(key, path, labels, on_bytes)
+        if parts is None:
+            content = path.read_bytes()
+            self.write(key, content, labels)
+            on_bytes(len(content))
             return
-        part = max(PART_BYTES, -(-size // (MOST_PARTS - 1)))
-        with self._explained("write", key), CountedFile(path, on_bytes) as stream:
-            obstore.put(
-                self._objects,
-                key,
-                stream,
-                attributes=dict(labels),
-                chunk_size=part,
-                max_concurrency=PARTS_AT_ONCE,
-            )
+        try:
+            self.complete(key, parts)
+        except FileNotFoundError:  # it was done, and the answer was lost
+            head = self.head(key)
+            if head is None or head.labels != labels:
+                raise changed_meanwhile(self.url(key)) from None
+
+    def prepare(self, key: str, path: Path, labels: Labels, on_bytes: Callable[[int], None]) -> Parts | None:
+        if path.stat().st_size <= PART_BYTES:
+            return None
+        options = {"Metadata": dict(labels), **self._encryption}
+        try:
+            with self._explained("write", key):
+                return s3_parts.send(self._client, self.name, key, path, options, on_bytes)
+        except FileNotFoundError:
+            raise StorageError(
+                f"{self.url(key)}: the upload was removed while it was sent; run it again"
+            ) from None
+
+    def complete(self, key: str, parts: Parts) -> None:
+        with self._explained("write", key):
+            s3_parts.complete(self._client, self.name, key, parts)
+
+    def give_up(self, key: str, upload_id: str) -> None:
+        with suppress(FileNotFoundError), self._explained("delete", key):
+            self._client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
+
+    def unfinished(self, prefix: str) -> Iterator[StoredObject]:
+        with self._explained("list uploads", prefix):
+            yield from s3_parts.unfinished(self._client, self.name, prefix)
 
     def copy(self, source: str, target: str) -> None:
-        head = self.head(source)
-        if head is None:
-            raise FileNotFoundError(self.url(source))
-        extra = {"Metadata": dict(head.labels), "MetadataDirective": "REPLACE", "ChecksumAlgorithm": "SHA256"}
         with self._explained("write", target):
-            self._client.copy(
-                {"Bucket": self.name, "Key": source},
-                self.name,
-                target,
-                ExtraArgs=extra | self._encryption,
-                Config=TransferConfig(
-                    multipart_threshold=COPY_PART_BYTES, multipart_chunksize=COPY_PART_BYTES
-                ),
-            )
+            obstore.copy(self._objects, source, target)
 
     def delete(self, keys: Iterable[str]) -> None:
         paths = [*keys]
@@ -241,6 +254,12 @@ class S3Bucket:
         return UsageError(
             f"s3://{self.name} lies in {region}, not in {self.region}; set DATASET_S3_REGION={region}"
         )
+
+
+def _attempts_within(seconds: float) -> int:
+    """How often boto3 may ask, which waits for up to 1, 2, 4, 8, 16, 20, 20 … seconds in between."""
+    waits = accumulate(min(2**number, 20) for number in range(ATTEMPTS))
+    return 1 + sum(waited <= seconds for waited in waits)
 
 
 def _credentials(session: boto3.Session) -> Boto3CredentialProvider:

@@ -112,6 +112,17 @@ class Store(Protocol):
         """Removes objects; those that are not there are no error."""
         ...
 
+    def unfinished(self, prefix: str) -> Iterator[StoredObject]:
+        """Uploads below the prefix that are no objects yet: as tag their id, as time their newest part's.
+
+        None where the backend has no such thing.
+        """
+        ...
+
+    def give_up(self, upload: StoredObject) -> None:
+        """Removes an unfinished upload; one that is not there is no error."""
+        ...
+
     def url(self, key: str) -> str:
         """Where a person finds `key`."""
         ...

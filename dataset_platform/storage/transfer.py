@@ -22,7 +22,10 @@ from dataset_platform.storage.cache import Cache
 from dataset_platform.storage.store import Labels, OnBytes, StoredObject
 
 PART_BYTES = 8 << 20
-PARTS_AT_ONCE = 8
+HASHED_AT_ONCE = 1 << 20
+
+OnSent = Callable[[int], None]
+"""Is told of every so many bytes more that were sent."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,25 @@ class Meter:
 
 def upload_all(bucket: Bucket, uploads: Sequence[Upload], on_bytes: OnBytes | None) -> None:
     """Makes every file an object."""
+
+    def send(upload: Upload, on_bytes: OnSent) -> None:
+        bucket.upload(upload.key, upload.path, upload.labels, on_bytes)
+
+    send_all(send, uploads, bucket.requests_at_once, on_bytes)
+
+
+def send_all(
+    send: Callable[[Upload, OnSent], Result],
+    uploads: Sequence[Upload],
+    workers: int,
+    on_bytes: OnBytes | None,
+) -> dict[str, Result]:
+    """What came of each upload, by its key: small ones side by side, large ones one after the other."""
     meter = Meter(sum(upload.bytes for upload in uploads), on_bytes)
-
-    def send(upload: Upload) -> None:
-        bucket.upload(upload.key, upload.path, upload.labels, meter.add)
-
     small, large = _by_size(uploads)
-    in_parallel(send, small, bucket.requests_at_once)
-    for upload in large:
-        send(upload)
+    sent = in_parallel(lambda upload: send(upload, meter.add), small, workers)
+    sent += [send(upload, meter.add) for upload in large]
+    return {upload.key: result for upload, result in zip([*small, *large], sent, strict=True)}
 
 
 def download_all(
@@ -141,7 +154,8 @@ def _download_small(bucket: Bucket, stored: StoredObject, cache: Cache, meter: M
     require_digest(bucket.url(stored.key), sha256, head.sha256)
     partial = cache.partial(uuid4().hex)
     partial.write_bytes(content)
-    cache.add(partial, sha256, identity(bucket, head.stored))
+    cache.add(partial, sha256)
+    cache.name({identity(bucket, head.stored): sha256})
     meter.add(len(content))
     return sha256
 
@@ -164,7 +178,8 @@ def _download_large(bucket: Bucket, stored: StoredObject, cache: Cache, meter: M
                 sha256 = _receive(bucket, stored, partial, meter)
             try:
                 require_digest(bucket.url(stored.key), sha256, head.sha256)
-                cache.add(partial, sha256, name)
+                cache.add(partial, sha256)
+                cache.name({name: sha256})
             finally:
                 partial.unlink(missing_ok=True)
                 _journal(partial).unlink(missing_ok=True)
@@ -178,26 +193,34 @@ def _receive(bucket: Bucket, stored: StoredObject, partial: Path, meter: Meter) 
     with partial.open("r+b") as target, _journal(partial).open("a") as journal:
         target.truncate(stored.bytes)
 
-        def receive(part: int) -> memoryview:
+        def receive(part: int) -> tuple[int, int]:
             start = part * PART_BYTES
-            size = min(PART_BYTES, stored.bytes - start)
-            if str(part) in present:
-                return memoryview(os.pread(target.fileno(), size, start))
-            content = bucket.read_range(stored.key, start, start + size, stored.tag)
-            if len(content) != size:
+            end = place = min(start + PART_BYTES, stored.bytes)
+            if str(part) not in present:
+                place = start
+                for content in bucket.read_range(stored.key, start, end, stored.tag):
+                    place += os.pwrite(target.fileno(), content, place)
+            if place != end:
                 raise VerificationFailed(
-                    f"{bucket.url(stored.key)}: bytes {start} to {start + size} are cut short "
-                    f"({len(content)} of {size})"
+                    f"{bucket.url(stored.key)}: bytes {start} to {end} are cut short "
+                    f"({place - start} of {end - start})"
                 )
-            os.pwrite(target.fileno(), content, start)
             os.write(journal.fileno(), f"{part}\n".encode())
-            return content
+            return start, end
 
         digest = hashlib.sha256()
-        for content in in_order(receive, parts, PARTS_AT_ONCE):
-            digest.update(content)
-            meter.add(len(content))
+        for start, end in in_order(receive, parts, bucket.parts_at_once):
+            _hash_range(target.fileno(), start, end, digest)
+            meter.add(end - start)
     return digest.hexdigest()
+
+
+def _hash_range(descriptor: int, start: int, end: int, digest: "hashlib._Hash") -> None:
+    """Adds bytes of a file that were written just now, so that they are read from memory."""
+    block = memoryview(bytearray(min(HASHED_AT_ONCE, end - start)))
+    while start < end and (count := os.preadv(descriptor, [block[: end - start]], start)):
+        digest.update(block[:count])
+        start += count
 
 
 def _journal(partial: Path) -> Path:

@@ -1,5 +1,7 @@
 """The engine is chosen by settings and refused in one line where it could not compute the same."""
 
+import socket
+
 import pytest
 
 from dataset_platform import engine
@@ -29,6 +31,15 @@ def test_no_cluster_is_one_line_with_its_remedy():
     assert str(caught.value) == (
         f"RAY_ADDRESS={address}: no Ray cluster answers there; start it, or set DATASET_ENGINE=native"
     )
+
+
+def test_an_open_port_that_is_no_ray_is_one_line_and_not_waited_for(monkeypatch):
+    monkeypatch.setattr(engine, "CONNECT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        for given in (address, f"ray://{address}"):
+            with pytest.raises(UsageError, match=f"RAY_ADDRESS={given}: no Ray cluster answers there"):
+                engine.start(on_ray(given))
 
 
 def test_a_node_with_other_packages_is_refused_and_they_are_named():

@@ -21,7 +21,8 @@ def put(cache, name, content):
     sha256 = hashlib.sha256(content).hexdigest()
     path = cache.partial(f"{uuid4().hex}.arrived")
     path.write_bytes(content)
-    cache.add(path, sha256, name)
+    cache.add(path, sha256)
+    cache.name({name: sha256})
     return sha256
 
 

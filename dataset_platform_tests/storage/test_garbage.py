@@ -21,11 +21,15 @@ from dataset_platform.storage.garbage import GRACE, Why, find_garbage, remove_ga
 from dataset_platform.storage.local import LocalStore
 from dataset_platform.storage.publication import Claim, claim_key
 from dataset_platform.storage.store import STAGING
+from dataset_platform.storage.transfer import PART_BYTES
 from dataset_platform.storage.work import Work, commit, open_folder, read_manifest
 from dataset_platform_tests.storage.faults import Killed, die_after, raising
 
 SETTINGS = Settings(_env_file=None)
 RESULT = "processed/asset/all"
+LARGE = PART_BYTES + 1
+# Where flushing a file takes no time: the machine makes thousands of them.
+MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
 REQUESTS_OF_A_PUBLICATION = 8  # three files staged, claimed, copied; all staged ones deleted
 
 
@@ -188,12 +192,39 @@ class Attempts:
 class TestS3(Attempts):
     backend = "s3"
 
+    def test_an_upload_that_broke_off_goes(self, store, tmp_path):
+        prepare(store, f"{RESULT}/0123456789abcdef/large", tmp_path)
+        prepare(store, "exports/v1.0.0/large", tmp_path)
+        assert list(find_garbage(store, SETTINGS, datetime.now(UTC) - GRACE)) == []
+        found = list(remove_garbage(store, SETTINGS, later()))
+        assert {(garbage.why, garbage.bytes) for garbage in found} == {(Why.UNFINISHED, LARGE)}
+        assert len(found) == 2
+        assert list(find_garbage(store, SETTINGS, later())) == []
+
+    def test_the_parts_of_a_decided_publication_are_kept_until_somebody_completes_it(
+        self, store, monkeypatch, tmp_path
+    ):
+        with monkeypatch.context() as patch, suppress(Killed):
+            patch.setattr(store.bucket, "complete", raising(Killed))
+            publish(store, "1.0.0", "1" * LARGE)
+        assert list(store.list("exports")) == []
+        prepare(store, "exports/v1.0.0/a", tmp_path)  # of a writer that came too late, and died
+        assert len(swept(store, later())) == 1
+        assert store.exists("exports/v1.0.0")
+        assert {path.stat().st_size for path in store.fetch("exports/v1.0.0").iterdir()} == {LARGE}
+
     def test_superseded_folders_go_and_the_current_one_stays(self, store):
         Garbage().test_superseded_folders_go_and_the_current_one_stays(store)
 
 
 class TestGCS(Attempts, Garbage):
     backend = "gcs"
+
+
+def prepare(store, key, folder):
+    """Leaves an upload in parts that nobody completes."""
+    (folder / "large").write_bytes(b"2" * LARGE)
+    assert store.bucket.prepare(key, folder / "large", {}, lambda _: None)
 
 
 def publish(store, version, content):
@@ -256,7 +287,7 @@ class Collection(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.folder = TemporaryDirectory()
+        self.folder = TemporaryDirectory(dir=MEMORY)
         self.store = LocalStore(Path(self.folder.name))
         self.visible, self.writers, self.readers = None, [], []
 

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from dataset_platform.errors import StorageError, UsageError, VerificationFailed
-from dataset_platform.storage import transfer
+from dataset_platform.storage import s3_parts
 from dataset_platform.storage.cache import Cache
 from dataset_platform.storage.objects import ObjectStore
 from dataset_platform_tests.storage.conftest import Place
@@ -20,6 +21,7 @@ from dataset_platform_tests.storage.servers import ADMIN, READER
 from dataset_platform_tests.storage.test_store import MEGABYTE, add, contents, publish
 
 FILES = {"a": b"first", "deep/b": b"second", "manifest": b"{}"}
+WITH_PARTS = {**FILES, "a": b"1" * 9 * MEGABYTE, "manifest": b"2" * 9 * MEGABYTE}
 BACKENDS = ("s3", "gcs")
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -83,28 +85,30 @@ def overwrite(store, key, content):
 
 
 @pytest.mark.parametrize(
-    "done",
+    ("place", "done", "files"),
     [
-        pytest.param(False, id="before a call is sent", marks=pytest.mark.slow),
-        pytest.param(True, id="after it is answered"),
+        pytest.param("s3", False, FILES, id="s3, before a call is sent", marks=pytest.mark.slow),
+        pytest.param("gcs", False, FILES, id="gcs, before a call is sent", marks=pytest.mark.slow),
+        pytest.param("s3", True, FILES, id="s3, after it is answered"),
+        pytest.param("gcs", True, FILES, id="gcs, after it is answered"),
+        pytest.param("s3", True, WITH_PARTS, id="s3, in parts", marks=pytest.mark.slow),
     ],
+    indirect=["place"],
 )
-def test_a_publication_that_stops_anywhere_is_seen_whole_or_not_at_all(place, tmp_path, done):
+def test_a_publication_that_stops_anywhere_is_seen_whole_or_not_at_all(place, tmp_path, done, files):
     store, another_machine = place.open(), Cache(tmp_path / "another machine", 10**9)
     for call in range(1, 40):
         prefix = f"exports/v{call}"
         stopped = False
         try:
-            publish(ObjectStore(StoppingBucket(store.bucket, call, done), store.cache), prefix, FILES)
+            publish(ObjectStore(StoppingBucket(store.bucket, call, done), store.cache), prefix, files)
         except Stopped:
             stopped = True
         other = ObjectStore(store.bucket, another_machine)
-        if other.exists(prefix):
-            assert contents(other.fetch(prefix)) == FILES
-        else:
+        if not other.exists(prefix):
             assert list(other.list(prefix)) == []
-            publish(other, prefix, FILES)
-            assert contents(other.fetch(prefix)) == FILES
+            publish(other, prefix, files)
+        assert contents(other.fetch(prefix)) == files
         if not stopped:
             break
     assert not stopped
@@ -216,11 +220,11 @@ def test_transfers_get_through_a_slow_network(proxied, tmp_path):
 @pytest.fixture
 def broken_off(place, proxied, monkeypatch):
     """Proxy, store and files of a download that was cut after its first part."""
-    monkeypatch.setattr(transfer, "PARTS_AT_ONCE", 1)
     proxy, through = proxied
     files = {"large": os.urandom(20 * MEGABYTE)}
     add(place.open(), "processed/x/abc", files)
     store = through.open(storage_retry_s=1)
+    monkeypatch.setattr(store.bucket, "parts_at_once", 1)
 
     def cut_all(*_):
         proxy.cuts = 1_000_000
@@ -353,6 +357,23 @@ class TestS3:
         store.replace("raw/a", b"content")
         head = s3_server.client.head_object(Bucket=bucket, Key="raw/a", ChecksumMode="ENABLED")
         assert head["ChecksumSHA256"] == "7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M="
+
+    def test_an_upload_that_is_removed_while_it_is_sent_is_one_line(self, opened, tmp_path, monkeypatch):
+        store, path = opened(), tmp_path / "large"
+        path.write_bytes(b"1" * 9 * MEGABYTE)
+
+        def remove(_):
+            for upload in store.unfinished("processed"):
+                store.give_up(upload)
+
+        monkeypatch.setattr(s3_parts, "SENT_AT_ONCE", 1)
+        with pytest.raises(StorageError, match="processed/large: the upload was removed while it was sent"):
+            store.bucket.prepare("processed/large", path, {}, remove)
+
+    def test_the_store_checks_the_crc32_of_each_part(self, opened, monkeypatch):
+        monkeypatch.setattr(s3_parts, "zlib", SimpleNamespace(crc32=lambda _: 7))
+        with pytest.raises(StorageError, match="cannot write: what arrived there is not what was sent"):
+            add(opened(), "processed/x/abc", {"large": b"1" * 9 * MEGABYTE})
 
     @pytest.mark.slow
     def test_a_wrong_clock_is_named(self, s3_server, bucket, tmp_path):

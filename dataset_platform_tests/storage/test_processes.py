@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from dataset_platform.errors import StorageError
-from dataset_platform.storage import transfer as transfer_module
 from dataset_platform.storage.files import describe
 from dataset_platform_tests.storage import writer
 from dataset_platform_tests.storage.conftest import Place
@@ -47,7 +46,7 @@ def ended(process):
 @pytest.mark.parametrize("place", BACKENDS, indirect=True)
 def test_of_8_processes_that_publish_one_version_one_wins(place, tmp_path):
     folders = [
-        folder_of(tmp_path / str(i), {"a": b"%d" % i * 1_000, "b": b"%d" % i, "manifest": b"%d" % i})
+        folder_of(tmp_path / str(i), {"a": b"%d" % i * 9 * MEGABYTE, "b": b"%d" % i, "manifest": b"%d" % i})
         for i in range(8)
     ]
     writers = [start(place, tmp_path / f"cache {i}", path, "exports/v1") for i, path in enumerate(folders)]
@@ -62,7 +61,7 @@ def test_of_8_processes_that_publish_one_version_one_wins(place, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("place", BACKENDS[1:], indirect=True)
 def test_a_writer_that_is_killed_leaves_no_half_release_and_the_next_one_ends_it(place, tmp_path):
-    files = {"a": b"1" * 1_000, "manifest": b"{}"}
+    files = {"a": b"1" * 1_000, "large": b"2" * 9 * MEGABYTE, "manifest": b"{}"}
     source, store = folder_of(tmp_path / "source", files), place.open()
     for call in range(1, 20, 2):
         prefix = f"exports/v{call}"
@@ -91,7 +90,7 @@ def test_a_server_that_is_killed_in_a_transfer_is_an_error_and_a_second_try_comp
         if direction == "down":
             store.publish(source, "exports/v1", files, LABELS)
             store = place.open(cache=tmp_path / "another machine", storage_retry_s=2)
-        monkeypatch.setattr(transfer_module, "PARTS_AT_ONCE", 1)
+        monkeypatch.setattr(store.bucket, "parts_at_once", 1)
         killing = threading.Lock()
 
         def kill(done, total):
