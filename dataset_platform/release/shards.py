@@ -21,6 +21,7 @@ COMPRESSION = "zstd"
 REPETITIVE = (
     "split", "source", "stage", "license", "origin_file", "origin_sha256", "language", "fate", "reason",
 )  # fmt: skip
+ROLES = ["messages.list.element.role"]
 TEXT = ("messages", "attributes", "redactions", "flags", "unresolved")
 
 
@@ -35,7 +36,7 @@ class ParquetFile:
             pa.PythonFile(self._file, mode="w"),
             contract.arrow,
             compression=COMPRESSION,
-            use_dictionary=[name for name in contract.names if name in REPETITIVE],
+            use_dictionary=[name for name in contract.names if name in REPETITIVE] + ROLES,
             # Bounds of a text column would copy conversations into the footer.
             write_statistics=[column.name for column in contract.columns if column.name not in TEXT],
         )

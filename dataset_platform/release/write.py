@@ -17,15 +17,17 @@ import pyarrow as pa
 
 from dataset_platform.errors import ContractError
 from dataset_platform.release.buckets import Buckets, bucketed
+from dataset_platform.release.compact import in_words
 from dataset_platform.release.files import ReleaseFiles
 from dataset_platform.release.manifest import FileEntry
 from dataset_platform.release.rendering import json_lines
 from dataset_platform.release.selection import Selection
 from dataset_platform.release.shards import LinesFile, ParquetFile, Shards
 from dataset_platform.release.spec import Formats
-from dataset_platform.schemas import RELEASE, Contract, Split
+from dataset_platform.schemas import LEDGER, RELEASE, Split
 
 SCRATCH = ".scratch"
+LEDGER_ROWS = 100_000  # a row group
 TABLES_AHEAD = 1  # sorted while the writers are busy
 
 
@@ -35,8 +37,8 @@ def write_dataset(
     """Entries of the files with the drawn rows, by format and split, in order of conversation_id.
 
     `batches` hold rows of schemas.CLEAN; `rows` are the drawn ones: conversation_id, origin_file,
-    origin_position, n_chars, split, cluster_id and unresolved. Raises ContractError if a
-    drawn row never came.
+    origin_position, n_chars, split, cluster_id, split_group and unresolved, digests as bytes. Raises
+    ContractError if a drawn row never came.
     """
     writers = _writers(out, files, formats)
     rows, splits = bucketed(rows)
@@ -56,10 +58,11 @@ def write_dataset(
     return tuple(entry for of_format in entries for entry in of_format)
 
 
-def write_ledger(path: Path, ledger: pl.DataFrame, contract: Contract) -> FileEntry:
+def write_ledger(path: Path, ledger: pl.DataFrame) -> FileEntry:
     """The entry of the ledger's Parquet file."""
-    file = ParquetFile(path, contract)
-    file.write(ledger.to_arrow().cast(contract.arrow))
+    file = ParquetFile(path, LEDGER)
+    for part in ledger.iter_slices(LEDGER_ROWS):
+        file.write(in_words(part).to_arrow().cast(LEDGER.arrow))
     return file.close(ledger.height)
 
 

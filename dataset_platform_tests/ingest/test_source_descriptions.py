@@ -46,6 +46,11 @@ WRONG = [
     ("reader: jsonl", 'reader: json\nrecords: ["a.*"]', "key `record_key`: records held in an object"),
     ("reader: jsonl", "reader: jsonl\ncsv: {delimiter: ';'}", "line 5, key `csv`: only the reader csv"),
     ("reader: jsonl", "reader: csv\ncsv: {order_by: n}", "line 5, key `csv.order_by`: rows are only ordered"),
+    (
+        "reader: jsonl",
+        "reader: jsonl\nattributes: [a]\nsplit_together: [client.id]",
+        "line 6, key `split_together`: `client` is not among the `attributes`",
+    ),
     ("name: made", "name: ../made", "line 1, key `name`: String should match pattern"),
     ("name: made", "name: other", "line 1, key `name`: the file describes `other`"),
     ("name: made", "name: made\nname: made", "line 2: no valid YAML, found duplicate key"),

@@ -290,12 +290,13 @@ def test_a_release_whose_accounts_do_not_close_is_refused_without_a_manifest(tmp
 def test_rows_that_never_arrive_are_refused(tmp_path):
     drawn = pl.DataFrame(
         {
-            "conversation_id": [sha("a")],
+            "conversation_id": [bytes.fromhex(sha("a"))],
             "origin_file": ["a"],
             "origin_position": [0],
             "n_chars": [1],
             "split": ["train"],
-            "cluster_id": [sha("a")],
+            "cluster_id": [bytes.fromhex(sha("a"))],
+            "split_group": [b""],
             "unresolved": [[]],
         }
     )

@@ -16,7 +16,9 @@ CASES = {
     path.stem: YAML(typ="safe").load(path)
     for path in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 }
-SAID_BY_FILES = {"files", "reader", "records", "record_key", "csv", "encoding", "turns", "roles"}
+SAID_BY_FILES = {
+    "files", "reader", "records", "record_key", "csv", "encoding", "turns", "roles", "split_together",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
