@@ -1,6 +1,7 @@
 """The manifest: what a release holds. It is written last, so it decides that the release exists."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from dataset_platform.release.sampling import Draw, Quota
 from dataset_platform.release.spec import Frozen, Splits
 from dataset_platform.schemas import Fate, Split
 
+_IN_ONE_FILE = re.compile(rb'"name": ?"dataset_v[^"/]+\.parquet"')
 SHA256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -194,7 +196,13 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a release folder; raises VerificationFailed if it is absent or unreadable."""
     path = find_manifest(folder)
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        if _IN_ONE_FILE.search(content):
+            raise VerificationFailed(
+                f"{path}: was made before 0.1.0, with the rows of all splits in one file, which this program does "
+                f"not read. Move {folder} away and export what it held under a new version."
+            )
+        return Manifest.model_validate_json(content)
     except OSError as error:
         raise VerificationFailed(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:

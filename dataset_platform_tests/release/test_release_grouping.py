@@ -56,9 +56,7 @@ def test_neither_a_cluster_nor_a_group_straddles_splits_in_any_order(rows, seed,
 @settings(deadline=None, max_examples=40)
 @given(ROWS, st.lists(GROUPS, max_size=8))
 def test_a_source_that_shares_nothing_moves_no_row(rows, others):
-    added = [
-        (digest(f"row {n}"), group and digest(f"elsewhere {group!r}")) for n, group in enumerate(others)
-    ]
+    added = [(digest(f"row {n}"), group and digest(f"elsewhere {group!r}")) for n, group in enumerate(others)]
     assert together(rows + added).to_list()[: len(rows)] == together(rows).to_list()
 
 
