@@ -24,7 +24,8 @@ from dataset_platform.storage.work import Folder, Work
 def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_export: Folder) -> Work:
     """The release's quality against the gates of its spec, each figure with its validator's accuracy.
 
-    The files lie beside the release, whose card ends with the summary from then on. Each gate is a check of this asset.
+    The files lie beside the release, whose card ends with the summary from then on. Each gate is a check of
+    this asset.
 
     When it is red: open the HTML report; the gate table says which value misses which threshold, and in
     which sources. Mend the source or its cleaning and cut a new version.

@@ -22,6 +22,6 @@ def write_judged_card(published: Path, verdict: str, out: Path) -> None:
 
 
 def is_judged(card: bytes, entry: FileEntry, manifest_sha256: str) -> bool:
-    """Whether a card is the one that an entry of the manifest lists, with a verdict on this manifest behind."""
+    """Whether a card is what its entry in the manifest lists, with a verdict on this manifest behind."""
     published, verdict = card[: entry.bytes], card[entry.bytes :]
     return hashlib.sha256(published).hexdigest() == entry.sha256 and manifest_sha256.encode() in verdict

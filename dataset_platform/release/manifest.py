@@ -199,8 +199,8 @@ def read_manifest(folder: Path) -> Manifest:
         content = path.read_bytes()
         if _IN_ONE_FILE.search(content):
             raise VerificationFailed(
-                f"{path}: was made before 0.1.0, with the rows of all splits in one file, which this program does "
-                f"not read. Move {folder} away and export what it held under a new version."
+                f"{path}: was made before 0.1.0, with the rows of all splits in one file, which this program "
+                f"does not read. Move {folder} away and export what it held under a new version."
             )
         return Manifest.model_validate_json(content)
     except OSError as error:

@@ -55,7 +55,8 @@ def verify(
 
     With a key, the manifest must be signed by it. With `attached`, the SHA-256s by name of the reports that
     were attached, as far as they are known, the reports beside the release and what the card says of them are
-    looked at, too: they must cite this manifest. They are left out where a release is read, so that a damaged report can be made again.
+    looked at, too: they must cite this manifest. They are left out where a release is read, so that a damaged
+    report can be made again.
     """
     try:
         manifest = read_manifest(folder)
