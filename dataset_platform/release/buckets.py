@@ -13,7 +13,6 @@ from typing import Self
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataset_platform.schemas import RELEASE, Split
 
@@ -72,14 +71,14 @@ class Buckets:
     def add(self, bucket: int, rows: pa.Table) -> None:
         self._streams[bucket].write_table(rows)
 
-    def sorted_tables(self) -> Iterator[tuple[Split, pa.Table]]:
-        """The rows by split and conversation_id, one table a bucket; no row can be added after."""
+    def sorted_rows(self) -> Iterator[tuple[Split, pl.DataFrame]]:
+        """The rows by split and conversation_id, one frame a bucket; no row can be added after."""
         self._open.close()
         for bucket, split in enumerate(self._splits):
-            with pa.OSFile(str(self._path(bucket)), "rb") as file:
-                table = pa.ipc.open_stream(file).read_all()
+            with pa.memory_map(str(self._path(bucket))) as file:
+                rows = pl.DataFrame(pa.ipc.open_stream(file).read_all())
             self._path(bucket).unlink()
-            yield split, table.combine_chunks().take(pc.sort_indices(table["conversation_id"]))
+            yield split, rows.sort("conversation_id")
 
     def _path(self, bucket: int) -> Path:
         return self._folder / f"{bucket:03}.arrow"

@@ -28,7 +28,7 @@ from dataset_platform.schemas import LEDGER, RELEASE, Split
 
 SCRATCH = ".scratch"
 LEDGER_ROWS = 100_000  # a row group
-TABLES_AHEAD = 1  # sorted while the writers are busy
+BUCKETS_AHEAD = 1  # sorted while the writers are busy
 
 
 def write_dataset(
@@ -47,7 +47,7 @@ def write_dataset(
         for batch in batches:
             for bucket, picked in selection.pick(batch):
                 buckets.add(bucket, picked)
-        _append(buckets.sorted_tables(), writers)
+        _append(buckets.sorted_rows(), writers)
     entries = [writer.close() for writer in writers]
     arrived = sum(entry.rows or 0 for entry in entries[0])
     if arrived != rows.height:
@@ -67,24 +67,26 @@ def write_ledger(path: Path, ledger: pl.DataFrame) -> FileEntry:
 
 
 def _writers(out: Path, files: ReleaseFiles, formats: Formats) -> list[Shards]:
-    parquet = Shards(
-        out / files.parquet, "parquet", lambda table: table, partial(ParquetFile, contract=RELEASE)
-    )
+    parquet = Shards(out / files.parquet, "parquet", _table, partial(ParquetFile, contract=RELEASE))
     if not formats.jsonl:
         return [parquet]
     pack = partial(json_lines, rendering=formats.rendering)
     return [Shards(out / files.jsonl, "jsonl", pack, LinesFile), parquet]
 
 
-def _append(tables: Iterable[tuple[Split, pa.Table]], writers: Sequence[Shards]) -> None:
-    """Every table to every writer, in order; one thread a writer, and one table is sorted ahead."""
+def _table(rows: pl.DataFrame) -> pa.Table:
+    return rows.to_arrow().cast(RELEASE.arrow)
+
+
+def _append(buckets: Iterable[tuple[Split, pl.DataFrame]], writers: Sequence[Shards]) -> None:
+    """Every bucket to every writer, in order; one thread a writer, and one bucket is sorted ahead."""
     with ExitStack() as stack:
         threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in writers]
         waiting: deque[list[Future[None]]] = deque()
-        for split, table in tables:
+        for split, rows in buckets:
             pairs = zip(threads, writers, strict=True)
-            waiting.append([thread.submit(writer.write, split, table) for thread, writer in pairs])
-            if len(waiting) > TABLES_AHEAD:
+            waiting.append([thread.submit(writer.write, split, rows) for thread, writer in pairs])
+            if len(waiting) > BUCKETS_AHEAD:
                 _finish(waiting.popleft())
         for writes in waiting:
             _finish(writes)

@@ -36,13 +36,13 @@ def components(rows):
         yield min(groups) if groups else cluster
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(ROWS)
 def test_a_component_is_named_by_its_smallest_group_or_its_cluster(rows):
     assert together(rows).to_list() == list(components(rows))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(ROWS, st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_neither_a_cluster_nor_a_group_straddles_splits_in_any_order(rows, seed, random):
     seen = {}
@@ -53,7 +53,7 @@ def test_neither_a_cluster_nor_a_group_straddles_splits_in_any_order(rows, seed,
             assert group == grouping.NO_GROUP or seen.setdefault(("group", group), split) == split
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(ROWS, st.lists(GROUPS, max_size=8))
 def test_a_source_that_shares_nothing_moves_no_row(rows, others):
     added = [(digest(f"row {n}"), group and digest(f"elsewhere {group!r}")) for n, group in enumerate(others)]
@@ -82,17 +82,18 @@ HALVES = release.Mix(foundation=0.5, expertise=0.0, edge_case=0.0, voice_persona
 
 def test_a_group_also_holds_what_a_duplicate_of_its_rows_says(tmp_path):
     inputs = make_inputs({"plain": 20}, twins=1)
-    kept, other, twin = inputs.clean[0], inputs.clean[1], inputs.clean[20]
+    kept, other, twin = (inputs.clean[place]["conversation_id"] for place in (0, 1, 20))
+
+    def splits(out):
+        built = inputs.build(tmp_path / out, make_spec(20, seed=7, splits=EVEN))
+        found = dict(pl.read_parquet(built.folder / FILES.parquet)["conversation_id", "split"].iter_rows())
+        return found[kept], found[other]
+
+    assert splits("without") == ("train", "test")
     for row in inputs.decisions:
-        if row["conversation_id"] in (twin["conversation_id"], other["conversation_id"]):
+        if row["conversation_id"] in (twin, other):
             row["split_group"] = sha("of the duplicate and another row")
-    found = set()
-    for seed in range(6):
-        built = inputs.build(tmp_path / str(seed), make_spec(20, seed, splits=EVEN))
-        splits = dict(pl.read_parquet(built.folder / FILES.parquet)["conversation_id", "split"].iter_rows())
-        assert splits[kept["conversation_id"]] == splits[other["conversation_id"]]
-        found.add(splits[kept["conversation_id"]])
-    assert len(found) > 1
+    assert splits("with") == ("train", "train")
 
 
 EVEN = release.Splits(train=0.4, validation=0.3, test=0.3)

@@ -9,7 +9,7 @@ from dataset_platform.schemas import Split, Stage
 from dataset_platform_tests.release.release_records import STAGE_OF, make_spec, sha
 
 SOURCES = sorted(STAGE_OF)
-settings.register_profile("no timings", deadline=None, max_examples=60)
+settings.register_profile("no timings", deadline=None, max_examples=25)
 settings.load_profile("no timings")
 sizes_of_sources = st.dictionaries(st.sampled_from(SOURCES), st.integers(0, 40))
 targets = st.integers(1, 150)
