@@ -97,7 +97,7 @@ def test_the_manifest_sums_agree_with_the_files(pristine):
 counts = st.fixed_dictionaries({source: st.integers(0, 12) for source in SIZES})
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     counts,
     st.sets(st.sampled_from(sorted(SIZES))),
