@@ -99,7 +99,7 @@ def test_a_spec_that_is_no_yaml_is_named_with_file_and_line(released):
 def test_a_mistake_in_a_description_is_named_with_file_and_line(released):
     description = released.path / "sources/alpha.yaml"
     description.write_text(description.read_text().replace("reader: jsonl", "reader: fax"))
-    assert_refused(released.command("sources", "clean"), BAD_INPUT, "sources/alpha.yaml, line 4")
+    assert_refused(released.command("sources", "clean", "alpha"), BAD_INPUT, "sources/alpha.yaml, line 4")
 
 
 @pytest.mark.parametrize("command", ["clean", "quarantine"])
