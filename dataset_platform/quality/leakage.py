@@ -77,9 +77,9 @@ def split_leak(rows: daft.DataFrame | Path) -> SplitLeak:
 
 def _in_two_splits(rows: daft.DataFrame, column: str) -> int:
     """Values of a column, but for the empty one, that rows of more than one split have."""
-    pairs = rows.where(daft.col(column) != "").select(column, "split").distinct()
+    pairs = rows.where(daft.col(column) != daft.lit("")).select(column, "split").distinct()
     splits = pairs.groupby(column).agg(daft.col("split").count().alias("splits"))
-    return splits.where(daft.col("splits") > 1).count_rows()
+    return splits.where(daft.col("splits") > daft.lit(1)).count_rows()
 
 
 def _shingles(table: pa.Table) -> list[Shingles]:
