@@ -70,7 +70,7 @@ def copy_release(route: Route, version: str) -> list[Copied]:
         verification.bytes,
         not there,
     )
-    beside = release.ReleaseFiles(version).qa_reports
+    beside = (*release.ReleaseFiles(version).qa_reports, release.CARD)
     reports = _copy_reports(route, "qa_report", version, prefix, beside)
     return [copied, *reports, *_copy_withdrawals(route)]
 
@@ -107,6 +107,7 @@ def _publish_release(route: Route, version: str, folder: Path) -> bool:
         for name in names:
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / name, draft / name)
+        (draft / release.CARD).write_bytes(release.published_card(folder))
         _require_verified(draft, route.source.url(prefix))
         files = sorted(describe(draft), key=lambda file: file.name == names[-1])
         try:

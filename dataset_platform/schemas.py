@@ -494,6 +494,13 @@ UNRESOLVED = Column(
     "Flags, sorted, that neither a rule nor a reviewer has resolved; empty for edge cases.",
 )
 
+SPLIT_GROUP = Column(
+    "split_group",
+    pa.string(),
+    "Digest of what the source's description keeps together in one split; empty where it names nothing.",
+    rules=(matches(r"^([0-9a-f]{64})?$", "64 hex digits or empty"),),
+)
+
 DECISIONS = Contract(
     "filter_decisions",
     (
@@ -509,6 +516,7 @@ DECISIONS = Contract(
             category=True,
         ),
         UNRESOLVED,
+        SPLIT_GROUP,
         Column(
             "reviewed_by",
             pa.string(),
@@ -649,9 +657,10 @@ RELEASE = Contract(
         Column(
             "cluster_id",
             pa.string(),
-            "What may not straddle splits: the duplicate cluster, or the row itself.",
+            "The duplicate cluster, or the row itself where it has no duplicate; never in two splits.",
             rules=(matches(HEX_SHA256, "64 hex digits"),),
         ),
+        SPLIT_GROUP,
         UNRESOLVED,
     ),
     key=("conversation_id",),

@@ -11,6 +11,7 @@ from dataset_platform import curate, ingest
 from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, column_schema
 from dataset_platform.assets.reviewed import reviews_on
+from dataset_platform.errors import InputError
 from dataset_platform.schemas import DECISIONS
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
@@ -44,9 +45,16 @@ def filter_decisions(
     max_share = storage.settings.heldout_max_share
 
     def build(folder: Path) -> None:
-        decisions = curate.decide(clean_conversations.frame, description.filters, reviews)
+        decisions = curate.decide(
+            clean_conversations.frame, description.filters, reviews, description.split_together
+        )
         decisions = curate.without_contaminated(decisions, heldout_overlap.frame, max_share)
         write_table(decisions, DECISIONS, folder)
+        if description.split_together and not _groups(folder) and clean_conversations.rows:
+            raise InputError(
+                f"{path}: `split_together` finds nothing in the attributes of any conversation; look at "
+                f"their names with `dataset-platform sources check {context.partition_key}`"
+            )
 
     return Work(
         inputs={
@@ -68,10 +76,17 @@ def _facts(folder: Path) -> dict[str, Any]:
     decisions = daft.from_arrow(pq.read_table(folder))
     return {
         "dropped": table(_dropped(folder)),
+        "split_groups": _groups(folder),
         "unresolved": curate.unresolved_count(decisions),
         "unresolved_by_flag": table(curate.unresolved_counts(decisions)),
         "reviewed": decisions.where(daft.col("reviewed_by").not_null()).count_rows(),
     }
+
+
+def _groups(folder: Path) -> int:
+    """Distinct groups of conversations that stay in one split."""
+    groups = pq.read_table(folder, columns=["split_group"])["split_group"]
+    return len(set(groups.unique().to_pylist()) - {""})
 
 
 def _dropped(folder: Path) -> list[dict[str, object]]:

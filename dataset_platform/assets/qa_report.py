@@ -1,5 +1,7 @@
 """qa_report: whether a release is good enough, by validators of known accuracy."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from dataset_platform import quality, release
@@ -22,7 +24,8 @@ from dataset_platform.storage.work import Folder, Work
 def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_export: Folder) -> Work:
     """The release's quality against the gates of its spec, each figure with its validator's accuracy.
 
-    The files lie beside the release. Each gate is a check of this asset.
+    The files lie beside the release, whose card ends with the summary from then on. Each gate is a check of
+    this asset.
 
     When it is red: open the HTML report; the gate table says which value misses which threshold, and in
     which sources. Mend the source or its cleaning and cut a new version.
@@ -30,21 +33,25 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
     version = context.partition_key
     manifest_sha256 = release.manifest_sha256(dataset_export.path)
     thresholds = release.read_lock(dataset_export.path).spec.gates.model_dump()
+
+    def build(folder: Path) -> None:
+        rows = exported_rows(storage, dataset_export, version)
+        report = quality.assess(
+            rows,
+            thresholds,
+            manifest_sha256=manifest_sha256,
+            version=version,
+            embedder=quality.kept_in(storage.settings.cache / "vectors"),
+        )
+        quality.write_report(report, folder)
+        release.write_judged_card(dataset_export.path, quality.as_card_section(report), folder)
+
     return Work(
         inputs={
             "manifest": manifest_sha256,
             "quality": quality.VERSION,
             "accuracy": quality.packaged_digest(),
         },
-        build=lambda folder: quality.write_report(
-            quality.assess(
-                exported_rows(storage, dataset_export, version),
-                thresholds,
-                manifest_sha256=manifest_sha256,
-                version=version,
-                embedder=quality.kept_in(storage.settings.cache / "vectors"),
-            ),
-            folder,
-        ),
+        build=build,
         describe=lambda folder: {"gates": table(quality.summary(quality.read_report(folder, version)))},
     )

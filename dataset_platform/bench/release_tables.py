@@ -29,7 +29,7 @@ from dataset_platform.schemas import (
     Stage,
 )
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same number of rows would give other tables."""
 BATCH_ROWS = 20_000
 TWIN_EVERY = 50
@@ -145,7 +145,9 @@ def _batch(start: int, end: int, said: dict[str, pa.Array]) -> dict[Contract, pa
 
 def _nothing(column: Column) -> object:
     """What a column says of a row in which nothing was found."""
-    return None if column.nullable else [] if pa.types.is_list(column.type) else 0
+    if column.nullable:
+        return None
+    return [] if pa.types.is_list(column.type) else "" if pa.types.is_string(column.type) else 0
 
 
 def _conversations(

@@ -41,7 +41,7 @@ from dataset_platform.curate.signed_rows import streamed
 from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 
 VERSION = "3"
-FILTERING_VERSION = "3"
+FILTERING_VERSION = "4"
 HELDOUT_VERSION = "1"
 SIGNATURES_VERSION = "2"
 DEDUPLICATION_VERSION = "3"

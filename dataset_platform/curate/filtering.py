@@ -5,13 +5,14 @@ a changed filter measures nothing again. `outcome` is what reviewers decided, nu
 did. The filters' order decides: the first that applies is the row's `drop_reason`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import gt, lt
 
 import daft
 from daft import DataFrame, Expression, col, lit
 from daft.functions import list_contains, when
 
+from dataset_platform.curate.grouping import split_group
 from dataset_platform.curate.language import UNDETERMINED
 from dataset_platform.curate.resolving import unresolved
 from dataset_platform.curate.reviews import Outcome, Reviews
@@ -28,19 +29,19 @@ ALWAYS: dict[DropReason, Expression] = {
     DropReason.DROPPED_IN_REVIEW: (col("outcome") == lit(Outcome.DROP.value)).fill_null(lit(False)),
 }
 
-_READ = [
-    column.name for column in CLEAN.columns if column.name not in {"messages", "attributes", "redactions"}
-]
+_READ = [column.name for column in CLEAN.columns if column.name not in {"messages", "redactions"}]
 
 
 def decide(
     clean: DataFrame,
     filters: Filters = Filters(),  # noqa: B008
     reviews: Reviews = Reviews(),  # noqa: B008
+    split_together: Sequence[str] = (),
 ) -> DataFrame:
     """Lazy plan of one decision a row of `clean`, columns as in `schemas.DECISIONS`.
 
-    In the order of `clean`, or by place where there are reviews.
+    In the order of `clean`, or by place where there are reviews. Rows whose attributes agree in all queries
+    of `split_together` have one split_group.
 
     Edge cases are deliberately hard, so they only need to be conversations that may be shown.
     """
@@ -48,7 +49,8 @@ def decide(
     reason = lit(None).cast(daft.DataType.string())
     for name, applies in reversed([*ALWAYS.items(), *limits]):
         reason = when(applies, lit(name.value)).otherwise(reason)
-    decided = _reviewed(clean.select(*_READ), reviews)
+    measures = clean.select(*_READ).with_column("split_group", split_group(split_together))
+    decided = _reviewed(measures.exclude("attributes"), reviews)
     return decided.with_columns({"drop_reason": reason, "unresolved": unresolved()}).select(*DECISIONS.names)
 
 

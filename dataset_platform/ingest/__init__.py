@@ -11,9 +11,11 @@ from dataset_platform.ingest.describing.description_files import (
     load_descriptions,
 )
 from dataset_platform.ingest.describing.filters import Filters
+from dataset_platform.ingest.describing.queries import Query
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.previous import Previous
 from dataset_platform.ingest.reading import Ingested, read_source
+from dataset_platform.ingest.rejection import Rejection
 
 VERSION = "3"
 """Raised whenever the same files would give other rows."""
@@ -25,7 +27,9 @@ __all__ = [
     "Ingested",
     "LandedFile",
     "Previous",
+    "Query",
     "Reader",
+    "Rejection",
     "SourceDescription",
     "description_paths",
     "load_description",

@@ -7,7 +7,7 @@ from dataset_platform.quality.calibration import write as write_calibration
 from dataset_platform.quality.kept_vectors import kept_in
 from dataset_platform.quality.masking_accuracy import fit_names
 from dataset_platform.quality.measurement import Accuracy, Measurement
-from dataset_platform.quality.rendering import write_report
+from dataset_platform.quality.rendering import as_card_section, write_report
 from dataset_platform.quality.report import Gate, Report, Verdict, brief_summary, read_report, summary
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Measurement",
     "Report",
     "Verdict",
+    "as_card_section",
     "assess",
     "brief_summary",
     "calibrate",

@@ -38,7 +38,7 @@ from dataset_platform.quality.report import (
 )
 from dataset_platform.quality.validator import Findings, Validator
 
-VERSION = "1"
+VERSION = "2"
 SEED = 20
 GATES = {
     "semantic_coherence": ("Semantic coherence", Direction.AT_LEAST),

@@ -25,8 +25,13 @@ Shingles = NDArray[np.int64]
 
 
 class SplitLeak(Frozen):
-    """How many conversations of validation and test also stand, exactly or nearly, in another split."""
+    """What stands in more than one split: identical texts and groups of all rows, and near-duplicates.
 
+    Of the latter it is told how many conversations of validation and test also stand in another split.
+    """
+
+    identical: int = 0
+    groups: int = 0
     held_out: int
     checked: int
     leaking: int
@@ -43,13 +48,14 @@ def split_leak(rows: daft.DataFrame | Path) -> SplitLeak:
 
     Memory is bounded by the held-out rows checked and one chunk of the rest.
     """
-    frame = rows if isinstance(rows, daft.DataFrame) else daft.read_parquet(str(rows))
-    frame = frame.select("conversation_id", "split", "messages")
+    whole = rows if isinstance(rows, daft.DataFrame) else daft.read_parquet(str(rows))
+    identical, groups = _in_two_splits(whole, "text_sha256"), _in_two_splits(whole, "split_group")
+    frame = whole.select("conversation_id", "split", "messages")
     held_out_rows = frame.where(~daft.col("split").is_in([Split.TRAIN.value]))
     ids = sorted(held_out_rows.select("conversation_id").to_pydict()["conversation_id"])
     checked = ids[:HELD_OUT_CHECKED]
     if not checked:
-        return SplitLeak(held_out=0, checked=0, leaking=0, examples=())
+        return SplitLeak(identical=identical, groups=groups, held_out=0, checked=0, leaking=0, examples=())
     wanted = held_out_rows.where(daft.col("conversation_id").is_in(checked))
     held_out = pa.concat_tables(bounded_tables(wanted))
     shingles, splits = _shingles(held_out), np.array(held_out["split"].to_pylist())
@@ -60,8 +66,20 @@ def split_leak(rows: daft.DataFrame | Path) -> SplitLeak:
             leaks[row] |= splits[row] != other_splits[other]
     examples = sorted(np.array(held_out["conversation_id"].to_pylist())[leaks])[:5]
     return SplitLeak(
-        held_out=len(ids), checked=len(checked), leaking=int(leaks.sum()), examples=tuple(map(str, examples))
+        identical=identical,
+        groups=groups,
+        held_out=len(ids),
+        checked=len(checked),
+        leaking=int(leaks.sum()),
+        examples=tuple(map(str, examples)),
     )
+
+
+def _in_two_splits(rows: daft.DataFrame, column: str) -> int:
+    """Values of a column, but for the empty one, that rows of more than one split have."""
+    pairs = rows.where(daft.col(column) != daft.lit("")).select(column, "split").distinct()
+    splits = pairs.groupby(column).agg(daft.col("split").count().alias("splits"))
+    return splits.where(daft.col("splits") > daft.lit(1)).count_rows()
 
 
 def _shingles(table: pa.Table) -> list[Shingles]:

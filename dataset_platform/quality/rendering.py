@@ -32,6 +32,11 @@ def as_markdown(report: Report) -> str:
     return _environment(autoescape=False).get_template("report.md.j2").render(report=report)
 
 
+def as_card_section(report: Report) -> str:
+    """The summary as the last section of the release's dataset card."""
+    return _environment(autoescape=False).get_template("card.md.j2").render(report=report)
+
+
 def _environment(autoescape: bool) -> Environment:
     environment = Environment(
         loader=PackageLoader("dataset_platform.quality"),

@@ -8,6 +8,7 @@ from dataset_platform.release.files import CARD, CONFIG_LOCK, ReleaseFiles
 from dataset_platform.release.findings import Finding, Problem
 from dataset_platform.release.git_state import GitState, git_state
 from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
+from dataset_platform.release.judged_card import published_card, write_judged_card
 from dataset_platform.release.lock import ConfigLock, Ingredients, Provenance, collect_provenance
 from dataset_platform.release.manifest import Manifest, manifest_sha256, read_manifest
 from dataset_platform.release.plots import picture
@@ -101,6 +102,7 @@ __all__ = [
     "measure",
     "parquet_path",
     "picture",
+    "published_card",
     "read_lock",
     "read_log",
     "read_manifest",
@@ -110,5 +112,6 @@ __all__ = [
     "wanted_spec",
     "withdrawn_rows",
     "without",
+    "write_judged_card",
     "write_spec",
 ]

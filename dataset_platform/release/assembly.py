@@ -1,8 +1,9 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import daft
 import polars as pl
@@ -11,12 +12,15 @@ from daft import DataFrame
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.release import card, croissant
+from dataset_platform.release.compact import compact_table
 from dataset_platform.release.files import CARD, CONFIG_LOCK, CROISSANT, ReleaseFiles
 from dataset_platform.release.filtering import with_filter_reason
+from dataset_platform.release.grouping import kept_together
 from dataset_platform.release.hashed_files import write_bytes
 from dataset_platform.release.ledger import (
     RECORD,
     Records,
+    close_files,
     close_inputs,
     close_ledger,
     make_ledger,
@@ -24,34 +28,36 @@ from dataset_platform.release.ledger import (
     pool_of,
     refuse_leaks,
 )
-from dataset_platform.release.licences import StrictestTerm, hold_against_use
+from dataset_platform.release.licences import hold_against_use
 from dataset_platform.release.lock import ConfigLock, Provenance, canonical, make_lock
 from dataset_platform.release.manifest import (
     FileEntry,
+    Leaks,
     Manifest,
     dataset_hash,
     ledger_lines,
     ledger_reasons,
     mix_lines,
     row_counts,
+    split_shares,
 )
-from dataset_platform.release.sampling import Draw, assign_splits, draw
+from dataset_platform.release.plan import Accounts, Plan
+from dataset_platform.release.sampling import assign_splits, draw
 from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.release.write import write_dataset, write_ledger
-from dataset_platform.schemas import CLEAN, LEDGER
+from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, QUARANTINE, WITHDRAWN
 
-VERSION = "3"
+VERSION = "4"
 
 CLEAN_IDS = (
     "conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars",
     "license", "language", "is_edge_case", "quality",
 )  # fmt: skip
-POOL = (
-    "conversation_id", "source", "stage", "license", "origin_file", "origin_position", "n_chars",
-    "cluster_id", "unresolved",
+POOL = ("conversation_id", "source", "stage", "record")
+DRAWN = (
+    "conversation_id", "origin_file", "origin_position", "n_chars", "cluster_id", "split_group", "unresolved",
 )  # fmt: skip
-DRAWN = ("conversation_id", "origin_file", "origin_position", "n_chars", "cluster_id", "unresolved")
-DECISION_IDS = ("origin_file", "origin_position", "drop_reason", "unresolved")
+DECISION_IDS = ("origin_file", "origin_position", "drop_reason", "unresolved", "split_group")
 WITHDRAWN_IDS = ("origin_file", "origin_position", "withdrawn_by")
 CLUSTER_IDS = ("conversation_id", "origin_file", "origin_position", "cluster_id", "match", "duplicate_of")
 QUARANTINE_IDS = ("source", "origin_file", "origin_position", "reason")
@@ -86,50 +92,41 @@ def build(
     _require_empty(out)
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
-    plan = _plan(_records(clean, decisions, withdrawn, clusters, quarantine), spec)
+    plan = _plan(_records(clean, decisions, withdrawn, clusters, quarantine), spec, out / files.ledger)
     entries = write_dataset(_stream(clean), plan.drawn.rows, out, files, spec.formats)
-    drawn, ledger = plan.drawn, plan.ledger
     facts = card.measure(out, spec.version)
-    close_ledger(ledger, plan.records_in, exported_rows=facts.n_rows)
+    close_files(plan.drawn.rows.height, facts.n_rows)
     refuse_leaks(facts.straddling)
 
-    ledger_entry = write_ledger(out / files.ledger, ledger, LEDGER)
     lock_entry = write_bytes(out / CONFIG_LOCK, canonical(lock.model_dump(mode="json")))
     described = [
-        write_bytes(out / CARD, card.render(spec, drawn, facts, ledger, files, plan.terms).encode()),
+        write_bytes(out / CARD, card.render(spec, plan, facts, files).encode()),
         write_bytes(out / CROISSANT, croissant.render(spec, facts, entries, files)),
     ]
     manifest = _manifest(
         spec, provenance, lock, lock_entry, plan, facts,
-        (*entries, ledger_entry, lock_entry, *described),
+        (*entries, plan.accounts.file, lock_entry, *described),
     )  # fmt: skip
     written = write_bytes(out / files.manifest, canonical(manifest.model_dump(mode="json")))
     return Release(out, manifest, lock, written.sha256)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a release will hold, decided on ids alone: the rows drawn with their splits, and every fate."""
-
-    drawn: Draw
-    ledger: pl.DataFrame
-    records_in: int
-    terms: StrictestTerm
-
-
-def _plan(records: Records, spec: ReleaseSpec) -> Plan:
-    """The plan for the records; raises ContractError if their accounts do not close."""
+def _plan(records: Records, spec: ReleaseSpec, ledger_path: Path) -> Plan:
+    """The plan for the records; writes the ledger. Raises ContractError if the accounts do not close."""
     known = matched(records)
-    close_inputs(records, pool_of(known))
-    known = with_filter_reason(known, spec.filters)
-    pool = pool_of(known).filter(pl.col("filter_reason").is_null())
-    drawn = draw(pool.select(*POOL), spec)
+    close_inputs(records, known)
+    known = with_filter_reason(known, spec.filters).with_columns(kept_together(known))
+    drawn = draw(pool_of(known).filter(pl.col("filter_reason").is_null()).select(*POOL), spec)
     if drawn.rows.is_empty():
         raise InputError("no record is left to release: look at the sources, and at the filters of the spec")
-    terms = hold_against_use(_licenses(drawn.rows), spec.use, spec.licenses)
-    rows = drawn.rows.select(*DRAWN, assign_splits(drawn.rows["cluster_id"], spec.seed, spec.splits))
-    ledger = make_ledger(known, records.quarantine, rows)
-    return Plan(replace(drawn, rows=rows), ledger, records.count, terms)
+    rows = known[drawn.rows["record"]]
+    terms = hold_against_use(_licenses(rows), spec.use, spec.licenses)
+    most_together = cast(int, rows.group_by("together").len()["len"].max())
+    rows = rows.select(*DRAWN, assign_splits(rows["together"], spec.seed, spec.splits))
+    ledger = make_ledger(known, records.quarantine, drawn.rows["record"])
+    close_ledger(ledger, records.count, rows.height)
+    accounts = Accounts(write_ledger(ledger_path, ledger), ledger_lines(ledger), ledger_reasons(ledger))
+    return Plan(replace(drawn, rows=rows), accounts, terms, most_together)
 
 
 def _licenses(rows: pl.DataFrame) -> dict[str, list[str]]:
@@ -147,17 +144,13 @@ def _records(
     clean: DataFrame, decisions: DataFrame, withdrawn: DataFrame, clusters: DataFrame, quarantine: DataFrame
 ) -> Records:
     return Records(
-        clean=_table(clean, CLEAN_IDS),
-        decisions=_table(decisions, DECISION_IDS),
-        withdrawn=_table(withdrawn, WITHDRAWN_IDS),
-        clusters=_table(clusters, CLUSTER_IDS),
-        quarantine=_table(quarantine, QUARANTINE_IDS),
+        # In the order of the records, as no engine promises one.
+        clean=compact_table(clean, CLEAN, CLEAN_IDS).sort(RECORD),
+        decisions=compact_table(decisions, DECISIONS, DECISION_IDS),
+        withdrawn=compact_table(withdrawn, WITHDRAWN, WITHDRAWN_IDS),
+        clusters=compact_table(clusters, CLUSTERS, CLUSTER_IDS),
+        quarantine=compact_table(quarantine, QUARANTINE, QUARANTINE_IDS),
     )
-
-
-def _table(frame: DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Id columns of a lazy frame, in the order of the records, as no engine promises one."""
-    return pl.DataFrame(frame.select(*columns).to_arrow()).sort(RECORD)
 
 
 def _stream(clean: DataFrame) -> Iterator[pa.RecordBatch]:
@@ -190,8 +183,10 @@ def _manifest(
         files=entries,
         rows=facts.n_rows,
         distribution=row_counts(facts.rows),
-        ledger=ledger_lines(plan.ledger),
-        reasons=ledger_reasons(plan.ledger),
+        splits=split_shares(facts.splits, spec.splits),
+        leaks=Leaks(**facts.straddling),
+        ledger=plan.accounts.lines,
+        reasons=plan.accounts.reasons,
         mix_by_stage=by_stage,
         mix_by_source=by_source,
         strictest_term=str(plan.terms),

@@ -13,20 +13,19 @@ from typing import Self
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataset_platform.schemas import RELEASE, Split
 
 BUCKET_CHARS = 16 * 2**20  # about 25 MB a bucket in Arrow; each writer holds one, and one waits
-ID_DIGITS = 8  # of a hex digest: 32 bits
+ID_BYTES = 4  # of a digest: 32 bits
 MOST_BUCKETS = 256  # scratch files open at once
 
 
 def bucketed(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Split]]:
     """The rows with the column bucket, and the split of each bucket.
 
-    Rows have conversation_id, split and n_chars. Buckets follow the order of splits, then of ids: a row's is
-    the first 32 bits of its id, scaled to the buckets of its split.
+    Rows have conversation_id (bytes), split and n_chars. Buckets follow the order of splits, then of ids: a
+    row's is the first 32 bits of its id, scaled to the buckets of its split.
     """
     found = dict(rows.group_by("split").agg(pl.col("n_chars").sum()).iter_rows())
     chars = {split: found[split.value] for split in Split if split.value in found}
@@ -37,8 +36,9 @@ def bucketed(rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Split]]:
     def of_split(numbers: dict[Split, int]) -> pl.Expr:
         return pl.col("split").replace_strict(numbers, return_dtype=pl.UInt64)
 
-    prefix = pl.col("conversation_id").str.head(ID_DIGITS).str.to_integer(base=16, dtype=pl.UInt64)
-    bucket = of_split(firsts) + prefix * of_split(counts) // 16**ID_DIGITS
+    leading = pl.col("conversation_id").bin.head(ID_BYTES).bin
+    prefix = leading.reinterpret(dtype=pl.UInt32, endianness="big").cast(pl.UInt64)
+    bucket = of_split(firsts) + prefix * of_split(counts) // 256**ID_BYTES
     splits = [split for split, count in counts.items() for _ in range(count)]
     return rows.with_columns(bucket=bucket.cast(pl.UInt16)), splits
 
@@ -71,14 +71,14 @@ class Buckets:
     def add(self, bucket: int, rows: pa.Table) -> None:
         self._streams[bucket].write_table(rows)
 
-    def sorted_tables(self) -> Iterator[tuple[Split, pa.Table]]:
-        """The rows by split and conversation_id, one table a bucket; no row can be added after."""
+    def sorted_rows(self) -> Iterator[tuple[Split, pl.DataFrame]]:
+        """The rows by split and conversation_id, one frame a bucket; no row can be added after."""
         self._open.close()
         for bucket, split in enumerate(self._splits):
-            with pa.OSFile(str(self._path(bucket)), "rb") as file:
-                table = pa.ipc.open_stream(file).read_all()
+            with pa.memory_map(str(self._path(bucket))) as file:
+                rows = pl.DataFrame(pa.ipc.open_stream(file).read_all())
             self._path(bucket).unlink()
-            yield split, table.combine_chunks().take(pc.sort_indices(table["conversation_id"]))
+            yield split, rows.sort("conversation_id")
 
     def _path(self, bucket: int) -> Path:
         return self._folder / f"{bucket:03}.arrow"

@@ -1,5 +1,6 @@
 """The dataset card: what the release holds, measured on the Parquet file that was written."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -7,28 +8,31 @@ from typing import Any
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 from huggingface_hub import DatasetCard, DatasetCardData
 
+from dataset_platform.release.compact import compact
 from dataset_platform.release.files import CONFIG_LOCK, CROISSANT, ReleaseFiles
-from dataset_platform.release.licences import StrictestTerm
-from dataset_platform.release.manifest import ledger_lines, ledger_reasons
+from dataset_platform.release.grouping import NO_GROUP
+from dataset_platform.release.manifest import split_shares
+from dataset_platform.release.plan import Plan
 from dataset_platform.release.rows import parquet_path
-from dataset_platform.release.sampling import Draw
 from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.schemas import RELEASE, Split, Stage
 
 TEMPLATE = Path(__file__).parent / "templates" / "card.md.j2"
 SIZE_STEPS = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B")
 ARROW_TO_HUB = {"string": "string", "int32": "int32", "int64": "int64", "double": "float64", "bool": "bool"}
+BATCH_ROWS = 32_768
 MEASURED = (
     "split", "source", "stage", "license", "language", "n_turns", "n_chars", "flags", "redactions",
-    "text_sha256", "cluster_id", "quality",
+    "text_sha256", "cluster_id", "split_group", "quality",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Columns of an exported dataset that are no text, and what is counted from them."""
+    """Columns of an exported dataset that are no text, digests as bytes, and what is counted from them."""
 
     rows: pl.DataFrame
 
@@ -71,40 +75,42 @@ class Facts:
 
     @cached_property
     def straddling(self) -> dict[str, int]:
-        """Texts and duplicate clusters that stand in more than one split."""
+        """Texts, duplicate clusters and groups that stand in more than one split, each counted by itself."""
         found = {}
-        for what, column in (("texts", "text_sha256"), ("clusters", "cluster_id")):
-            pairs = self.rows.select(column, "split").unique()
-            found[what] = pairs.height - pairs[column].n_unique()
+        for what, column in (("texts", "text_sha256"), ("clusters", "cluster_id"), ("groups", "split_group")):
+            pairs = self.rows.select(one=column, split="split").filter(pl.col("one") != NO_GROUP)
+            before = pl.all().shift().name.suffix("_before")
+            pairs = pairs.sort("one", "split").with_columns(before)
+            in_two = (pl.col("one") == pl.col("one_before")) & (pl.col("split") != pl.col("split_before"))
+            found[what] = pairs.filter(in_two)["one"].n_unique()
         return found
 
     @cached_property
     def flags(self) -> list[dict[str, Any]]:
         """Rows by flag."""
-        flags = self.rows.select(flag=pl.col("flags")).explode("flag").drop_nulls()
+        flags = self.rows.filter(pl.col("flags").list.len() > 0).select(flag=pl.col("flags")).explode("flag")
         return flags.group_by("flag").agg(rows=pl.len()).sort("flag").to_dicts()
 
     @cached_property
     def redactions(self) -> list[dict[str, Any]]:
         """Masks by kind of private data."""
-        masks = self.rows.select(pl.col("redactions")).explode("redactions").drop_nulls().unnest("redactions")
+        masked = self.rows.filter(pl.col("redactions").list.len() > 0).select("redactions")
+        masks = masked.explode("redactions").unnest("redactions")
         return masks.group_by("kind").agg(masks=pl.col("count").sum()).sort("kind").to_dicts()
 
 
 def measure(folder: Path, version: str) -> Facts:
     """Facts about the rows in a release folder, read from its Parquet files."""
     shards = sorted(parquet_path(folder, version).iterdir())
-    return Facts(pl.read_parquet(shards, columns=list(MEASURED)))
+    return Facts(compact(batch for shard in shards for batch in _batches(shard)))
 
 
-def render(
-    spec: ReleaseSpec,
-    drawn: Draw,
-    facts: Facts,
-    ledger: pl.DataFrame,
-    files: ReleaseFiles,
-    strictest: StrictestTerm,
-) -> str:
+def _batches(shard: Path) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(shard) as file:
+        yield from file.iter_batches(BATCH_ROWS, columns=list(MEASURED), use_threads=False)
+
+
+def render(spec: ReleaseSpec, plan: Plan, facts: Facts, files: ReleaseFiles) -> str:
     """The card as Markdown with front matter for the Hugging Face Hub."""
     front_matter = DatasetCardData(
         language=facts.languages or None,
@@ -121,12 +127,14 @@ def render(
         spec=spec,
         facts=facts,
         files=files,
-        strictest=strictest,
+        strictest=plan.terms,
         config_lock=CONFIG_LOCK,
         croissant=CROISSANT,
-        quotas=(*drawn.stages, *drawn.sources),
-        ledger=ledger_lines(ledger),
-        reasons=ledger_reasons(ledger),
+        quotas=(*plan.drawn.stages, *plan.drawn.sources),
+        splits=split_shares(facts.splits, spec.splits),
+        most_together=plan.most_together,
+        ledger=plan.accounts.lines,
+        reasons=plan.accounts.reasons,
         columns=RELEASE.columns,
     )
     return str(rendered).rstrip() + "\n"

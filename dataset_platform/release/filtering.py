@@ -12,15 +12,18 @@ def with_filter_reason(rows: pl.DataFrame, filters: Filters) -> pl.DataFrame:
     Reads language, license, quality and is_edge_case. Of several reasons the first of `FilterReason` is
     given. Deliberately hard material is never filtered for its quality.
     """
-    none = pl.lit(None, dtype=pl.String)
-    reason = none
+    reason = pl.lit(None, dtype=pl.Categorical)
     if filters.min_quality:
         low = (pl.col("quality") < filters.min_quality) & ~pl.col("is_edge_case")
-        reason = pl.when(low).then(pl.lit(FilterReason.LOWER_QUALITY.value)).otherwise(reason)
+        reason = pl.when(low).then(_code(FilterReason.LOWER_QUALITY)).otherwise(reason)
     if filters.licenses is not None:
         other = ~pl.col("license").is_in(filters.licenses)
-        reason = pl.when(other).then(pl.lit(FilterReason.OTHER_LICENSE.value)).otherwise(reason)
+        reason = pl.when(other).then(_code(FilterReason.OTHER_LICENSE)).otherwise(reason)
     if filters.languages is not None:
         other = ~pl.col("language").is_in(filters.languages)
-        reason = pl.when(other).then(pl.lit(FilterReason.OTHER_LANGUAGE.value)).otherwise(reason)
+        reason = pl.when(other).then(_code(FilterReason.OTHER_LANGUAGE)).otherwise(reason)
     return rows.with_columns(filter_reason=reason)
+
+
+def _code(reason: FilterReason) -> pl.Expr:
+    return pl.lit(reason.value).cast(pl.Categorical)

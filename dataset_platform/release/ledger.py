@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 import polars as pl
 
@@ -15,9 +16,11 @@ RECORD = ["origin_file", "origin_position"]
 class Records:
     """The id columns of a build's inputs, one row a record; text is never among them.
 
+    Digests are bytes, and columns of few values are categories (see `compact`).
+
     clean: conversation_id, source, stage, origin_file, origin_position, license, language, is_edge_case,
         quality
-    decisions: origin_file, origin_position, drop_reason, unresolved
+    decisions: origin_file, origin_position, drop_reason, unresolved, split_group
     withdrawn: origin_file, origin_position, withdrawn_by
     clusters: conversation_id, origin_file, origin_position, cluster_id, match, duplicate_of
     quarantine: source, origin_file, origin_position, reason
@@ -40,10 +43,11 @@ def matched(records: Records) -> pl.DataFrame:
     clusters = records.clusters.select(*RECORD, "cluster_id", "match", "duplicate_of")
     decided = records.clean.join(records.decisions, on=RECORD, how="left")
     decided = decided.join(records.withdrawn, on=RECORD, how="left")
-    return decided.join(clusters, on=RECORD, how="left").with_columns(
+    known = decided.join(clusters, on=RECORD, how="left").with_columns(
         pl.col("cluster_id").fill_null(pl.col("conversation_id")),
-        pl.col("match").fill_null(Match.KEPT.value),
+        pl.col("match").fill_null(_category(Match.KEPT)),
     )
+    return known.with_row_index("record")
 
 
 def pool_of(records: pl.DataFrame) -> pl.DataFrame:
@@ -52,8 +56,10 @@ def pool_of(records: pl.DataFrame) -> pl.DataFrame:
     return records.filter(fit, match=Match.KEPT.value)
 
 
-def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
-    """One row a record with its fate (schemas.LEDGER), by file and position.
+def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.Series) -> pl.DataFrame:
+    """One row a record with its fate (schemas.LEDGER, digests as bytes), by file and position.
+
+    `drawn` are the numbers, as in the column record, of the records that are exported.
 
     Of several fates that could apply the earliest in the flow wins: quarantined, withdrawn,
     filtered as fit for no release, duplicate, filtered from this release, not sampled, exported.
@@ -62,20 +68,20 @@ def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataF
     unwanted = pl.col("filter_reason").is_not_null()
     filtered = pl.col("drop_reason").is_not_null()
     duplicate = pl.col("match") != Match.KEPT.value
-    exported = pl.col("conversation_id").is_in(drawn["conversation_id"].implode())
-    none = pl.lit(None, dtype=pl.String)
+    exported = pl.col("record").is_in(drawn.implode())
+    none = pl.lit(None, dtype=pl.Binary)
     read = records.with_columns(
         fate=pl.when(withdrawn)
-        .then(pl.lit(Fate.WITHDRAWN.value))
+        .then(_category(Fate.WITHDRAWN))
         .when(filtered)
-        .then(pl.lit(Fate.FILTERED.value))
+        .then(_category(Fate.FILTERED))
         .when(duplicate)
-        .then(pl.lit(Fate.DUPLICATE.value))
+        .then(_category(Fate.DUPLICATE))
         .when(unwanted)
-        .then(pl.lit(Fate.FILTERED.value))
+        .then(_category(Fate.FILTERED))
         .when(exported)
-        .then(pl.lit(Fate.EXPORTED.value))
-        .otherwise(pl.lit(Fate.NOT_SAMPLED.value)),
+        .then(_category(Fate.EXPORTED))
+        .otherwise(_category(Fate.NOT_SAMPLED)),
         reason=pl.when(withdrawn)
         .then("withdrawn_by")
         .when(filtered)
@@ -86,23 +92,31 @@ def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.DataF
         duplicate_of=pl.when(duplicate & ~filtered & ~withdrawn).then("duplicate_of").otherwise(none),
     )
     unread = quarantine.with_columns(
-        conversation_id=none, fate=pl.lit(Fate.QUARANTINED.value), duplicate_of=none
+        conversation_id=none, fate=_category(Fate.QUARANTINED), duplicate_of=none
     )
     return pl.concat([read.select(LEDGER.names), unread.select(LEDGER.names)]).sort(RECORD)
 
 
-def close_inputs(records: Records, pool: pl.DataFrame) -> None:
-    """Raises ContractError with a count for everything that keeps the accounts from closing."""
-    positions = pl.concat([records.clean.select(RECORD), records.quarantine.select(RECORD)])
-    repeated = positions.height - positions.unique().height
+def _category(value: StrEnum) -> pl.Expr:
+    return pl.lit(value.value).cast(pl.Categorical)
+
+
+def close_inputs(records: Records, known: pl.DataFrame) -> None:
+    """Raises ContractError with a count for everything that keeps the accounts from closing.
+
+    `known` are the matched records.
+    """
+    pool = pool_of(known)
+    positions = pl.concat([records.clean.select(RECORD), records.quarantine.select(RECORD)]).sort(RECORD)
+    repeated = _repeated(positions)
     missing = _missing_positions(positions)
-    undecided = records.clean.join(records.decisions, on=RECORD, how="anti").height
+    undecided = known["unresolved"].null_count()
     overdecided = records.decisions.height - (records.clean.height - undecided)
     unknown = records.withdrawn.join(records.clean, on=RECORD, how="anti").height
     hidden = records.clusters.join(records.withdrawn, on=RECORD, how="semi").height
     strangers = records.clusters.join(records.clean, on=RECORD, how="anti").height
     twice = records.clusters.height - records.clusters.select(RECORD).unique().height
-    orphans = _duplicates_of_nothing(records, pool)
+    orphans = _duplicates_of_nothing(known, pool)
     same_id = pool.height - pool["conversation_id"].n_unique()
     _refuse(
         (repeated, "positions are claimed by more than one clean or quarantined record"),
@@ -118,25 +132,30 @@ def close_inputs(records: Records, pool: pl.DataFrame) -> None:
     )
 
 
-def close_ledger(ledger: pl.DataFrame, entered: int, exported_rows: int) -> None:
-    """Raises ContractError unless each record has exactly one line and exports equal the rows written."""
-    lines = ledger.select(RECORD).unique().height
+def close_ledger(ledger: pl.DataFrame, entered: int, drawn: int) -> None:
+    """Raises ContractError unless each record has exactly one line and exports equal the rows drawn."""
+    repeated = _repeated(ledger.select(RECORD))
     exported = ledger.filter(fate=Fate.EXPORTED.value).height
     _refuse(
         (
             abs(ledger.height - entered),
             f"records of difference: {entered} came in, {ledger.height} in the ledger",
         ),
-        (ledger.height - lines, "records stand in the ledger more than once"),
+        (repeated, "records stand in the ledger more than once"),
         (
-            abs(exported - exported_rows),
-            f"rows of difference: {exported} exported in the ledger, {exported_rows} written",
+            abs(exported - drawn),
+            f"rows of difference: {exported} exported in the ledger, {drawn} drawn",
         ),
     )
 
 
+def close_files(drawn: int, written: int) -> None:
+    """Raises ContractError unless the files hold as many rows as were drawn."""
+    _refuse((abs(drawn - written), f"rows of difference: {drawn} drawn, {written} in the files"))
+
+
 def refuse_leaks(straddling: Mapping[str, int]) -> None:
-    """Raises ContractError for texts or clusters that were written to more than one split."""
+    """Raises ContractError for texts, clusters or groups that were written to more than one split."""
     leaks = [f"{count} {what}" for what, count in straddling.items() if count]
     if leaks:
         raise ContractError(
@@ -144,17 +163,27 @@ def refuse_leaks(straddling: Mapping[str, int]) -> None:
         )
 
 
+def _repeated(positions: pl.DataFrame) -> int:
+    """Rows of sorted positions that are those of the row before."""
+    return int(positions.select(_as_before()).to_series().sum())
+
+
 def _missing_positions(positions: pl.DataFrame) -> int:
-    per_file = (
-        positions.unique().group_by("origin_file").agg(last=pl.col("origin_position").max(), found=pl.len())
-    )
+    """Positions below the last of their file that do not occur; `positions` are sorted."""
+    found = positions.filter(~_as_before()).group_by("origin_file")
+    per_file = found.agg(last=pl.col("origin_position").max(), found=pl.len())
     return int((per_file["last"] + 1 - per_file["found"]).sum())
 
 
-def _duplicates_of_nothing(records: Records, pool: pl.DataFrame) -> int:
-    fit = records.decisions.filter(pl.col("drop_reason").is_null()).select(RECORD)
-    duplicates = records.clusters.filter(pl.col("match") != Match.KEPT.value).join(fit, on=RECORD, how="semi")
-    return duplicates.join(pool, left_on="duplicate_of", right_on="conversation_id", how="anti").height
+def _as_before() -> pl.Expr:
+    same_file = pl.col("origin_file") == pl.col("origin_file").shift()
+    return (same_file & (pl.col("origin_position") == pl.col("origin_position").shift())).fill_null(False)
+
+
+def _duplicates_of_nothing(known: pl.DataFrame, pool: pl.DataFrame) -> int:
+    fit = known.filter(pl.col("match") != Match.KEPT.value, pl.col("drop_reason").is_null())
+    kept = pool["conversation_id"].filter(pool["conversation_id"].is_in(fit["duplicate_of"].implode()))
+    return fit.height - int(fit["duplicate_of"].is_in(kept.implode()).sum())
 
 
 def _refuse(*counts: tuple[int, str]) -> None:

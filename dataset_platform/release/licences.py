@@ -1,8 +1,11 @@
 """What the licences of the sources allow: a reviewed table of SPDX identifiers, held against a release's use.
 
 The table states what matters for a dataset made from other people's texts, which is an adaptation that is
-passed on; reviewed against the licence texts as published by SPDX, Creative Commons, Open Data Commons and
-the Linux Foundation. An identifier that is not in it allows nothing.
+passed on. Its entries were held against the conditions that choosealicense.com lists (all software licences,
+CC0-1.0, CC-BY-4.0, CC-BY-SA-4.0, ODbL-1.0), the deeds of Creative Commons (NC, SA and ND), the summaries of
+Open Data Commons (PDDL, ODC-By, ODbL) and cdla.dev (CDLA). Earlier versions of a Creative Commons licence ask
+for the same in these respects. An identifier that is not in the table allows nothing. None of this is legal
+advice.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,14 +19,15 @@ from dataset_platform.release.spec import Licenses, Use
 
 
 class Terms(IntEnum):
-    """What a licence asks for, from nothing to everything; each term holds those before it."""
+    """What a licence asks for, from the mildest to the strictest."""
 
     FREE = 0
     ATTRIBUTION = 1
     SHARE_ALIKE = 2
     NON_COMMERCIAL = 3
-    NO_ADAPTATIONS = 4
-    UNKNOWN = 5
+    NON_COMMERCIAL_SHARE_ALIKE = 4
+    NO_ADAPTATIONS = 5
+    UNKNOWN = 6
 
     @property
     def phrase(self) -> str:
@@ -35,6 +39,7 @@ PHRASES = {
     Terms.ATTRIBUTION: "name the authors and the licence",
     Terms.SHARE_ALIKE: "name the authors and pass adaptations on under the same licence",
     Terms.NON_COMMERCIAL: "no commercial use",
+    Terms.NON_COMMERCIAL_SHARE_ALIKE: "no commercial use, and adaptations under the same licence",
     Terms.NO_ADAPTATIONS: "pass on no adaptations",
     Terms.UNKNOWN: "terms unknown",
 }
@@ -48,15 +53,14 @@ REVIEWED = {
         "CC-BY-SA-2.0 CC-BY-SA-2.5 CC-BY-SA-3.0 CC-BY-SA-4.0 ODbL-1.0 CDLA-Sharing-1.0 "
         "GPL-2.0-only GPL-2.0-or-later GPL-3.0-only GPL-3.0-or-later"
     ),
-    Terms.NON_COMMERCIAL: (
-        "CC-BY-NC-2.0 CC-BY-NC-3.0 CC-BY-NC-4.0 CC-BY-NC-SA-2.0 CC-BY-NC-SA-3.0 CC-BY-NC-SA-4.0"
-    ),
+    Terms.NON_COMMERCIAL: "CC-BY-NC-2.0 CC-BY-NC-3.0 CC-BY-NC-4.0",
+    Terms.NON_COMMERCIAL_SHARE_ALIKE: "CC-BY-NC-SA-2.0 CC-BY-NC-SA-3.0 CC-BY-NC-SA-4.0",
     Terms.NO_ADAPTATIONS: (
         "CC-BY-ND-3.0 CC-BY-ND-4.0 CC-BY-NC-ND-3.0 CC-BY-NC-ND-4.0"
     ),
 }  # fmt: skip
 TERMS = {name: terms for terms, names in REVIEWED.items() for name in names.split()}
-STRICTEST_ALLOWED = {Use.RESEARCH: Terms.NON_COMMERCIAL, Use.COMMERCIAL: Terms.SHARE_ALIKE}
+STRICTEST_ALLOWED = {Use.RESEARCH: Terms.NON_COMMERCIAL_SHARE_ALIKE, Use.COMMERCIAL: Terms.SHARE_ALIKE}
 _SPDX = get_spdx_licensing()
 
 

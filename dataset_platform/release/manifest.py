@@ -1,7 +1,8 @@
 """The manifest: what a release holds. It is written last, so it decides that the release exists."""
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -12,9 +13,10 @@ from pydantic import Field, ValidationError
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.release.files import MANIFEST_PATTERN
 from dataset_platform.release.sampling import Draw, Quota
-from dataset_platform.release.spec import Frozen
-from dataset_platform.schemas import Fate
+from dataset_platform.release.spec import Frozen, Splits
+from dataset_platform.schemas import Fate, Split
 
+_IN_ONE_FILE = re.compile(rb'"name": ?"dataset_v[^"/]+\.parquet"')
 SHA256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -34,6 +36,23 @@ class RowCount(Frozen):
     source: str
     stage: str
     rows: int
+
+
+class SplitShare(Frozen):
+    """Rows of one split, the share of all rows that was asked for, and the one that came out."""
+
+    split: str
+    rows: int
+    asked: float
+    got: float
+
+
+class Leaks(Frozen):
+    """What stands in more than one split, counted in the files as written; a release has 0 of each."""
+
+    texts: int = Field(description="Identical texts.")
+    clusters: int = Field(description="Clusters of near-duplicates.")
+    groups: int = Field(description="Groups of rows that a source's description keeps together.")
 
 
 class LedgerLine(Frozen):
@@ -94,6 +113,8 @@ class Manifest(Frozen):
     files: tuple[FileEntry, ...]
     rows: int
     distribution: tuple[RowCount, ...]
+    splits: tuple[SplitShare, ...]
+    leaks: Leaks
     ledger: tuple[LedgerLine, ...]
     reasons: tuple[LedgerReason, ...]
     mix_by_stage: tuple[MixLine, ...]
@@ -125,6 +146,20 @@ def row_counts(rows: pl.DataFrame) -> tuple[RowCount, ...]:
     keys = ["split", "source", "stage"]
     counts = rows.group_by(keys).agg(rows=pl.len()).sort(keys)
     return tuple(RowCount(**row) for row in counts.to_dicts())
+
+
+def split_shares(rows: Mapping[str, int], splits: Splits) -> tuple[SplitShare, ...]:
+    """What was asked and got of each split; `rows` are those of each split."""
+    total = sum(rows.values())
+    return tuple(
+        SplitShare(
+            split=split.value,
+            rows=rows[split.value],
+            asked=splits.share(split),
+            got=round(rows[split.value] / total, 4),
+        )
+        for split in Split
+    )
 
 
 def ledger_lines(ledger: pl.DataFrame) -> tuple[LedgerLine, ...]:
@@ -161,7 +196,13 @@ def read_manifest(folder: Path) -> Manifest:
     """The manifest of a release folder; raises VerificationFailed if it is absent or unreadable."""
     path = find_manifest(folder)
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        if _IN_ONE_FILE.search(content):
+            raise VerificationFailed(
+                f"{path}: was made before 0.1.0, with the rows of all splits in one file, which this program "
+                f"does not read. Move {folder} away and export what it held under a new version."
+            )
+        return Manifest.model_validate_json(content)
     except OSError as error:
         raise VerificationFailed(f"{path}: cannot be read: {error.strerror}") from None
     except ValidationError as error:

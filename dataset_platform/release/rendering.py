@@ -13,7 +13,6 @@ joined into one text are lines such as `user: …`, with an empty line between t
 from io import BytesIO
 
 import polars as pl
-import pyarrow as pa
 
 from dataset_platform.release.spec import Rendering
 from dataset_platform.schemas import Role
@@ -22,11 +21,11 @@ SPEAKERS = {Role.USER: "human", Role.ASSISTANT: "gpt", Role.SYSTEM: "system"}
 BETWEEN_TURNS = "\n\n"
 
 
-def json_lines(rows: pa.Table, rendering: Rendering) -> memoryview:
+def json_lines(rows: pl.DataFrame, rendering: Rendering) -> memoryview:
     """One JSON object a row, keys in the order of the columns, UTF-8; the rendering stands for `messages`."""
     lines = BytesIO()
-    if rows.num_rows:
-        rendered(pl.DataFrame(rows), rendering).write_ndjson(lines)
+    if rows.height:
+        rendered(rows, rendering).write_ndjson(lines)
     return lines.getbuffer()
 
 

@@ -18,7 +18,6 @@ from dataset_platform.release.apportionment import Stratum, apportion
 from dataset_platform.release.spec import SUM_TOLERANCE, Limits, ReleaseSpec, SourceMix, Splits
 from dataset_platform.schemas import Split, Stage
 
-ID_DIGITS = 16  # of a hex digest: 64 bits
 NO_STAGE = "none"  # of a source that the spec names and that has no row to draw
 
 
@@ -48,7 +47,7 @@ class Draw:
 def draw(pool: pl.DataFrame, spec: ReleaseSpec) -> Draw:
     """As many rows of the pool as the target and the caps allow, in the mix that the spec asks for.
 
-    The pool has the columns conversation_id (unique), source and stage; any others
+    The pool has the columns conversation_id (unique, 32 bytes), source and stage; any others
     pass through. A stage whose share is 0 is never drawn from. Within a stage, sources
     take seats in proportion to their rows unless the spec gives them a share or a weight; within a
     source, rows are taken in an order that seed and conversation_id decide, whatever else the pool
@@ -68,7 +67,7 @@ def draw(pool: pl.DataFrame, spec: ReleaseSpec) -> Draw:
         "source",
         "conversation_id",
         rank=pl.Series(_hashes("draw", spec.seed, pool["conversation_id"])),
-        place=pl.int_range(pl.len()),
+        place=pl.int_range(pl.len(), dtype=pl.UInt32),
     ).sort("rank", "conversation_id")
     taken = [
         ranked.filter(stage=quota.stage, source=quota.source)["place"].head(quota.drawn)
@@ -79,13 +78,14 @@ def draw(pool: pl.DataFrame, spec: ReleaseSpec) -> Draw:
     return Draw(rows.sort("conversation_id"), stages, quotas + missing)
 
 
-def assign_splits(cluster_ids: pl.Series, seed: int, splits: Splits) -> pl.Series:
-    """The split of each row, decided by seed and cluster alone, so a cluster cannot straddle."""
+def assign_splits(together: pl.Series, seed: int, splits: Splits) -> pl.Series:
+    """The split of each row, decided by the seed and the name of what stays together alone."""
     # float64 holds 53 bits: the shift keeps the quotient below 1 for every hash.
-    place = (_hashes("split", seed, cluster_ids) >> np.uint64(11)) / 2.0**53
+    place = (_hashes("split", seed, together) >> np.uint64(11)) / 2.0**53
     bounds = np.cumsum([splits.share(split) for split in Split])[:-1]
-    names = np.array([split.value for split in Split])
-    return pl.Series("split", names[np.searchsorted(bounds, place, side="right")], dtype=pl.String)
+    names = [split.value for split in Split]
+    places = np.searchsorted(bounds, place, side="right")
+    return pl.Series("split", names, dtype=pl.Enum(names)).gather(places)
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _within(rows: int, limits: Limits) -> int:
 
 
 def _hashes(purpose: str, seed: int, ids: pl.Series) -> np.ndarray:
-    """A number of 64 bits for each id, decided by purpose, seed and id alone.
+    """A number of 64 bits for each digest, decided by purpose, seed and digest alone.
 
     Ids are SHA-256s, so their first 64 bits are random already; the finaliser of SplitMix64 (Steele, Lea,
     Flood 2014), keyed by seed and purpose, puts them in another order. It is a bijection, so no two differ
@@ -179,8 +179,7 @@ def _hashes(purpose: str, seed: int, ids: pl.Series) -> np.ndarray:
     drawn first would all fall into the same split.
     """
     key = np.frombuffer(hashlib.sha256(f"{purpose}\0{seed}".encode()).digest()[:8], dtype="<u8")
-    prefixes = "".join(ids.str.head(ID_DIGITS).to_list())
-    mixed = np.frombuffer(bytes.fromhex(prefixes), dtype=">u8").astype(np.uint64) + key
+    mixed = ids.bin.head(8).bin.reinterpret(dtype=pl.UInt64, endianness="big").to_numpy() + key
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
     return mixed ^ (mixed >> np.uint64(31))

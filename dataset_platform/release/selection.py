@@ -8,22 +8,23 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_platform.release.compact import in_words
 from dataset_platform.schemas import RELEASE
 
 
 class Selection:
     """Finds, for rows of a batch, which of them are drawn, what is added to them and in which bucket they go.
 
-    `rows` has origin_file, origin_position, bucket and the added columns. A lookup
+    `rows` has origin_file, origin_position, bucket and the added columns, digests as bytes. A lookup
     is a binary search in the sorted positions of each file that a batch touches.
     """
 
-    ADDED = ("split", "cluster_id", "unresolved")
+    ADDED = ("split", "cluster_id", "split_group", "unresolved")
 
     def __init__(self, rows: pl.DataFrame) -> None:
         ordered = rows.sort("origin_file", "origin_position")
         self._buckets = ordered["bucket"].to_numpy()
-        self._added = {name: ordered[name].to_arrow() for name in self.ADDED}
+        self._added = ordered.select(self.ADDED)
         self._positions = ordered["origin_position"].to_numpy()
         ranges = (
             ordered.with_row_index("row")
@@ -38,8 +39,8 @@ class Selection:
         drawn = np.flatnonzero(found >= 0)
         drawn = drawn[np.argsort(self._buckets[found[drawn]], kind="stable")]
         rows = pa.Table.from_batches([batch.take(pa.array(drawn))])
-        for name, column in self._added.items():
-            rows = rows.append_column(name, column.take(pa.array(found[drawn])))
+        for column in in_words(self._added[found[drawn]]):
+            rows = rows.append_column(column.name, column.to_arrow())
         rows = rows.select(RELEASE.names).cast(RELEASE.arrow)
         buckets, starts = np.unique(self._buckets[found[drawn]], return_index=True)
         for bucket, (start, end) in zip(buckets, pairwise([*starts, len(drawn)]), strict=True):

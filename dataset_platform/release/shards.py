@@ -1,6 +1,6 @@
 """The files of rows: shards of one split each, in every format of the release.
 
-A table that is written becomes one Parquet row group, and is never parted between shards. Where a shard ends
+A frame that is written becomes one Parquet row group, and is never parted between shards. Where a shard ends
 follows from the rows alone, so equal rows give equal shards.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,6 +22,7 @@ COMPRESSION = "zstd"
 REPETITIVE = (
     "split", "source", "stage", "license", "origin_file", "origin_sha256", "language", "fate", "reason",
 )  # fmt: skip
+ROLES = ["messages.list.element.role"]
 TEXT = ("messages", "attributes", "redactions", "flags", "unresolved")
 
 
@@ -35,7 +37,7 @@ class ParquetFile:
             pa.PythonFile(self._file, mode="w"),
             contract.arrow,
             compression=COMPRESSION,
-            use_dictionary=[name for name in contract.names if name in REPETITIVE],
+            use_dictionary=[name for name in contract.names if name in REPETITIVE] + ROLES,
             # Bounds of a text column would copy conversations into the footer.
             write_statistics=[column.name for column in contract.columns if column.name not in TEXT],
         )
@@ -82,11 +84,15 @@ class ShardFile(Protocol):
 class Shards:
     """A folder of the shards of one format.
 
-    `pack` turns a table into what the files take, which has `nbytes`: no shard grows by more than that.
+    `pack` turns rows into what the files take, which has `nbytes`: no shard grows by more than that.
     """
 
     def __init__(
-        self, folder: Path, suffix: str, pack: Callable[[pa.Table], Any], start: Callable[[Path], ShardFile]
+        self,
+        folder: Path,
+        suffix: str,
+        pack: Callable[[pl.DataFrame], Any],
+        start: Callable[[Path], ShardFile],
     ) -> None:
         self._folder, self._suffix, self._pack, self._start = folder, suffix, pack, start
         self._open: ShardFile | None = None
@@ -95,16 +101,16 @@ class Shards:
         self._closed: list[tuple[Split, FileEntry]] = []
         folder.mkdir()
 
-    def write(self, split: Split, table: pa.Table) -> None:
+    def write(self, split: Split, rows: pl.DataFrame) -> None:
         """Appends the rows of one split; splits come one after the other."""
-        packed = self._pack(table)
+        packed = self._pack(rows)
         full = self._open is not None and self._open.tell() + packed.nbytes > SHARD_BYTES
         if full or split is not self._split:
             self._end_shard()
             self._open, self._split = self._start(self._folder / f"{len(self._closed)}.{self._suffix}"), split
         if self._open:
             self._open.write(packed)
-        self._rows += table.num_rows
+        self._rows += rows.height
 
     def close(self) -> tuple[FileEntry, ...]:
         """The entries of all shards, under names that say how many there are of each split."""

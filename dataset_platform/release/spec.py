@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 import semver
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from dataset_platform.schemas import Split, Stage
 
@@ -38,9 +38,9 @@ class Rendering(StrEnum):
     PROMPT_RESPONSE = "prompt_response"
 
 
-def release_version(value: str) -> str:
+def release_version(value: object) -> str:
     """The value itself if it is a semantic version without build metadata; ValueError otherwise."""
-    if not semver.Version.is_valid(value):
+    if not isinstance(value, str) or not semver.Version.is_valid(value):
         raise ValueError(f"{value!r} is not a semantic version such as 1.0.0 or 1.1.0-rc.1 (semver.org)")
     if semver.Version.parse(value).build:
         raise ValueError(f"{value!r} has build metadata, which does not tell versions apart: remove `+…`")
@@ -189,7 +189,7 @@ class Gates(Frozen):
 class ReleaseSpec(Frozen):
     """Everything about a release that a person decides."""
 
-    version: Annotated[str, AfterValidator(release_version)] = Field(description="Semantic version.")
+    version: Annotated[str, BeforeValidator(release_version)] = Field(description="Semantic version.")
     target_samples: int = Field(ge=1, le=LARGEST_EXACT_INTEGER, description="Rows asked for.")
     seed: int = Field(ge=0, le=LARGEST_EXACT_INTEGER, description="Decides which rows and which split.")
     use: Annotated[Use, Field(strict=False)] = Field(

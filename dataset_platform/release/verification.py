@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.release.contents import wrong_contents
-from dataset_platform.release.files import ReleaseFiles, version_of_manifest
+from dataset_platform.release.files import CARD, ReleaseFiles, version_of_manifest
 from dataset_platform.release.findings import Finding, Problem
+from dataset_platform.release.judged_card import is_judged
 from dataset_platform.release.manifest import (
     FileEntry,
     Manifest,
@@ -53,8 +54,9 @@ def verify(
     """All findings about a release folder; none means that each byte is as published.
 
     With a key, the manifest must be signed by it. With `attached`, the SHA-256s by name of the reports that
-    were attached, as far as they are known, the reports beside the release are looked at, too: they must cite
-    this manifest. They are left out where a release is read, so that a damaged report can be made again.
+    were attached, as far as they are known, the reports beside the release and what the card says of them are
+    looked at, too: they must cite this manifest. They are left out where a release is read, so that a damaged
+    report can be made again.
     """
     try:
         manifest = read_manifest(folder)
@@ -63,7 +65,7 @@ def verify(
     findings = [*_names(folder, manifest), *_lists(manifest)]
     damaged = set()
     for entry in manifest.files:
-        damages = list(_bytes(folder / entry.name, entry))
+        damages = [] if _is_judged_card(folder, entry) else list(_bytes(folder / entry.name, entry))
         damaged |= {finding.file for finding in damages}
         findings += damages
     findings += wrong_contents(folder, manifest, damaged)
@@ -93,7 +95,7 @@ def _names(folder: Path, manifest: Manifest) -> Iterator[Finding]:
 def _attachments(folder: Path, files: ReleaseFiles, attached: Mapping[str, str]) -> Iterator[Finding]:
     """Reports on another release, or with other bytes than were attached."""
     cited = file_sha256(find_manifest(folder)).encode()
-    for name in files.attachments:
+    for name in (*files.attachments, *({CARD} & attached.keys())):
         path = folder / name
         if not path.is_file():
             if name in attached:
@@ -143,6 +145,13 @@ def _rows_by_format(dataset: Iterable[FileEntry]) -> set[int | None]:
     for entry in dataset:
         rows[PurePosixPath(entry.name).parent.as_posix()] += entry.rows or 0
     return set(rows.values())
+
+
+def _is_judged_card(folder: Path, entry: FileEntry) -> bool:
+    path = folder / entry.name
+    if entry.name != CARD or not path.is_file() or path.stat().st_size <= entry.bytes:
+        return False
+    return is_judged(path.read_bytes(), entry, file_sha256(find_manifest(folder)))
 
 
 def _bytes(path: Path, entry: FileEntry) -> Iterator[Finding]:

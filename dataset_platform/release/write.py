@@ -17,16 +17,18 @@ import pyarrow as pa
 
 from dataset_platform.errors import ContractError
 from dataset_platform.release.buckets import Buckets, bucketed
+from dataset_platform.release.compact import in_words
 from dataset_platform.release.files import ReleaseFiles
 from dataset_platform.release.manifest import FileEntry
 from dataset_platform.release.rendering import json_lines
 from dataset_platform.release.selection import Selection
 from dataset_platform.release.shards import LinesFile, ParquetFile, Shards
 from dataset_platform.release.spec import Formats
-from dataset_platform.schemas import RELEASE, Contract, Split
+from dataset_platform.schemas import LEDGER, RELEASE, Split
 
 SCRATCH = ".scratch"
-TABLES_AHEAD = 1  # sorted while the writers are busy
+LEDGER_ROWS = 100_000  # a row group
+BUCKETS_AHEAD = 1  # sorted while the writers are busy
 
 
 def write_dataset(
@@ -35,8 +37,8 @@ def write_dataset(
     """Entries of the files with the drawn rows, by format and split, in order of conversation_id.
 
     `batches` hold rows of schemas.CLEAN; `rows` are the drawn ones: conversation_id, origin_file,
-    origin_position, n_chars, split, cluster_id and unresolved. Raises ContractError if a
-    drawn row never came.
+    origin_position, n_chars, split, cluster_id, split_group and unresolved, digests as bytes. Raises
+    ContractError if a drawn row never came.
     """
     writers = _writers(out, files, formats)
     rows, splits = bucketed(rows)
@@ -45,7 +47,7 @@ def write_dataset(
         for batch in batches:
             for bucket, picked in selection.pick(batch):
                 buckets.add(bucket, picked)
-        _append(buckets.sorted_tables(), writers)
+        _append(buckets.sorted_rows(), writers)
     entries = [writer.close() for writer in writers]
     arrived = sum(entry.rows or 0 for entry in entries[0])
     if arrived != rows.height:
@@ -56,32 +58,35 @@ def write_dataset(
     return tuple(entry for of_format in entries for entry in of_format)
 
 
-def write_ledger(path: Path, ledger: pl.DataFrame, contract: Contract) -> FileEntry:
+def write_ledger(path: Path, ledger: pl.DataFrame) -> FileEntry:
     """The entry of the ledger's Parquet file."""
-    file = ParquetFile(path, contract)
-    file.write(ledger.to_arrow().cast(contract.arrow))
+    file = ParquetFile(path, LEDGER)
+    for part in ledger.iter_slices(LEDGER_ROWS):
+        file.write(in_words(part).to_arrow().cast(LEDGER.arrow))
     return file.close(ledger.height)
 
 
 def _writers(out: Path, files: ReleaseFiles, formats: Formats) -> list[Shards]:
-    parquet = Shards(
-        out / files.parquet, "parquet", lambda table: table, partial(ParquetFile, contract=RELEASE)
-    )
+    parquet = Shards(out / files.parquet, "parquet", _table, partial(ParquetFile, contract=RELEASE))
     if not formats.jsonl:
         return [parquet]
     pack = partial(json_lines, rendering=formats.rendering)
     return [Shards(out / files.jsonl, "jsonl", pack, LinesFile), parquet]
 
 
-def _append(tables: Iterable[tuple[Split, pa.Table]], writers: Sequence[Shards]) -> None:
-    """Every table to every writer, in order; one thread a writer, and one table is sorted ahead."""
+def _table(rows: pl.DataFrame) -> pa.Table:
+    return rows.to_arrow().cast(RELEASE.arrow)
+
+
+def _append(buckets: Iterable[tuple[Split, pl.DataFrame]], writers: Sequence[Shards]) -> None:
+    """Every bucket to every writer, in order; one thread a writer, and one bucket is sorted ahead."""
     with ExitStack() as stack:
         threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in writers]
         waiting: deque[list[Future[None]]] = deque()
-        for split, table in tables:
+        for split, rows in buckets:
             pairs = zip(threads, writers, strict=True)
-            waiting.append([thread.submit(writer.write, split, table) for thread, writer in pairs])
-            if len(waiting) > TABLES_AHEAD:
+            waiting.append([thread.submit(writer.write, split, rows) for thread, writer in pairs])
+            if len(waiting) > BUCKETS_AHEAD:
                 _finish(waiting.popleft())
         for writes in waiting:
             _finish(writes)

@@ -71,3 +71,27 @@ def test_a_row_within_the_limits_is_fit(filters: Filters, fields: dict) -> None:
 def test_limits_that_leave_nothing_are_refused(limits: dict) -> None:
     with pytest.raises(ValidationError, match="nothing would be left"):
         Filters(**limits)
+
+
+GROUPED = {
+    "the same client": ('{"client":"a","n":1}', '{"client":"a","n":2}', True),
+    "another client": ('{"client":"a"}', '{"client":"b"}', False),
+    "no client in both": ("{}", '{"client":null}', False),
+    "another type": ('{"client":1}', '{"client":"1"}', False),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "agree"), GROUPED.values(), ids=GROUPED)
+def test_conversations_that_agree_in_every_query_have_one_group(one: str, other: str, agree: bool) -> None:
+    rows = [clean_record(TURNS, position, attributes=text) for position, text in enumerate((one, other))]
+    groups = curate.decide(clean_frame(rows), split_together=["client"]).to_pydict()["split_group"]
+    assert (groups[0] == groups[1] != "") is agree
+
+
+def test_a_group_is_of_one_source_and_of_no_row_that_nothing_is_known_of() -> None:
+    rows = [clean_record(TURNS, attributes='{"client":"a"}', source=source) for source in ("one", "two")]
+    rows.append(clean_record(TURNS, attributes='{"client":{"id":1}}'))
+    frame = clean_frame(rows)
+    assert len(set(curate.decide(frame, split_together=["client"]).to_pydict()["split_group"])) == 3
+    assert curate.decide(frame, split_together=["avg(client)"]).to_pydict()["split_group"] == ["", "", ""]
+    assert curate.decide(frame).to_pydict()["split_group"] == ["", "", ""]

@@ -51,6 +51,11 @@ WRONG = [
         "reader: transcript\ngroup_by: n",
         "line 5, key `group_by`: only the readers csv, jsonl",
     ),
+    (
+        "reader: jsonl",
+        "reader: jsonl\nattributes: [a]\nsplit_together: [client.id]",
+        "line 6, key `split_together`: `client` is not among the `attributes`",
+    ),
     ("name: made", "name: ../made", "line 1, key `name`: String should match pattern"),
     ("name: made", "name: reviews", "line 1, key `name`: the name of a source has lower-case letters"),
     ("name: made", "name: other", "line 1, key `name`: the file describes `other`"),

@@ -39,9 +39,13 @@ def test_a_gate_that_could_not_be_measured_warns(failing):
     assert warned == set(outcome.facts["not_measured"]) == {"therapeutic_appropriateness"}
 
 
-def test_release_and_report_are_there_all_the_same(failing):
+def test_release_report_and_card_are_there_all_the_same(failing):
     project, _ = failing
     assert project.command("verify", "--version", "3.0.0").status == 0
+    _, verdict = (project.release("3.0.0") / "README.md").read_text().split("## Quality, as measured")
+    assert "**Failed:** semantic coherence" in verdict
+    assert "| validator accuracy |" in verdict
+    assert "AUC 0." in verdict
     for suffix in ("json", "md", "html"):
         assert (project.release("3.0.0") / f"qa_report_v3.0.0.{suffix}").stat().st_size > 0
 

@@ -138,3 +138,15 @@ def test_group_words_are_aligned_and_swaps_keep_capitals() -> None:
     assert GENDER.swap("She told her wife. Theresa cannot.", "women", "men") == (
         "He told his husband. Theresa cannot."
     )
+
+
+def test_identical_texts_and_groups_in_two_splits_are_counted_each_by_itself() -> None:
+    said = [("user", "Hello."), ("assistant", "Go on.")]
+    ids = {"text_sha256": ["1", "1", "2", "3"], "split_group": ["", "g", "", "g"]}
+    rows = [
+        row(number, said, split=split) | {name: values[number] for name, values in ids.items()}
+        for number, split in enumerate(("train", "test", "test", "validation"))
+    ]
+    leak = split_leak(frame(rows))
+    assert (leak.identical, leak.groups) == (1, 1)
+    assert (split_leak(frame(rows[2:])).identical, split_leak(frame(rows[2:])).groups) == (0, 0)

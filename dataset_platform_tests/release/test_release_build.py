@@ -97,7 +97,7 @@ def test_the_manifest_sums_agree_with_the_files(pristine):
 counts = st.fixed_dictionaries({source: st.integers(0, 12) for source in SIZES})
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     counts,
     st.sets(st.sampled_from(sorted(SIZES))),
@@ -290,12 +290,13 @@ def test_a_release_whose_accounts_do_not_close_is_refused_without_a_manifest(tmp
 def test_rows_that_never_arrive_are_refused(tmp_path):
     drawn = pl.DataFrame(
         {
-            "conversation_id": [sha("a")],
+            "conversation_id": [bytes.fromhex(sha("a"))],
             "origin_file": ["a"],
             "origin_position": [0],
             "n_chars": [1],
             "split": ["train"],
-            "cluster_id": [sha("a")],
+            "cluster_id": [bytes.fromhex(sha("a"))],
+            "split_group": [b""],
             "unresolved": [[]],
         }
     )

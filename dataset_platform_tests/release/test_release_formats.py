@@ -41,7 +41,7 @@ def shown(rendering, *talks):
         {"id": range(len(talks)), "messages": talks, "split": "train"},
         schema_overrides={"messages": pl.List(pl.Struct({"role": pl.String, "content": pl.String}))},
     )
-    return [json.loads(line) for line in bytes(json_lines(rows.to_arrow(), rendering)).splitlines()]
+    return [json.loads(line) for line in bytes(json_lines(rows, rendering)).splitlines()]
 
 
 @pytest.mark.parametrize("rendering", Rendering)

@@ -16,6 +16,7 @@ MISTAKES = {
     "nested": ("version: 1.0.0\ntarget_samples: 1\nseed: 1\nmix:\n  foundation: 2\n", 5, "mix.foundation"),
     "shares do not sum": ("version: 1.0.0\ntarget_samples: 1\nseed: 1\nmix:\n  foundation: 0.5\n", 4, "mix"),
     "not semantic": ("version: '1.0'\ntarget_samples: 1\nseed: 1\n", 1, "version"),
+    "a number": ("version: 1.0\ntarget_samples: 1\nseed: 1\n", 1, "version"),
     "leading v": ("version: v1.0.0\ntarget_samples: 1\nseed: 1\n", 1, "version"),
     "build metadata": ("version: 1.0.0+x\ntarget_samples: 1\nseed: 1\n", 1, "version"),
     "other version than the file": ("seed: 1\ntarget_samples: 1\nversion: 2.0.0\n", 3, "version"),

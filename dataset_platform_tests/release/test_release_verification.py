@@ -200,3 +200,41 @@ def test_a_changed_lock_is_found_behind_right_bytes(folder):
     path.write_text(path.read_text().replace('"target_samples":60', '"target_samples":61'))
     forge(folder, "config_lock.json")
     assert found(folder) == {("config_lock.json", Problem.COUNTS)}
+
+
+def judge(folder, verdict):
+    release.write_judged_card(folder, verdict, folder)
+    return {release.CARD: file_sha256(folder / release.CARD)}
+
+
+def test_the_card_of_a_judged_release_is_proven_by_the_manifest_and_the_report(folder):
+    published = (folder / release.CARD).read_bytes()
+    attached = judge(folder, f"passed, on {release.manifest_sha256(folder)}")
+    attached = judge(folder, f"failed, on {release.manifest_sha256(folder)}")  # judged once more
+    assert release.verify(folder).findings == release.verify(folder, attached=attached).findings == ()
+    assert release.published_card(folder) == published
+    (folder / release.CARD).write_bytes((folder / release.CARD).read_bytes() + b"and more")
+    assert found(folder) == set()
+    changed = release.verify(folder, attached=attached).findings
+    assert {(finding.file, finding.problem) for finding in changed} == {(release.CARD, Problem.CHANGED)}
+
+
+def test_a_card_with_a_verdict_on_another_release_has_grown(folder):
+    judge(folder, f"passed, on {'0' * 64}")
+    assert found(folder) == {(release.CARD, Problem.GROWN)}
+
+
+def test_a_card_that_was_changed_before_its_verdict_is_named(folder):
+    judge(folder, f"passed, on {release.manifest_sha256(folder)}")
+    card = (folder / release.CARD).read_bytes()
+    (folder / release.CARD).write_bytes(b"_" + card[1:])
+    assert found(folder) == {(release.CARD, Problem.GROWN)}
+
+
+def test_a_release_of_the_days_of_one_file_is_refused_in_one_line(folder):
+    manifest = json.loads((folder / FILES.manifest).read_text())
+    manifest["files"] = [{"name": FILES.parquet, "bytes": 1, "rows": 1, "sha256": "0" * 64}]
+    (folder / FILES.manifest).write_text(json.dumps(manifest, indent=1))
+    with pytest.raises(VerificationFailed, match=r"made before 0\.1\.0.* under a new version\.$") as error:
+        release.read_manifest(folder)
+    assert "\n" not in str(error.value)

@@ -29,6 +29,8 @@ These are all that must be there (`roles` only where the shape names its speaker
     order_by: turn                     with its `rows`, in this order
 
     filters: {languages: [en], min_chars: 200}    what is fit for a release: filters.py, docs/curation.md
+    split_together: [client_id]        conversations whose attributes agree in all of these queries stay in
+                                       one split of every release
 
     origin: {hub: owner/dataset, revision: …}    what `sources fetch` fetches: origins/description.py
 
@@ -70,8 +72,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from dataset_platform.ingest.describing.filters import Filters
+from dataset_platform.ingest.describing.queries import Query
 from dataset_platform.ingest.describing.record_paths import Holder, RecordPath
-from dataset_platform.ingest.describing.turn_shapes import Described, TurnShape, uses_role_names
+from dataset_platform.ingest.describing.turn_shapes import (
+    Described,
+    QueryText,
+    TurnShape,
+    uses_role_names,
+)
 from dataset_platform.ingest.origins.description import Origin
 from dataset_platform.schemas import Role, Stage
 from dataset_platform.storage.landing import SOURCE_NAMES, is_source_name
@@ -97,7 +105,8 @@ RecordPathText = Annotated[str, AfterValidator(_a_record_path)]
 EncodingName = Annotated[str, AfterValidator(_an_encoding)]
 
 
-_NOT_READ = {"description", "language", "origin", "filters"}
+PER_TURN = "per_turn"  # the attribute that takes what turns `keep`
+_NOT_READ = {"description", "language", "origin", "filters", "split_together"}
 
 
 class Reader(StrEnum):
@@ -176,6 +185,9 @@ class SourceDescription(Described):
         None, description="Fields of the record to keep; all but the turns when not given."
     )
     filters: Filters = Field(default_factory=Filters, description="What is fit for a release.")
+    split_together: tuple[QueryText, ...] = Field(
+        (), description="Conversations whose attributes agree in all of these stay in one split."
+    )
 
     @property
     def reading_sha256(self) -> str:
@@ -188,6 +200,16 @@ class SourceDescription(Described):
         if not is_source_name(name):
             raise ValueError(SOURCE_NAMES)
         return name
+
+    @field_validator("split_together")
+    @classmethod
+    def _groups_are_kept(cls, queries: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        kept = info.data.get("attributes")
+        if kept is not None:
+            read = {path[0] for query in queries for path in Query(query).field_paths()}
+            for name in sorted(read.difference(kept, [PER_TURN])):
+                raise ValueError(f"`{name}` is not among the `attributes` that are kept: name it there, too")
+        return queries
 
     @field_validator("records")
     @classmethod

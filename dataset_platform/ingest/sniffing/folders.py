@@ -11,6 +11,7 @@ from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.files import NOTHING_FOUND, SniffedFile, Unread, sniff_file
 from dataset_platform.ingest.sniffing.globs import globs_for, suffix
 from dataset_platform.ingest.sniffing.readings import Reading, reading
+from dataset_platform.ingest.sniffing.together import fields_in_common
 
 SNIFFED_FILES = 40
 """Files of a folder whose heads are looked at, evenly over their kinds."""
@@ -45,7 +46,12 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
     doubts = pooled.doubts
     if guessed := pooled.keys.get("encoding"):
         doubts += (f"the text is no UTF-8 and seems to be {guessed}: look at its accents and quotes",)
-    return draft(name, globs, pooled.keys, doubts, left_out)
+    keys, together = pooled.keys, fields_in_common(_pooled_records(chosen))
+    if together:
+        keys = {**keys, "split_together": together}
+        agreeing = " and ".join(f"`{field}`" for field in together)
+        doubts += (f"conversations that agree in {agreeing} stay in one split: see if they belong together",)
+    return draft(name, globs, keys, doubts, left_out)
 
 
 def _like_seen(files: Sequence[LandedFile], left_out: Mapping[str, str]) -> dict[str, str]:

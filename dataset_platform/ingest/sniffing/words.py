@@ -43,6 +43,9 @@ BODY_FIELDS = _set("content definition description explanation meaning summary")
 REFUSED_FIELDS = _set("dispreferred negative rejected worse")
 SYSTEM_FIELDS = {("system",), ("system", "prompt"), ("system", "message")}
 GROUP_FIELDS = _set("call chat conv conversation dialog dialogue session thread ticket transcript")
+PERSON_FIELDS = _set("client customer patient seeker subject user")
+PLOT_FIELDS = _set("case scenario situation vignette")
+PROFILE_FIELDS = _set("character persona profile")
 ORDER_FIELDS = _set("idx index line number order position seq sequence step turn utterance")
 ABOUT_FIELDS = _set("""
     behaviour behavior category count date exists id info label length link score source subtype tag tags

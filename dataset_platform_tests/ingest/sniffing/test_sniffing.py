@@ -17,7 +17,7 @@ CASES = {
     path.stem: YAML(typ="safe").load(path)
     for path in sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 }
-SAID_BY_FILES = {"files", *READER_KEYS, "turns", "roles"}
+SAID_BY_FILES = {"files", *READER_KEYS, "turns", "roles", "split_together"}
 
 
 @dataclass(frozen=True)
