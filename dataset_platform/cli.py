@@ -180,7 +180,8 @@ def qa_fit_names(
 ) -> None:
     """Fit the tagger that finds names again, on labelled, invented and real sentences.
 
-    Writes dataset_platform/curate/naming/names.npz, under a minute: hashes of words and weights, no text.
+    Writes names.npz and towns.npz in dataset_platform/curate/naming, under a minute: hashes of words and
+    weights, no text.
     Needs pip install 'dataset-platform[fitting]'. Raise curate.VERSION, then run `qa calibrate`.
 
     Example: dataset-platform qa fit-names labels conversations
