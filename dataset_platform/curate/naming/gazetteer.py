@@ -1,4 +1,4 @@
-"""Names of the world's towns by hash, from GeoNames (geonames.org, CC BY 4.0): places of 1,000 people or more."""
+"""Names of towns of 1,000 people or more by hash, from GeoNames (geonames.org, CC BY 4.0)."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Gazetteer:
         )
 
     def knows(self, town: str) -> bool:
-        """Whether a town has the name, in whatever case; one word in 30,000 that names none is taken for one."""
+        """Whether a town has the name, in any case; of other words one in 30,000 is taken for a town."""
         return hashed(town.lower()) in self._known
 
     @cached_property
