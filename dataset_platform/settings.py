@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     )
     cache_dir: Path = Field(
         Path("~/.cache/dataset-platform"),
-        description="Models unpacked once, and copies of stored objects; safe to delete.",
+        description="Unpacked models, copies of stored objects, vectors of judged turns; safe to delete.",
     )
     fetch_max_gb: float = Field(100, gt=0, description="Most that one remote origin may bring, in GB.")
     cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")

