@@ -8,7 +8,6 @@ Results go to standard output, progress to standard error. Exit status: 0 done,
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -17,6 +16,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
+from dataset_platform.commands.quality import qa_app
 from dataset_platform.commands.releases import diff, keygen, rebuild, trace, verify, withdraw
 from dataset_platform.commands.reviews import reviews_app
 from dataset_platform.commands.sources import sources_app
@@ -26,7 +26,6 @@ from dataset_platform.errors import PlatformError, Stopped, StorageError, refusa
 INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
-qa_app = typer.Typer()
 app.add_typer(sources_app, name="sources")
 app.add_typer(reviews_app, name="reviews")
 app.add_typer(bench_app, name="bench")
@@ -124,72 +123,6 @@ def export(
         if not no_quality:
             shown = shown.then(quality_result(operations.storage, version))
         shown.print(json)
-
-
-@qa_app.callback(invoke_without_command=True)
-def qa(
-    context: typer.Context,
-    version: Annotated[str | None, typer.Option(help="Version of the release, such as 1.0.0.")] = None,
-    json: Json = False,
-) -> None:
-    """Judge a release against its quality gates, or print the verdict that is there.
-
-    Exit status: 0 every measured gate passed; 1 a gate failed; 2 no such release.
-    """
-    if context.invoked_subcommand:
-        return
-    if version is None:
-        raise typer.BadParameter("name the release", param_hint="--version")
-    from dataset_platform.results import quality_result
-
-    with operations_of_this_project() as operations:
-        operations.judge(version)
-        quality_result(operations.storage, version).print(json)
-
-
-@qa_app.command("calibrate")
-def qa_calibrate(
-    labels: Annotated[Path, typer.Argument(help="Folder of the labelled sets.", show_default=False)],
-    conversations: Annotated[Path, typer.Argument(help="Folder of real conversations.", show_default=False)],
-    validator: Annotated[
-        list[str] | None,
-        typer.Option(help="Measure this one only and keep the others' figures; may be given again."),
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Measure every validator on labelled data again, and rewrite the table that the reports quote.
-
-    Writes dataset_platform/quality/accuracy.json and the coefficients that are fitted on the way: figures and
-    digests only. The masking of private data is measured beside the sweep that looks for what it left, as
-    `private_data_masking`; that needs pip install 'dataset-platform[fitting]'.
-
-    Example: dataset-platform qa calibrate labels conversations --validator private_data_masking
-
-    Exit status: 0 done; 2 bad usage, or a set or package is missing.
-    """
-    from dataset_platform.results import calibration_result
-
-    calibration_result(labels, conversations, validator or []).print(json)
-
-
-@qa_app.command("fit-names")
-def qa_fit_names(
-    labels: Annotated[Path, typer.Argument(help="Folder of the labelled sets.", show_default=False)],
-    conversations: Annotated[Path, typer.Argument(help="Folder of real conversations.", show_default=False)],
-    json: Json = False,
-) -> None:
-    """Fit the tagger that finds names again, on labelled, invented and real sentences.
-
-    Writes dataset_platform/curate/naming/names.npz, under a minute: hashes of words and weights, no text.
-    Needs pip install 'dataset-platform[fitting]'. Raise curate.VERSION, then run `qa calibrate`.
-
-    Example: dataset-platform qa fit-names labels conversations
-
-    Exit status: 0 done; 2 bad usage, or a set or package is missing.
-    """
-    from dataset_platform.results import fitted_names_result
-
-    fitted_names_result(labels, conversations).print(json)
 
 
 @app.command()

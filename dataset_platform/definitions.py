@@ -13,12 +13,14 @@ from dataset_platform.assets.qa_report import qa_report
 from dataset_platform.assets.raw_conversations import raw_conversations
 from dataset_platform.assets.text_signatures import text_signatures
 from dataset_platform.assets.trained_checkpoint import trained_checkpoint
+from dataset_platform.assets.trained_heads import trained_heads
 from dataset_platform.assets.withdrawn_conversations import withdrawn_conversations
 from dataset_platform.checks import CHECKS
 from dataset_platform.jobs import JOBS
 from dataset_platform.sensors import SENSORS
 from dataset_platform.storage.io_managers import (
     CheckpointIOManager,
+    FolderIOManager,
     ReportIOManager,
     Storage,
     TableIOManager,
@@ -35,6 +37,7 @@ defs = dg.Definitions(
         duplicate_clusters,
         pasted_answers,
         dataset_export,
+        trained_heads,
         qa_report,
         trained_checkpoint,
         eval_report,
@@ -49,6 +52,7 @@ defs = dg.Definitions(
         # Under Dagster's own name, so that nothing falls back to its pickling default.
         "io_manager": TableIOManager(),
         "releases": ReleaseIOManager(),
+        "trained_heads": FolderIOManager(),
         "qa_reports": ReportIOManager(beside="release"),
         "checkpoints": CheckpointIOManager(),
         "eval_reports": ReportIOManager(beside="checkpoint"),

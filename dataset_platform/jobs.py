@@ -26,6 +26,11 @@ cut_release = dg.define_asset_job(
     ],
     description="Leave out what was withdrawn, find duplicates, write one release and judge its quality.",
 )
+train_heads = dg.define_asset_job(
+    "train_heads",
+    selection=["trained_heads"],
+    description="Train heads of validators on the labelled sets that the settings name.",
+)
 train_checkpoint = dg.define_asset_job(
     "train_checkpoint",
     selection=["trained_checkpoint"],
@@ -36,4 +41,4 @@ evaluate_checkpoint = dg.define_asset_job(
     selection=["eval_report"],
     description="Compare one release's checkpoint with the base model on held-out conversations.",
 )
-JOBS = (clean_source, cut_release, train_checkpoint, evaluate_checkpoint)
+JOBS = (clean_source, cut_release, train_heads, train_checkpoint, evaluate_checkpoint)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +16,18 @@ from dataset_platform.errors import ContractError, InputError, PlatformError
 from dataset_platform.ingest.checking import CheckedSource, check_source
 from dataset_platform.ingest.sniffing import UNDECIDED_LICENSE
 from dataset_platform.ingest.source_folders import source_folder
-from dataset_platform.jobs import clean_source, cut_release, evaluate_checkpoint, train_checkpoint
+from dataset_platform.jobs import (
+    clean_source,
+    cut_release,
+    evaluate_checkpoint,
+    train_checkpoint,
+    train_heads,
+)
 from dataset_platform.launch import RunOutcome, launch
 from dataset_platform.progress import Progress
 from dataset_platform.run_records import recorded
 from dataset_platform.schemas import WithdrawnBy
+from dataset_platform.settings import settings_instead
 from dataset_platform.storage.io_managers import Storage, not_made
 from dataset_platform.storage.landing import (
     SOURCE_NAMES,
@@ -202,6 +210,14 @@ class Operations:
         """Judges the quality of a published release."""
         self._require_published(version)
         self._run(cut_release.name, VERSIONS, version, f"Judge release {version}", ["qa_report"])
+
+    def train_heads(self, labels: Path, conversations: Path) -> None:
+        """Trains the heads of validators on labelled sets; nothing where the same was done before."""
+        with (
+            settings_instead(labels_dir=labels, conversations_dir=conversations),
+            self.progress.task("Train heads of validators"),
+        ):
+            launch(self.instance, train_heads.name, None, self.progress.say)
 
     def train(self, version: str, preset: str = "cpu-demo") -> None:
         """Fine-tunes the base model; the preset's name is checked before the run starts."""

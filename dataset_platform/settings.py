@@ -100,6 +100,13 @@ class Settings(BaseSettings):
     heldout_max_share: float = Field(
         0.0, ge=0, le=1, description="Largest share of a conversation's 13-grams that may be held out."
     )
+    labels_dir: Path | None = Field(
+        None, description="Labelled sets to train heads of validators on: `epitome/`, `crisis_cssrs/`."
+    )
+    conversations_dir: Path | None = Field(
+        None,
+        description="Real conversations to train heads on: `annomi/`; `DATASET_LABELS_DIR` if not given.",
+    )
     signing_key: Path | None = Field(
         None,
         description="Private Ed25519 key in PEM that signs releases; `dataset-platform keygen` makes one.",

@@ -10,11 +10,12 @@ from dataset_platform.assets.partitions import VERSIONS
 from dataset_platform.assets.presentation import OWNERS
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
-from dataset_platform.storage.work import Folder, Work
+from dataset_platform.storage.work import Folder, Work, open_folder
 
 
 @dg.asset(
     partitions_def=VERSIONS,
+    deps=["trained_heads"],
     group_name="4_quality",
     owners=OWNERS,
     kinds={"json", "markdown", "html"},
@@ -24,14 +25,15 @@ from dataset_platform.storage.work import Folder, Work
 def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_export: Folder) -> Work:
     """The release's quality against the gates of its spec, each figure with its validator's accuracy.
 
-    The files lie beside the release, whose card ends with the summary from then on. Each gate is a check of
-    this asset.
+    Scored by the project's trained heads where it has any. The files lie beside the release, whose card ends
+    with the summary from then on. Each gate is a check of this asset.
 
     When it is red: open the HTML report; the gate table says which value misses which threshold, and in
     which sources. Mend the source or its cleaning and cut a new version.
     """
     version = context.partition_key
     manifest_sha256 = release.manifest_sha256(dataset_export.path)
+    trained = open_folder(storage.store, storage.result_prefix("trained_heads", None))
     thresholds = release.read_lock(dataset_export.path).spec.gates.model_dump()
 
     def build(folder: Path) -> None:
@@ -41,6 +43,7 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
             thresholds,
             manifest_sha256=manifest_sha256,
             version=version,
+            heads=quality.read_heads(trained.path) if trained else {},
             embedder=quality.kept_in(storage.settings.cache / "vectors"),
         )
         quality.write_report(report, folder)
@@ -51,6 +54,7 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
             "manifest": manifest_sha256,
             "quality": quality.VERSION,
             "accuracy": quality.packaged_digest(),
+            "heads": trained.digest if trained else "none",
         },
         build=build,
         describe=lambda folder: {"gates": table(quality.summary(quality.read_report(folder, version)))},

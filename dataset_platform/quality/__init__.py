@@ -4,6 +4,14 @@ from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
 from dataset_platform.quality.assessment import GATES, VERSION, assess, validators
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
+from dataset_platform.quality.head_training import (
+    TRAINING_VERSION,
+    head_cards,
+    read_heads,
+    train_heads,
+    training_sets,
+    write_heads,
+)
 from dataset_platform.quality.kept_vectors import kept_in
 from dataset_platform.quality.masking_accuracy import fit_names
 from dataset_platform.quality.measurement import Accuracy, Measurement
@@ -12,6 +20,7 @@ from dataset_platform.quality.report import Gate, Report, Verdict, brief_summary
 
 __all__ = [
     "GATES",
+    "TRAINING_VERSION",
     "VERSION",
     "Accuracy",
     "AccuracyTable",
@@ -24,11 +33,16 @@ __all__ = [
     "brief_summary",
     "calibrate",
     "fit_names",
+    "head_cards",
     "kept_in",
     "packaged_digest",
+    "read_heads",
     "read_report",
     "summary",
+    "train_heads",
+    "training_sets",
     "validators",
     "write_calibration",
+    "write_heads",
     "write_report",
 ]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import daft
 import numpy as np
@@ -13,16 +14,21 @@ from dataset_platform.errors import InputError, UsageError
 from dataset_platform.quality import accuracy, embedding, leakage
 from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.appropriateness import Appropriateness
+from dataset_platform.quality.beside_gates import BesideGates
 from dataset_platform.quality.bias import Bias
 from dataset_platform.quality.chunks import Chunk, read_chunks
 from dataset_platform.quality.coherence import BIN_NAMES, N_BINS, Coherence, packaged_head
 from dataset_platform.quality.crisis import CrisisFlags
+from dataset_platform.quality.crisis_handling import CrisisHandling
+from dataset_platform.quality.crisis_triage import CrisisTriage
 from dataset_platform.quality.embedding import Embedder
 from dataset_platform.quality.figures import Figures, gating_kinds, measured_precision
 from dataset_platform.quality.groups import AXES
 from dataset_platform.quality.hygiene import Hygiene
 from dataset_platform.quality.notes import METHODS, STILL_TO_COME
 from dataset_platform.quality.private_data import KINDS, PrivateData
+from dataset_platform.quality.red_lines import RedLines
+from dataset_platform.quality.reply_quality import ReplyQuality
 from dataset_platform.quality.report import (
     About,
     BiasFindings,
@@ -36,6 +42,7 @@ from dataset_platform.quality.report import (
     Report,
     Verdict,
 )
+from dataset_platform.quality.traits import Heads
 from dataset_platform.quality.validator import Findings, Validator
 
 VERSION = "2"
@@ -62,10 +69,11 @@ class Judged:
         return tuple(map(str, self.facts["conversation_id"][mask][:5]))
 
 
-def validators() -> tuple[Validator, ...]:
-    """All validators of this version, with their packaged coefficients."""
+def validators(heads: Heads = MappingProxyType({})) -> tuple[Validator, ...]:
+    """All validators of this version, with packaged coefficients and the heads that the project trained."""
     judged = (Coherence(packaged_head()), Appropriateness())
-    return (*judged, CrisisFlags(), PrivateData(), Bias(judged), Hygiene())
+    gated = (*judged, CrisisFlags(), PrivateData(), Bias(judged), Hygiene())
+    return (*gated, ReplyQuality(heads), CrisisTriage(heads), CrisisHandling(), RedLines())
 
 
 def assess(
@@ -76,16 +84,19 @@ def assess(
     *,
     table: AccuracyTable | None = None,
     embedder: Embedder | None = None,
+    heads: Heads = MappingProxyType({}),
     seed: int = SEED,
 ) -> Report:
     """The QA report of a release's rows (`schemas.RELEASE`), judged against one threshold a gate.
+
+    Where `heads` lacks a trained one, the lexical head scores, and the report says so.
 
     The order of rows changes nothing, nor do their partitions. Raises UsageError where
     `thresholds` and the gates differ, and InputError on a release without rows.
     """
     check_thresholds(thresholds)
     table = table or accuracy.packaged()
-    judges = validators()
+    judges = validators(heads)
     judged = judge(read_chunks(rows, embedder or embedding.packaged()), judges)
     figures = Figures(judged.findings, gating_kinds(table), seed)
     measurements = figures.measurements(table, {judge.card.name: judge.card for judge in judges})
@@ -111,6 +122,7 @@ def assess(
         turns=int(judged.facts["n_turns"].sum()),
         gates=gates,
         verdicts={gate.name: gate.verdict for gate in gates},
+        figures=BesideGates(judged.findings, heads, table, seed).figures(),
         distributions=_distributions(judged, figures),
         parts=tuple(_parts(judged, figures)),
         crisis=_crisis(judged),

@@ -3,33 +3,33 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from dataset_platform.errors import UsageError
+from dataset_platform.heads import Head
 from dataset_platform.quality import (
     answered_calibration,
     appropriateness,
-    coherence,
     crisis,
     crisis_calibration,
+    crisis_fitting,
+    crisis_triage,
     labelled,
     masking_accuracy,
     private_data,
+    red_lines,
+    reply_calibration,
+    reply_quality,
 )
 from dataset_platform.quality.accuracy import PACKAGED, AccuracyTable, Measured
 from dataset_platform.quality.accuracy import packaged as packaged_table
-from dataset_platform.quality.coherence import Head
 from dataset_platform.quality.coherence_calibration import SEED, fit_and_measure
 from dataset_platform.quality.embedding import Embedder, packaged
 from dataset_platform.quality.labelled import Dialogue
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.statistics import clustered_auc
-
-if TYPE_CHECKING:
-    from dataset_platform.curate.safety.toxicity import Head as ToxicityHead
 
 HERE = Path(__file__).parent
 SAFETY = HERE.parent / "curate" / "safety"
@@ -47,7 +47,7 @@ class Calibration:
 
     accuracies: AccuracyTable
     coherence: Head | None
-    toxicity: "ToxicityHead | None"
+    toxicity: Head | None
 
 
 def calibrate(
@@ -58,13 +58,13 @@ def calibrate(
 ) -> Calibration:
     """The measured accuracy of all validators, or of `only` those, and the heads that they fit.
 
-    `labels` holds crisis_cssrs/, hatecheck/ and presidio/, `conversations` the folders counsel_chat/,
+    `labels` holds crisis_cssrs/, epitome/, hatecheck/ and presidio/, `conversations` counsel_chat/,
     vera_mh/, esconv/, annomi/ and schema_guided/, each as its origin publishes it
     (`<folder>/raw/` or `<folder>/`). With `only`, the entries of other validators stay as they
     are. InputError names what is missing; UsageError a validator that is not known.
     """
     coherence_head: Head | None = None
-    toxicity_head: ToxicityHead | None = None
+    toxicity_head: Head | None = None
 
     def coherences() -> Iterable[Accuracy]:
         nonlocal coherence_head
@@ -84,6 +84,11 @@ def calibrate(
         "crisis_flags": lambda: _crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv"), conversations),
         "toxicity": toxicities,
         "private_data": lambda: _private_data(labelled.of_set(labels / "presidio", "*.json")),
+        reply_quality.CARD.name: lambda: reply_calibration.measure_all(
+            labels, conversations, embedder or packaged()
+        ),
+        crisis_triage.CARD.name: lambda: crisis_fitting.fit_heads(labels, embedder or packaged())[1],
+        red_lines.CARD.name: lambda: _red_lines(conversations),
         masking_accuracy.VALIDATOR: lambda: masking_accuracy.measure(labels, conversations),
     }
     if unknown := set(only) - set(measures):
@@ -101,9 +106,9 @@ def write(calibration: Calibration, folder: Path = HERE, safety: Path = SAFETY) 
     """Writes `accuracy.json` and the coefficients of heads that were fitted: figures and digests, no text."""
     written = [calibration.accuracies.write(folder / PACKAGED)]
     if calibration.coherence:
-        written.append(calibration.coherence.write(folder / coherence.PACKAGED))
+        written.append(calibration.coherence.write(folder))
     if calibration.toxicity:
-        written.append(calibration.toxicity.write(safety / "toxicity.json"))
+        written.append(calibration.toxicity.write(safety))
     return tuple(written)
 
 
@@ -161,7 +166,22 @@ def _crisis(files: list[Path], conversations: Path) -> list[Accuracy]:
     return entries
 
 
-def _toxicity(files: list[Path]) -> tuple[list[Accuracy], "ToxicityHead"]:
+def _red_lines(conversations: Path) -> list[Accuracy]:
+    """How often each rule speaks on real replies: an alarm rate, as no label says which are right."""
+    entries = []
+    for name, pattern, read in REAL_CHATS:
+        chats = labelled.of_set(conversations / name, pattern)
+        measured = Measured(red_lines.CARD.name, red_lines.CARD.version, name, labelled.digest(chats))
+        said = [text for d in read(chats) for role, text in d.messages if role == "assistant"]
+        for line, hit in red_lines.crossed(pa.array(said, pa.large_string())).items():
+            target = f"{line}, replies, unlabelled"
+            entries.append(
+                measured.share("share flagged", target, int(hit.sum()), len(said), "nothing is fitted")
+            )
+    return entries
+
+
+def _toxicity(files: list[Path]) -> tuple[list[Accuracy], Head]:
     # Imported here: curate pulls in its language models, which only a calibration needs.
     from dataset_platform.quality import toxicity_calibration
 

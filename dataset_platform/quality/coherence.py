@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dataset_platform.heads import Head
 from dataset_platform.quality.chunks import Chunk, Turns
-from dataset_platform.quality.measurement import Frozen
 from dataset_platform.quality.statistics import Floats, mixture_share
 from dataset_platform.quality.validator import Card, Findings
 
@@ -22,37 +21,18 @@ FEATURES = (
     "log of 1 + words of the reply",
     "log of 1 + words of the context",
 )
-PACKAGED = "coherence.json"
+NAME = "coherence"
+PACKAGED = f"{NAME}.json"
 N_BINS = 25
 BIN_CENTRES: Floats = (np.arange(N_BINS) + 0.5) / N_BINS
 _WORD = r"\pL{4,}"
 
 
-class Head(Frozen):
-    """A logistic regression over standardised features, calibrated on equal classes."""
-
-    version: str
-    features: tuple[str, ...] = FEATURES
-    mean: tuple[float, ...]
-    scale: tuple[float, ...]
-    weights: tuple[float, ...]
-    intercept: float
-    fitted_on: tuple[str, ...]
-
-    def probability(self, features: Floats) -> Floats:
-        """Probability that a reply is the real next turn; `features` has shape (n, 5)."""
-        standardised = (features - np.array(self.mean)) / np.array(self.scale)
-        return 1 / (1 + np.exp(-(standardised @ np.array(self.weights) + self.intercept)))
-
-    def write(self, path: Path) -> Path:
-        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        return path
-
-
 @cache
 def packaged_head() -> Head:
-    """The head that ships with this version of the platform."""
-    return Head.model_validate_json((resources.files(__package__) / PACKAGED).read_text(encoding="utf-8"))
+    """The head that ships with this version of the platform; equal classes calibrated it."""
+    with resources.as_file(resources.files(__package__) / PACKAGED) as path:
+        return Head.read(path)
 
 
 @dataclass(frozen=True)
@@ -77,7 +57,7 @@ class Coherence:
     def judge(self, chunk: Chunk) -> Findings:
         """`coherence`: mean probability; `coherence_00` …: replies in each bin of probability."""
         turns, replies = chunk.turns.spoken, chunk.replies
-        probability = self.head.probability(features(turns, chunk.vectors, replies))
+        probability = self.head.of_features(features(turns, chunk.vectors, replies))
         conversation = turns.conversation[replies]
         place = np.minimum((probability * N_BINS).astype(np.int64), N_BINS - 1)
         flat = np.bincount(conversation * N_BINS + place, minlength=len(chunk) * N_BINS)

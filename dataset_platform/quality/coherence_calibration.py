@@ -1,21 +1,25 @@
 """Fits the coherence head on data whose licence allows it, and measures it there and elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dataset_platform.heads import Block, Head, HeadCard, Part
 from dataset_platform.quality import coherence, labelled, pairs
 from dataset_platform.quality.accuracy import Measured
-from dataset_platform.quality.coherence import Head
 from dataset_platform.quality.embedding import Embedder
+from dataset_platform.quality.head_fitting import Origin, card
 from dataset_platform.quality.measurement import Accuracy, Interval
 from dataset_platform.quality.statistics import Floats, bootstrap, clustered_auc
+from dataset_platform.storage.files import digest_of
 
 SEED = 20
 FOLDS = 5
 HEAD_VERSION = "1"
+HELD_OUT = ("esconv", "annomi", "schema_guided")
+SHUFFLES: tuple[pairs.Shuffle, ...] = ("same topic", "same dialogue")
 
 
 def fit_and_measure(conversations: Path, embedder: Embedder) -> tuple[list[Accuracy], Head]:
@@ -32,35 +36,53 @@ def fit_and_measure(conversations: Path, embedder: Embedder) -> tuple[list[Accur
         ]
         for name, (_, dialogues) in fitted.items()
     }
-    head = _fit([part for parts in topical.values() for part in parts], fitted_on=tuple(fitted))
+    unseen = {name: _cross_validated(topical, name) for name in fitted}
+    digests = {name: sha256 for name, (sha256, _) in fitted.items()}
+    model = _fit([part for parts in topical.values() for part in parts])
+    head = Head(
+        name=coherence.NAME, version=HEAD_VERSION, parts=(model,), card=_card(topical, unseen, digests)
+    )
     entries: list[Accuracy] = []
-    for name, (sha256, _) in fitted.items():
-        measured = Measured("semantic_coherence", HEAD_VERSION, name, sha256)
-        probability = _cross_validated(topical, name)
+    for name, probability in unseen.items():
+        measured = Measured("semantic_coherence", HEAD_VERSION, name, digests[name])
         split = f"{FOLDS}-fold cross-validation by dialogue"
         entries += _coherence_entries(measured, topical[name][0], probability, "same topic", split, False)
-    for name, sha256, dialogues in _held_out(conversations):
+    return entries + measure_elsewhere(head, conversations, embedder), head
+
+
+def measure_elsewhere(
+    head: Head, conversations: Path, embedder: Embedder, sets: Collection[str] = HELD_OUT
+) -> list[Accuracy]:
+    """The head's accuracy on sets that it was not fitted on, in the order of `HELD_OUT`."""
+    entries: list[Accuracy] = []
+    fitted_on = head.card.dataset.replace("+", " and ")
+    split = f"fitted on {fitted_on} only; this set was seen when features were chosen"
+    for name in HELD_OUT:
+        if name not in sets:
+            continue
+        sha256, dialogues = _held_out(name, conversations)
         measured = Measured("semantic_coherence", HEAD_VERSION, name, sha256)
-        split = f"fitted on {' and '.join(fitted)} only; this set was seen when features were chosen"
-        for shuffle in ("same topic", "same dialogue"):
+        for shuffle in SHUFFLES:
             cases = pairs.build(dialogues, shuffle, embedder, SEED)
             headline = shuffle == "same topic" and name in ("esconv", "annomi")
             entries += _coherence_entries(
-                measured, cases, head.probability(cases.features), shuffle, split, headline
+                measured, cases, head.of_features(cases.features), shuffle, split, headline
             )
-    return entries, head
+    return entries
 
 
-def _held_out(conversations: Path) -> Iterator[tuple[str, str, list[labelled.Dialogue]]]:
-    path = labelled.of_set(conversations / "esconv", "*.json")
-    yield "esconv", labelled.digest(path), labelled.esconv(path[0])
-    path = labelled.of_set(conversations / "annomi", "AnnoMI-full.csv")
-    yield "annomi", labelled.digest(path), labelled.annomi(path[0])
-    path = labelled.of_set(conversations / "schema_guided", "*.json")[:1]
-    yield "schema_guided", labelled.digest(path), labelled.schema_guided(path)
+def _held_out(name: str, conversations: Path) -> tuple[str, list[labelled.Dialogue]]:
+    if name == "esconv":
+        path = labelled.of_set(conversations / name, "*.json")
+        return labelled.digest(path), labelled.esconv(path[0])
+    if name == "annomi":
+        path = labelled.of_set(conversations / name, "AnnoMI-full.csv")
+        return labelled.digest(path), labelled.annomi(path[0])
+    path = labelled.of_set(conversations / name, "*.json")[:1]
+    return labelled.digest(path), labelled.schema_guided(path)
 
 
-def _fit(parts: list[pairs.Pairs], fitted_on: tuple[str, ...]) -> Head:
+def _fit(parts: list[pairs.Pairs]) -> Part:
     """Logistic regression in which every part weighs the same, whatever its size."""
     # Imported here: only a calibration needs scikit-learn, and it takes half a second.
     from sklearn.linear_model import LogisticRegression
@@ -71,13 +93,35 @@ def _fit(parts: list[pairs.Pairs], fitted_on: tuple[str, ...]) -> Head:
     model = LogisticRegression(max_iter=2000).fit(
         (features - mean) / scale, np.concatenate([part.is_real for part in parts]), sample_weight=weight
     )
-    return Head(
-        version=HEAD_VERSION,
+    return Part(
+        block=Block.FEATURES,
+        names=coherence.FEATURES,
         mean=tuple(np.round(mean, 6).tolist()),
         scale=tuple(np.round(scale, 6).tolist()),
         weights=tuple(np.round(model.coef_[0], 6).tolist()),
         intercept=round(float(model.intercept_[0]), 6),
-        fitted_on=fitted_on,
+    )
+
+
+def _card(
+    topical: dict[str, list[pairs.Pairs]], unseen: dict[str, Floats], digests: dict[str, str]
+) -> HeadCard:
+    """The card over the cases of all sets; dialogues of different sets are different groups."""
+    cases = [topical[name][0] for name in unseen]
+    offsets = np.cumsum([0, *(int(part.dialogue.max()) + 1 for part in cases)])
+    origin = Origin(
+        dataset="+".join(digests),
+        sha256=digest_of(digests),
+        licence="MIT (counsel_chat); MIT-like permission grant (vera_mh)",
+        positives="real next turn against a reply from the same topic",
+        grouped_by="dialogue",
+    )
+    return card(
+        np.concatenate([part.dialogue + offset for part, offset in zip(cases, offsets[:-1], strict=True)]),
+        np.concatenate([part.is_real for part in cases]),
+        np.concatenate(list(unseen.values())),
+        origin,
+        f"{FOLDS}-fold cross-validation by dialogue",
     )
 
 
@@ -88,7 +132,7 @@ def _cross_validated(topical: dict[str, list[pairs.Pairs]], name: str) -> Floats
     for fold in range(FOLDS):
         kept = [_where(part, part.dialogue % FOLDS != fold) for parts in topical.values() for part in parts]
         held = cases.dialogue % FOLDS == fold
-        probability[held] = _fit(kept, ()).probability(cases.features[held])
+        probability[held] = 1 / (1 + np.exp(-_fit(kept).logit(cases.features[held])))
     return probability
 
 

@@ -1,7 +1,7 @@
 """Sentence vectors from the packaged MiniLM, offline, on the CPU or on a GPU where there is one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -96,6 +96,21 @@ class Remembering:
         if is_new.any():
             vectors[is_new] = self.fresh.embed(texts.filter(pa.array(is_new)))
         return vectors
+
+
+@dataclass(frozen=True)
+class Memorising:
+    """Asks another embedder once a text, and keeps every vector: for sets that are read several times."""
+
+    fresh: Embedder
+    known: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def embed(self, texts: pa.Array) -> NDArray[np.float32]:
+        said = texts.to_pylist()
+        new = [text for text in dict.fromkeys(said) if text not in self.known]
+        if new:
+            self.known.update(zip(new, self.fresh.embed(pa.array(new, pa.large_string())), strict=True))
+        return np.stack([self.known[text] for text in said]) if said else np.empty((0, WIDTH), np.float32)
 
 
 @cache

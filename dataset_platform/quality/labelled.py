@@ -257,3 +257,36 @@ def private_sentences(path: Path) -> list[Sentence]:
         )
         for item in json.loads(path.read_text(encoding="utf-8"))
     ]
+
+
+EPITOME = {
+    "emotional_reactions": "emotional-reactions-reddit.csv",
+    "interpretations": "interpretations-reddit.csv",
+    "explorations": "explorations-reddit.csv",
+}
+
+
+@dataclass(frozen=True)
+class Response:
+    """A reply to a post with whether it shows a mechanism of empathy, and the passages that show it."""
+
+    seeker: str
+    post: str
+    text: str
+    shows: bool
+    passages: tuple[str, ...]
+
+
+def epitome(path: Path) -> list[Response]:
+    """EPITOME's responses (Sharma et al. 2020); levels 1 and 2 both show the mechanism."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Response(
+                row["sp_id"],
+                row["seeker_post"],
+                row["response_post"],
+                int(row["level"]) > 0,
+                tuple(p.strip() for p in row["rationales"].split("|") if len(p.strip()) > 2),
+            )
+            for row in csv.DictReader(file)
+        ]

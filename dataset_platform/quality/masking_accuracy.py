@@ -16,6 +16,8 @@ from dataset_platform.curate import naming
 from dataset_platform.curate.configuration import PrivateKind
 from dataset_platform.curate.naming import Label, Tagger
 from dataset_platform.curate.naming.fitting import Example, cross_fitted, fit
+from dataset_platform.curate.naming.gathering import towns
+from dataset_platform.curate.naming.gazetteer import PACKAGED as TOWNS
 from dataset_platform.curate.naming.tagger import PACKAGED
 from dataset_platform.curate.private_names import Span
 from dataset_platform.curate.private_spans import private_spans
@@ -27,7 +29,7 @@ from dataset_platform.quality.labelled import Dialogue, Sentence
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.statistics import wilson
 
-VALIDATOR, VERSION = "private_data_masking", "1"
+VALIDATOR, VERSION = "private_data_masking", "2"
 JUDGED = "judged_flags.json"
 CHATS = ("esconv", "counsel_chat", "annomi", "vera_mh")
 # Conversations whose licences allow fitting on them.
@@ -72,8 +74,11 @@ def fitted(labels: Path, conversations: Path) -> Tagger:
 
 
 def fit_names(labels: Path, conversations: Path) -> Path:
-    """Fits the tagger anew and writes it where masking reads it."""
-    return fitted(labels, conversations).write(Path(naming.__file__).parent / PACKAGED)
+    """Fits the tagger anew and writes it, and the gazetteer of towns, where masking reads them."""
+    home = Path(naming.__file__).parent
+    tagger = fitted(labels, conversations)
+    towns().write(home / TOWNS)
+    return tagger.write(home / PACKAGED)
 
 
 def measure(labels: Path, conversations: Path) -> tuple[Accuracy, ...]:

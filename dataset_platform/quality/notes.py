@@ -32,6 +32,16 @@ METHODS = (
     "Overall. Mean of the gate figures that were measured, each on 0 to 1: coherence, appropriateness and "
     "bias "
     "as they are, crisis flags and private data as 1 minus the share of conversations.",
+    "Beside the gates. Empathy and behaviours are the mean probability over replies, then over "
+    "conversations; "
+    "where the project has trained heads (`dataset-platform qa train-heads`), they score, else a "
+    "lexical head "
+    "whose weights were set by hand, and 'scored by' says which. A trained head's probabilities are "
+    "calibrated; "
+    "those of a lexical head only rank. Crisis handling is the share of three aspects that the replies right "
+    "after a crisis turn show. Red lines are rules without a labelled set: how often they are right "
+    "or miss is "
+    "not known, how often they speak on real replies stands beside them.",
     "Intervals are 95 %. Coherence, appropriateness, bias and overall: bootstrap over whole conversations "
     "with "
     "a fixed seed, which covers chance in the sample and not the validator's own errors. Crisis flags and "
@@ -39,12 +49,8 @@ METHODS = (
     "Edge cases are judged on format and coherence, where the client's reply counts too.",
 )
 STILL_TO_COME = (
-    "Empathy in its three mechanisms (emotional reactions, interpretations, explorations).",
-    "Crisis severity, toxicity and medical doses as figures of the release: curation measures them.",
-    "Clinical red lines: diagnoses handed out, promises of confidentiality, dual "
-    "relationships, discouraging professional help.",
+    "Toxicity and crisis severity as figures of the release: curation measures them.",
     "Truncated turns, readability, and replies that look written by the client.",
     "Names of persons in the residual sweep for private data.",
-    "Trained heads for appropriateness, empathy and crisis, where the licence of their labels allows one.",
     "Worst examples with private data masked, changes since the version before, and a review queue.",
 )

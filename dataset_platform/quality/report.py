@@ -42,6 +42,15 @@ class Gate(Frozen):
         return Verdict.PASSED if holds else Verdict.FAILED
 
 
+class Figure(Frozen):
+    """A figure beside the gates: what scored it, and how good its validator should be."""
+
+    title: str
+    scored_by: str = Field(description="A trained head with its data, a lexical head, or rules.")
+    target: str = Field(description="The accuracy that the validator should reach; empty where none is set.")
+    measurement: Measurement
+
+
 class About(Frozen):
     """A validator as it introduces itself."""
 
@@ -124,6 +133,7 @@ class Report(Frozen):
     turns: int
     gates: tuple[Gate, ...]
     verdicts: dict[str, Verdict]
+    figures: tuple[Figure, ...] = Field(description="What no gate judges.")
     distributions: tuple[Histogram, ...]
     parts: tuple[Part, ...]
     crisis: Crisis

@@ -4,10 +4,13 @@ import numpy as np
 import pyarrow as pa
 from scipy.optimize import minimize
 
+from dataset_platform.curate.safety import toxicity
 from dataset_platform.curate.safety.plain import plain
-from dataset_platform.curate.safety.toxicity import Head, attacking, features, marked, mildness
+from dataset_platform.curate.safety.toxicity import attacking, features, marked, mildness
 from dataset_platform.curate.safety.toxicity_words import FEATURES, LESSENS
+from dataset_platform.heads import Block, Head, Part
 from dataset_platform.quality.accuracy import Measured
+from dataset_platform.quality.head_fitting import Origin, card
 from dataset_platform.quality.labelled import HateCase
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.statistics import clustered_auc
@@ -17,6 +20,10 @@ PENALTY = 0.3  # of the log-likelihood against squared weights; AUC is flat from
 LEAST_INTERCEPT = -1.0
 THRESHOLD = 0.5
 SEED = 20
+SPLIT = (
+    "each functionality scored by a head fitted on the others; word lists were written with these "
+    "sentences in view, so the figures are optimistic"
+)
 CARD = Card(
     name="toxicity",
     version="1",
@@ -39,12 +46,18 @@ def fit_and_measure(cases: list[HateCase], measured: Measured) -> tuple[list[Acc
         weights = _fit(x[scored & ~unseen], hateful[scored & ~unseen])
         probability[unseen] = _predict(weights, x[unseen]) * (scored * factor)[unseen]
     intercept, *weights = _fit(x[scored], hateful[scored]).round(4).tolist()
+    groups = np.unique(functionality, return_inverse=True)[1]
+    origin = Origin(
+        "hatecheck", measured.sha256, "CC BY 4.0 (Röttger et al. 2021)", "hateful sentences", "functionality"
+    )
     head = Head(
-        intercept=intercept,
-        weights=dict(zip(FEATURES, weights, strict=True)),
+        name=toxicity.NAME,
+        version=CARD.version,
+        parts=(
+            Part(block=Block.FEATURES, names=tuple(FEATURES), weights=tuple(weights), intercept=intercept),
+        ),
         threshold=THRESHOLD,
-        fitted_on=f"HateCheck (Röttger et al. 2021), SHA-256 {measured.sha256}",
-        licence="CC BY 4.0",
+        card=card(groups, hateful, probability, origin, SPLIT),
     )
     return _accuracies(measured, hateful, functionality, probability), head
 
@@ -52,23 +65,19 @@ def fit_and_measure(cases: list[HateCase], measured: Measured) -> tuple[list[Acc
 def _accuracies(
     measured: Measured, hateful: np.ndarray, functionality: np.ndarray, probability: np.ndarray
 ) -> list[Accuracy]:
-    split = (
-        "each functionality scored by a head fitted on the others; word lists were written with these "
-        "sentences in view, so the figures are optimistic"
-    )
     target = "hateful sentences against others"
     groups = np.unique(functionality, return_inverse=True)[1]
     auc, interval = clustered_auc(hateful, probability, groups, SEED)
     flagged = probability >= THRESHOLD
     entries = [
-        measured.says("AUC", target, auc, interval, len(hateful), split, True),
+        measured.says("AUC", target, auc, interval, len(hateful), SPLIT, True),
         measured.share(
             "recall", "hateful sentences", int((flagged & hateful).sum()),
-            int(hateful.sum()), split, True,
+            int(hateful.sum()), SPLIT, True,
         ),
         measured.share(
             "false-positive rate", "sentences that are not hateful", int((flagged & ~hateful).sum()),
-            int((~hateful).sum()), split, True,
+            int((~hateful).sum()), SPLIT, True,
         ),
     ]  # fmt: skip
     for name in np.unique(functionality[~hateful]):
@@ -79,7 +88,7 @@ def _accuracies(
                 f"sentences of {name}",
                 int(flagged[cases].sum()),
                 int(cases.sum()),
-                split,
+                SPLIT,
             )
         )
     return entries

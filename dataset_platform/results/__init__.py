@@ -4,7 +4,12 @@ from dataset_platform.results.diagnosis import diagnosis_result
 from dataset_platform.results.difference import difference_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
 from dataset_platform.results.models import checkpoint_result, evaluation_result
-from dataset_platform.results.quality import calibration_result, fitted_names_result, quality_result
+from dataset_platform.results.quality import (
+    calibration_result,
+    fitted_names_result,
+    quality_result,
+    trained_heads_result,
+)
 from dataset_platform.results.rebuilding import rebuild_result
 from dataset_platform.results.releases import release_result, verification_result
 from dataset_platform.results.reviews import reviews_result
@@ -38,6 +43,7 @@ __all__ = [
     "reviews_result",
     "sources_result",
     "trace_result",
+    "trained_heads_result",
     "verification_result",
     "withdrawal_result",
     "withdrawals_result",

@@ -6,7 +6,8 @@ from pathlib import Path
 from dataset_platform import quality, release
 from dataset_platform.display import Row, Shown
 from dataset_platform.errors import GateFailed, InputError
-from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.io_managers import Storage, not_made
+from dataset_platform.storage.work import open_folder
 
 
 def calibration_result(labels: Path, conversations: Path, only: Sequence[str] = ()) -> Shown:
@@ -31,6 +32,15 @@ def fitted_names_result(labels: Path, conversations: Path) -> Shown:
     """Fits the tagger of names again and writes it where masking reads it."""
     path = quality.fit_names(labels, conversations)
     return Shown(facts={"tagger": str(path)}, tables={}, closing=[f"tagger    {path}"])
+
+
+def trained_heads_result(storage: Storage) -> Shown:
+    """The heads that the project has trained, by their cards."""
+    folder = open_folder(storage.store, storage.result_prefix("trained_heads", None))
+    if folder is None:
+        raise not_made("trained_heads", ["trained_heads"])
+    rows: list[Row] = list(quality.head_cards(quality.read_heads(folder.path)))
+    return Shown(facts={"heads": rows, "sha256": folder.digest}, tables={"Trained heads": rows})
 
 
 def quality_result(storage: Storage, version: str) -> Shown:

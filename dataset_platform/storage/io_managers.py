@@ -48,6 +48,7 @@ MADE_BY = {
     "withdrawn_conversations": "export --version 1.0.0",
     "duplicate_clusters": "export --version 1.0.0",
     "pasted_answers": "export --version 1.0.0",
+    "trained_heads": "qa train-heads labels conversations",
     "qa_report": "qa --version {partition}",
     "trained_checkpoint": "train --version {partition}",
     "eval_report": "evaluate --version {partition}",

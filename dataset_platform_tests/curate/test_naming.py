@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_platform.curate.naming import Label, Tagger, packaged
+from dataset_platform.curate.naming.gazetteer import Gazetteer, packaged_gazetteer
 from dataset_platform.curate.naming.lexicon import Lexicon
 
 TAGGER = packaged()
@@ -71,3 +72,18 @@ def test_invented_sentences_are_the_same_again_and_their_spans_fit() -> None:
     for text, spans in drawn:
         assert all(0 <= start < end <= len(text) for start, end, _ in spans)
         assert all(text[start:end].strip() == text[start:end] for start, end, _ in spans)
+
+
+def test_the_gazetteer_knows_towns_with_and_without_accents_and_is_written_as_it_was_read(
+    tmp_path: Path,
+) -> None:
+    towns = Gazetteer.of(["Malmö", "Fort Worth"])
+    assert [towns.knows(name) for name in ("malmö", "Malmo", "fort worth", "worth")] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    with np.load(towns.write(tmp_path / "towns.npz")) as stored:
+        assert np.array_equal(np.cumsum(stored["gaps"], dtype=np.uint32), towns.hashes)
+    assert packaged_gazetteer().knows("Salina")

@@ -52,6 +52,12 @@ MASKED = [
     ("look at https://blog.example.org/@quiet_river", "look at [URL]"),
     ("I was at Larkspur Counseling Center last week", "I was at [ORGANISATION] last week"),
     ("I live in Rotterdam.", "I live in [LOCATION]."),
+    ("I live in Rotterdam with my sister", "I live in [LOCATION] with my sister"),
+    ("We moved to Salina last spring", "We moved to [LOCATION] last spring"),
+    ("i grew up in rotterdam and left", "i grew up in [LOCATION] and left"),
+    ("He flew to Phoenix on Monday", "He flew to [LOCATION] on Monday"),
+    ("Is there help in Fort Worth?", "Is there help in [LOCATION]?"),
+    ("born in Wrzelowiec, she says", "born in [LOCATION], she says"),
     ("I told Siobhan and Tobias about it", "I told [NAME] and [NAME] about it"),
     ("Date of birth? It's 04/11/1987", "Date of birth? It's [DATE_OF_BIRTH]"),
     ("message u/quiet_river_9 on there", "message [ID] on there"),
@@ -80,6 +86,9 @@ UNCHANGED = [
     "I have 3 kids and drive 2 cars.",
     "I told [NAME] to write to [EMAIL] or [PHONE].",
     "I moved from Germany to California.",
+    "I live in Fear and moved to Recovery. I'm in Therapy.",
+    "We live in nice houses and moved to a bath of sand.",
+    "I believe in Jesus and in Therapy.",
     "We met on Labor Day and again on Christmas Eve.",
     "I am an LPC and she is an LMFT; both take BCBS.",
     "I read it on TherapyDen and MindShift.",
@@ -101,9 +110,9 @@ def test_identifiers_give_way_to_masks(before: str, after: str) -> None:
     assert masked(before) == after
 
 
-@pytest.mark.xfail(strict=True, reason="known failure: towns before further words of the sentence")
-def test_a_town_amid_a_sentence_gives_way() -> None:
-    assert masked("I live in Rotterdam with my sister") == "I live in [LOCATION] with my sister"
+@pytest.mark.xfail(strict=True, reason="known failure: towns alone on the line of an address")
+def test_a_town_on_a_line_of_its_own_gives_way() -> None:
+    assert masked("Apt. 342\nTRONDHEIM\nNorway 64389").count("[LOCATION]") == 1
 
 
 @pytest.mark.parametrize("text", UNCHANGED)

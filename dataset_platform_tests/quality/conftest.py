@@ -97,9 +97,13 @@ def good_row(number: int, **changes: object) -> Row:
     )
 
 
+def sixty_good_rows() -> list[Row]:
+    return [good_row(number, split=("train", "validation", "test")[number % 3]) for number in range(60)]
+
+
 @pytest.fixture
 def good_rows() -> list[Row]:
-    return [good_row(number, split=("train", "validation", "test")[number % 3]) for number in range(60)]
+    return sixty_good_rows()
 
 
 VERSIONS = {"crisis_flags": crisis.CARD.version, "private_data": PrivateData().card.version}
@@ -121,7 +125,7 @@ def accuracy(validator: str, metric: str = "AUC", value: float = 0.9, target: st
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def table() -> AccuracyTable:
     """Accuracies made up for tests of everything but accuracy."""
     return AccuracyTable(
@@ -137,7 +141,7 @@ def table() -> AccuracyTable:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def judged(table: AccuracyTable) -> Callable:
     from dataset_platform.quality import assess
 
@@ -146,3 +150,9 @@ def judged(table: AccuracyTable) -> Callable:
         return assess(frame(rows), THRESHOLDS, MANIFEST, "1.0.0", **settings)
 
     return assess_rows
+
+
+@pytest.fixture(scope="session")
+def good_report(judged: Callable):
+    """The report of `good_rows`, made once."""
+    return judged(sixty_good_rows())

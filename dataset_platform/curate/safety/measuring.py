@@ -11,7 +11,8 @@ from dataset_platform.curate.safety.flags import BLOCKED, CRISIS_FLAGS, Flag, Se
 from dataset_platform.curate.safety.medication import gives_dose
 from dataset_platform.curate.safety.minors import sexual_minors
 from dataset_platform.curate.safety.replies import names_of, responses
-from dataset_platform.curate.safety.toxicity import Head, insults, packaged_head, toxicity
+from dataset_platform.curate.safety.toxicity import insults, packaged_head, toxicity
+from dataset_platform.heads import Head
 from dataset_platform.schemas import Role
 
 FLAGS = tuple(sorted(flag.value for flag in Flag))

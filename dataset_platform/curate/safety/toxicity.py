@@ -2,12 +2,10 @@
 
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict
 
 from dataset_platform.curate.columns import only_where
 from dataset_platform.curate.safety.plain import any_of, clauses, matches
@@ -23,9 +21,11 @@ from dataset_platform.curate.safety.toxicity_words import (
     SLUR,
     SLURS,
 )
+from dataset_platform.heads import Head
 
 SPOKEN_AGAINST = 0.2  # a rule, not fitted: who quotes an attack to reject it repeats its words
-PACKAGED = "toxicity.json"
+NAME = "toxicity"
+PACKAGED = f"{NAME}.json"
 _MARKED = rf"\b(?:(?:{GROUPS})(?:['’]?s)?|{SLURS}|{CRUDES})\b"  # noqa: RUF001
 _SENTENCE_ENDS = r"[.!?\n\r]+"
 _STANDS_FOR = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", r"\$": "s"}
@@ -49,25 +49,11 @@ _NOT_INSULTS = (
 )
 
 
-class Head(BaseModel):
-    """A logistic regression over `FEATURES`, and the probability from which on a turn is called toxic."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    intercept: float
-    weights: dict[str, float]
-    threshold: float
-    fitted_on: str
-    licence: str
-
-    def write(self, path: Path) -> Path:
-        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        return path
-
-
 @cache
 def packaged_head() -> Head:
-    return Head.model_validate_json((resources.files(__package__) / PACKAGED).read_text(encoding="utf-8"))
+    """The head that ships; its threshold is the probability from which on a turn is called toxic."""
+    with resources.as_file(resources.files(__package__) / PACKAGED) as path:
+        return Head.read(path)
 
 
 def toxicity(turns: pa.Array, head: Head) -> np.ndarray:
@@ -88,9 +74,7 @@ def toxicity(turns: pa.Array, head: Head) -> np.ndarray:
 def of_sentences(sentences: pa.Array, head: Head) -> np.ndarray:
     """The probability for each sentence, given in plain words."""
     said = marked(sentences)
-    weights = np.array([head.weights[name] for name in FEATURES])
-    scores = 1 / (1 + np.exp(-(head.intercept + features(said) @ weights)))
-    return np.asarray(scores * attacking(said) * mildness(said))
+    return head.of_features(features(said)) * attacking(said) * mildness(said)
 
 
 def attacking(marked_texts: pa.Array) -> np.ndarray:

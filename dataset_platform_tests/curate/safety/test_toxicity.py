@@ -5,6 +5,7 @@ import pytest
 
 from dataset_platform.curate.safety.toxicity import insults, packaged_head, toxicity
 from dataset_platform.curate.safety.toxicity_words import FEATURES
+from dataset_platform.heads import Block
 
 IDENTITIES = [
     "women",
@@ -75,6 +76,5 @@ def test_a_therapist_who_insults_the_client_is_found() -> None:
 
 def test_the_packaged_head_has_a_weight_for_each_feature_and_names_its_data() -> None:
     head = packaged_head()
-    assert list(head.weights) == list(FEATURES)
-    assert head.licence == "CC BY 4.0"
-    assert "HateCheck" in head.fitted_on
+    assert head.part(Block.FEATURES).names == tuple(FEATURES)
+    assert (head.card.dataset, head.card.licence) == ("hatecheck", "CC BY 4.0 (Röttger et al. 2021)")

@@ -1,0 +1,44 @@
+"""Empathy and counselling behaviour of replies, by trained heads where the project has any."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dataset_platform.quality.chunks import Chunk
+from dataset_platform.quality.coherence import mean_by
+from dataset_platform.quality.traits import TRAITS, Heads, Replies
+from dataset_platform.quality.validator import Card, Findings
+from dataset_platform.schemas import Role
+
+CARD = Card(
+    name="reply_quality",
+    version="1",
+    measures="empathy of replies in EPITOME's mechanisms (emotional reactions, interpretations, "
+    "explorations), reflections and open questions; edge cases are excluded",
+    scale="0 to 1 a conversation: mean probability that a reply of the therapist shows the trait",
+    licence="phrases and weights of the lexical heads are ours; trained heads stay with the project, as "
+    "their data has no licence to package them",
+    cost="about 2 s per 1,000 conversations of 7 short turns, beside the shared sentence vectors",
+)
+
+
+@dataclass(frozen=True)
+class ReplyQuality:
+    """The probability of each trait, by the trained head where there is one, else by the lexical one."""
+
+    heads: Heads = field(default_factory=dict)
+    card: Card = CARD
+
+    def judge(self, chunk: Chunk) -> Findings:
+        """`<trait>`: NaN for edge cases and without a therapist. Equal replies are scored once."""
+        spoken = chunk.turns.spoken
+        wanted = (spoken.role == Role.ASSISTANT.value) & ~chunk.is_edge_case[spoken.conversation]
+        turns = spoken.where(wanted)
+        encoded = turns.text.dictionary_encode()
+        place = encoded.indices.to_numpy(zero_copy_only=False)
+        first = np.unique(place, return_index=True)[1]
+        replies = Replies(encoded.dictionary, chunk.vectors[np.flatnonzero(wanted)[first]])
+        return {
+            trait.name: mean_by(turns.conversation, replies.probability(trait, self.heads)[place], len(chunk))
+            for trait in TRAITS
+        }
