@@ -213,11 +213,13 @@ class Operations:
 
     def train_heads(self, labels: Path, conversations: Path) -> None:
         """Trains the heads of validators on labelled sets; nothing where the same was done before."""
+        run_id = str(uuid4())
         with (
             settings_instead(labels_dir=labels, conversations_dir=conversations),
             self.progress.task("Train heads of validators"),
+            recorded(self.instance, self.storage, run_id, self.progress),
         ):
-            launch(self.instance, train_heads.name, None, self.progress.say)
+            launch(self.instance, run_id, train_heads.name, None, self.progress.say)
 
     def train(self, version: str, preset: str = "cpu-demo") -> None:
         """Fine-tunes the base model; the preset's name is checked before the run starts."""
