@@ -22,10 +22,10 @@ demo: $(READY)          ## The whole pipeline on the bundled sample sources
 setup: $(READY)         ## The virtual environment alone
 
 test: $(READY)          ## The default tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 slow: $(READY)          ## The tests that take minutes
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n auto --dist loadfile
 
 check: $(READY)         ## Style, types, import layers
 	$(BIN)/ruff check .

@@ -118,7 +118,12 @@ def cluster(position: int = 0, **differing: Any) -> dict[str, Any]:
 
 def released(position: int = 0, **differing: Any) -> dict[str, Any]:
     row = clean(position, **{k: v for k, v in differing.items() if k in CLEAN.names})
-    row |= {"split": "train", "cluster_id": row["conversation_id"], "unresolved": []} | differing
+    row |= {
+        "split": "train",
+        "cluster_id": row["conversation_id"],
+        "split_group": "",
+        "unresolved": [],
+    } | differing
     return {name: row[name] for name in RELEASE.names}
 
 

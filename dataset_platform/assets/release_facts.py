@@ -15,6 +15,7 @@ FROM_OTHERS = {
     "split": (CLUSTERS.name, "cluster_id"),
     "cluster_id": (CLUSTERS.name, "cluster_id"),
     "unresolved": (DECISIONS.name, "unresolved"),
+    "split_group": (DECISIONS.name, "split_group"),
 }
 
 

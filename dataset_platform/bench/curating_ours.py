@@ -17,6 +17,7 @@ import pyarrow as pa
 from dataset_platform import curate, release
 from dataset_platform.bench.curating_contestants import LEAST_CHARS, MOST_CHARS
 from dataset_platform.ingest import Filters, LandedFile, SourceDescription, read_source
+from dataset_platform.release.compact import compact
 from dataset_platform.release.write import write_dataset
 from dataset_platform.schemas import CLEAN, CLUSTERS, Match, Split
 
@@ -61,15 +62,14 @@ def ours(task: Task, clock: Clock) -> None:
 def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> pl.DataFrame:
     """All fit rows but duplicates, as a release draws them: the training split and nothing else."""
     removed = clusters.filter(pl.col("match") != Match.KEPT.value)
-    return (
+    drawn = (
         decisions.filter(pl.col("drop_reason").is_null())
         .join(removed, on=PLACE, how="anti")
         .join(pl.DataFrame(clean.select([*PLACE, "conversation_id", "n_chars"])), on=PLACE)
         .join(clusters.select(*PLACE, "cluster_id"), on=PLACE, how="left")
-        .with_columns(
-            pl.col("cluster_id").fill_null(pl.col("conversation_id")), split=pl.lit(Split.TRAIN.value)
-        )
+        .with_columns(pl.col("cluster_id").fill_null(pl.col("conversation_id")))
     )
+    return compact([drawn.to_arrow()]).with_columns(split=pl.lit(Split.TRAIN.value))
 
 
 def _completed(rows: pa.Table) -> pa.Table:

@@ -37,7 +37,9 @@ def test_a_server_that_does_not_start_says_why_in_one_line(tmp_path):
     server = GCSServer(tmp_path)
     (tmp_path / "disk").rmdir()
     (tmp_path / "disk").write_text("no folder")
-    with pytest.raises(UsageError, match=r"fake-gcs-server-\S+ does not answer; it says: .*disk") as refused:
+    with pytest.raises(
+        UsageError, match=r"fake-gcs-server-\S+ does not answer; it says: .*couldn't start"
+    ) as refused:
         server.start()
     assert "\n" not in str(refused.value)
 

@@ -83,16 +83,15 @@ def test_a_damaged_release_fails_alone(released):
 
 
 def test_gates_judge_the_report_of_their_own_version(released):
+    def verdicts():
+        return [
+            (found.partition, found.metadata["gate"].records[0].data["threshold"], found.passed)
+            for found in released.evaluations()
+            if found.check_name == "semantic_coherence"
+        ]
+
+    earlier = len(verdicts())
     released.spec("3.0.0", semantic_coherence=1.0)
     assert released.command("export", "--version", "3.0.0").status == 1
     released.done("export", "--version", "2.0.0")
-    verdicts = [
-        (found.partition, found.metadata["gate"].records[0].data["threshold"], found.passed)
-        for found in released.evaluations()
-        if found.check_name == "semantic_coherence"
-    ]
-    assert verdicts == [
-        ("2.0.0", "at least 0", True),
-        ("3.0.0", "at least 1", False),
-        ("2.0.0", "at least 0", True),
-    ]
+    assert verdicts()[earlier:] == [("3.0.0", "at least 1", False), ("2.0.0", "at least 0", True)]
