@@ -17,7 +17,14 @@ from dataset_platform.errors import InputError
 Floats = NDArray[np.float64]
 
 
+def logistic(logits: Floats) -> Floats:
+    """The probabilities of logits."""
+    return np.asarray(1 / (1 + np.exp(-logits)))
+
+
 class Frozen(BaseModel):
+    """Immutable, strict about names, and without NaN or infinity."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
@@ -90,10 +97,12 @@ class Head(Frozen):
 
     def combined(self, logits: Mapping[Block, Floats]) -> Floats:
         """The probability of each case, from the logit of each part."""
-        total = (
-            sum(s * logits[p.block] for s, p in zip(self.shares, self.parts, strict=True)) + self.intercept
-        )
-        return np.asarray(1 / (1 + np.exp(-total)))
+        return logistic(self.logit(logits))
+
+    def logit(self, logits: Mapping[Block, Floats]) -> Floats:
+        """The logit of that probability."""
+        weighed = (s * logits[p.block] for s, p in zip(self.shares, self.parts, strict=True))
+        return np.asarray(sum(weighed) + self.intercept)
 
     def of_features(self, features: Floats) -> Floats:
         """The probability of each row of a head that reads nothing but features."""

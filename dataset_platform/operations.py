@@ -213,13 +213,8 @@ class Operations:
 
     def train_heads(self, labels: Path, conversations: Path) -> None:
         """Trains the heads of validators on labelled sets; nothing where the same was done before."""
-        run_id = str(uuid4())
-        with (
-            settings_instead(labels_dir=labels, conversations_dir=conversations),
-            self.progress.task("Train heads of validators"),
-            recorded(self.instance, self.storage, run_id, self.progress),
-        ):
-            launch(self.instance, run_id, train_heads.name, None, self.progress.say)
+        with settings_instead(labels_dir=labels, conversations_dir=conversations):
+            self._launch(train_heads.name, None, "Train heads of validators")
 
     def train(self, version: str, preset: str = "cpu-demo") -> None:
         """Fine-tunes the base model; the preset's name is checked before the run starts."""
@@ -250,9 +245,22 @@ class Operations:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         self.instance.add_dynamic_partitions(str(partitions.name), [key])
+        self._launch(job, key, title, assets, run_config, tags)
+
+    def _launch(
+        self,
+        job: str,
+        partition: str | None,
+        title: str,
+        assets: Sequence[str] | None = None,
+        run_config: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         run_id = str(uuid4())
         with self.progress.task(title), recorded(self.instance, self.storage, run_id, self.progress):
-            outcome = launch(self.instance, run_id, job, key, self.progress.say, assets, run_config, tags)
+            outcome = launch(
+                self.instance, run_id, job, partition, self.progress.say, assets, run_config, tags
+            )
             _refuse_broken_contracts(outcome)
 
 

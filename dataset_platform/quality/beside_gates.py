@@ -12,7 +12,7 @@ from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.crisis_handling import ASPECTS
 from dataset_platform.quality.measurement import Accuracy, Interval, Measurement
 from dataset_platform.quality.report import Figure
-from dataset_platform.quality.statistics import RESAMPLES, bootstrap, wilson
+from dataset_platform.quality.statistics import affordable_resamples, bootstrap, measured_share
 from dataset_platform.quality.traits import TRAITS, Heads, Trait
 from dataset_platform.quality.validator import Card, Findings
 
@@ -20,7 +20,6 @@ LEXICAL, RULES = "lexical head", "rules"
 CRISIS_TARGET = "recall ≥ 0.60 at 5 % and ≥ 0.75 at 10 % false positives"
 HANDLED = "conversations resolved by rule whose replies need no reviewer"
 MEANS = (*(trait.name for trait in TRAITS), "crisis_handling", *(f"handling {name}" for name in ASPECTS))
-_WORK = 20_000_000  # conversations drawn over all resamples; keeps a large release within minutes
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,8 @@ class BesideGates:
         return LEXICAL, self._measured(reply_quality.CARD, lambda e: e.target == f"{trait.name}, {LEXICAL}")
 
     def _suspected(self) -> Figure:
-        by = "trained head" if crisis_triage.CONVERSATION in self.heads else LEXICAL
         known = self.heads.get(crisis_triage.CONVERSATION)
-        scored_by = trained(known.card) if known else LEXICAL
+        by, scored_by = ("trained head", trained(known.card)) if known else (LEXICAL, LEXICAL)
         accuracy = self._measured(crisis_triage.CARD, lambda e: f", {by}" in e.target)
         if known:  # what it was fitted on may be more than what the table was measured on
             accuracy = (of_card(crisis_triage.CARD, known.card), *accuracy[1:])
@@ -59,7 +57,7 @@ class BesideGates:
             title=title,
             scored_by=scored_by,
             target=CRISIS_TARGET,
-            measurement=_share(int(found.sum()), len(found), accuracy),
+            measurement=measured_share(int(found.sum()), len(found), accuracy),
         )
 
     def _handling(self) -> Iterator[Figure]:
@@ -78,7 +76,7 @@ class BesideGates:
                 title=f"Red line: {name} (share)",
                 scored_by=RULES,
                 target="",
-                measurement=_share(int(found.sum()), len(found), accuracy),
+                measurement=measured_share(int(found.sum()), len(found), accuracy),
             )
 
     def _mean(
@@ -99,7 +97,7 @@ class BesideGates:
         """Of the mean of each trait and of handling: one bootstrap over conversations for all."""
         values = np.column_stack([self.findings[name] for name in MEANS])
         known, filled = (~np.isnan(values)).astype(float), np.nan_to_num(values)
-        resamples = int(np.clip(_WORK // max(len(values), 1), 200, RESAMPLES))
+        resamples = affordable_resamples(len(values))
 
         def means(weights: Floats) -> Floats:
             counted = weights @ known
@@ -130,7 +128,3 @@ def of_card(validator: Card, card: HeadCard) -> Accuracy:
 def trained(card: HeadCard) -> str:
     """How the report names a trained head: by its data."""
     return f"trained head ({card.dataset} {card.dataset_sha256[:8]})"
-
-
-def _share(hits: int, n: int, accuracy: tuple[Accuracy, ...]) -> Measurement:
-    return Measurement.of(hits / n if n else float("nan"), wilson(hits, n), n, "conversations", accuracy)

@@ -71,6 +71,19 @@ class Turns:
 
 
 @dataclass(frozen=True)
+class Distinct:
+    """Texts of turns, equal ones once, with their sentence vectors; one row a text.
+
+    `place` is the text of each turn, and `conversation` the place of its conversation in the chunk.
+    """
+
+    texts: pa.Array
+    vectors: NDArray[np.float32]
+    place: NDArray[np.int64]
+    conversation: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Chunk:
     """Up to `CONVERSATIONS_PER_CHUNK` rows of a release; one row a conversation."""
 
@@ -99,6 +112,15 @@ class Chunk:
     def vectors(self) -> NDArray[np.float32]:
         """Sentence vectors of `turns.spoken`: the one embedding pass that all validators share."""
         return self.embedder.embed(self.turns.spoken.text)
+
+    def distinct(self, wanted: NDArray[np.bool_]) -> Distinct:
+        """What is said in the wanted ones of `turns.spoken`."""
+        turns = self.turns.spoken.where(wanted)
+        encoded = turns.text.dictionary_encode()
+        place = encoded.indices.to_numpy(zero_copy_only=False)
+        first = np.unique(place, return_index=True)[1]
+        vectors = self.vectors[np.flatnonzero(wanted)[first]]
+        return Distinct(encoded.dictionary, vectors, place, turns.conversation)
 
     def per_conversation(self, turn_values: NDArray, conversation: NDArray[np.int64]) -> NDArray[np.float64]:
         """Sums of values of turns, one a conversation."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dataset_platform.heads import Block, Head, HeadCard, Part
+from dataset_platform.heads import Block, Head, HeadCard, Part, logistic
 from dataset_platform.quality import coherence, labelled, pairs
 from dataset_platform.quality.accuracy import Measured
 from dataset_platform.quality.embedding import Embedder
@@ -132,7 +132,7 @@ def _cross_validated(topical: dict[str, list[pairs.Pairs]], name: str) -> Floats
     for fold in range(FOLDS):
         kept = [_where(part, part.dialogue % FOLDS != fold) for parts in topical.values() for part in parts]
         held = cases.dialogue % FOLDS == fold
-        probability[held] = 1 / (1 + np.exp(-_fit(kept).logit(cases.features[held])))
+        probability[held] = logistic(_fit(kept).logit(cases.features[held]))
     return probability
 
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dataset_platform.heads import Block, Floats, Head
+from dataset_platform.heads import Block, Floats, Head, logistic
 from dataset_platform.quality import text_blocks
-from dataset_platform.quality.chunks import Chunk
+from dataset_platform.quality.chunks import Chunk, Distinct
 from dataset_platform.quality.crisis import flagged
 from dataset_platform.quality.validator import Card, Findings
 from dataset_platform.schemas import Role
@@ -108,32 +108,20 @@ class CrisisTriage:
 
     def judge(self, chunk: Chunk) -> Findings:
         """`crisis_probability`: NaN without a client; `crisis_suspected`: 0 or 1, by the model alone."""
-        spoken = chunk.turns.spoken
-        client = spoken.role == Role.USER.value
-        turns = spoken.where(client)
-        encoded = turns.text.dictionary_encode()
-        place = encoded.indices.to_numpy(zero_copy_only=False)
-        first = np.unique(place, return_index=True)[1]
-        vectors = chunk.vectors[np.flatnonzero(client)[first]]
-        probability = self._probability(encoded.dictionary, vectors, place, turns.conversation, len(chunk))
+        said = chunk.distinct(chunk.turns.spoken.role == Role.USER.value)
+        probability = self._probability(said, len(chunk))
         threshold = self.heads[CONVERSATION].threshold if CONVERSATION in self.heads else 0.5
         by_rule = flagged(chunk.rows["flags"].combine_chunks())
         suspected = (np.nan_to_num(probability) >= threshold) & ~by_rule & ~chunk.is_edge_case
         return {"crisis_probability": probability, "crisis_suspected": suspected.astype(np.float64)}
 
-    def _probability(
-        self,
-        texts: pa.Array,
-        vectors: NDArray[np.float32],
-        place: NDArray[np.int64],
-        owner: NDArray[np.int64],
-        n: int,
-    ) -> Floats:
-        found = severities(texts)
+    def _probability(self, said: Distinct, n: int) -> Floats:
+        place, owner = said.place, said.conversation
+        found = severities(said.texts)
         if not {TURN, CONVERSATION} <= self.heads.keys():
             gravest = pooled(np.zeros(len(owner)), found[place], owner, n)[:, 1]
-            return np.asarray(1 / (1 + np.exp(-(_STAND_IN[0] + _STAND_IN[1] * gravest))))
-        logits = turn_logits(self.heads[TURN], texts, vectors, found)
+            return logistic(_STAND_IN[0] + _STAND_IN[1] * gravest)
+        logits = turn_logits(self.heads[TURN], said.texts, said.vectors, found)
         return self.heads[CONVERSATION].of_features(pooled(logits[place], found[place], owner, n))
 
 
@@ -145,8 +133,7 @@ def turn_logits(
         Block.VECTOR: vectors.astype(np.float64),
         Block.WORDS: text_blocks.words(texts),
     }
-    probability = head.combined({part.block: part.logit(blocks[part.block]) for part in head.parts})
-    return np.asarray(np.log(probability / (1 - probability)))
+    return head.logit({part.block: part.logit(blocks[part.block]) for part in head.parts})
 
 
 def _count(texts: pa.Array, pattern: str) -> Floats:

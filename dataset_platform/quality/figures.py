@@ -12,12 +12,18 @@ from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.coherence import BIN_NAMES, coherent_share
 from dataset_platform.quality.measurement import Accuracy, Interval, Measurement
 from dataset_platform.quality.private_data import KINDS, PrivateData
-from dataset_platform.quality.statistics import RESAMPLES, Floats, bootstrap, weighted_mean, wilson
+from dataset_platform.quality.statistics import (
+    Floats,
+    affordable_resamples,
+    bootstrap,
+    measured_share,
+    weighted_mean,
+    wilson,
+)
 from dataset_platform.quality.validator import Card, Findings
 
 MIN_CASES = 30
 MIN_PRECISION = 0.9
-_WORK = 20_000_000  # conversations drawn over all resamples; keeps a large release within minutes
 
 
 def measured_precision(table: AccuracyTable, kind: str) -> tuple[float | None, float | None]:
@@ -87,8 +93,7 @@ class Figures:
 
     @cached_property
     def intervals(self) -> list[Interval]:
-        resamples = int(np.clip(_WORK // max(self.n, 1), 200, RESAMPLES))
-        return bootstrap(self.n, self.at, self.seed, resamples)
+        return bootstrap(self.n, self.at, self.seed, affordable_resamples(self.n))
 
     def measurements(self, table: AccuracyTable, cards: Mapping[str, Card]) -> dict[str, Measurement]:
         """One measurement a gate."""
@@ -118,9 +123,7 @@ class Figures:
         return Measurement.of(float(self.points[place]), self.intervals[place], n, unit, accuracy)
 
     def _share(self, accuracy: tuple[Accuracy, ...]) -> Measurement:
-        hits = int(self.findings["crisis_unresolved"].sum())
-        value = hits / self.n if self.n else float("nan")
-        return Measurement.of(value, wilson(hits, self.n), self.n, "conversations", accuracy)
+        return measured_share(int(self.findings["crisis_unresolved"].sum()), self.n, accuracy)
 
     def _count(self, accuracy: tuple[Accuracy, ...]) -> Measurement:
         if not self.gating:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dataset_platform.heads import Block, CurvePoint, Floats, Head, HeadCard, Part
+from dataset_platform.heads import Block, CurvePoint, Floats, Head, HeadCard, Part, logistic
 from dataset_platform.quality import text_blocks
 from dataset_platform.quality.statistics import clustered_auc
 
@@ -139,7 +139,7 @@ def _combined(name: str, version: str, learnt: Sequence[_Learnt], cases: Cases, 
     for fold in range(FOLDS):
         held = cases.fold == fold
         shares, intercept = _shares(logits[~held], cases.positive[~held], cases.weights[~held])
-        unseen[held] = 1 / (1 + np.exp(-(logits[held] @ shares + intercept)))
+        unseen[held] = logistic(logits[held] @ shares + intercept)
     shares, intercept = _shares(logits, cases.positive, cases.weights)
     split = f"{FOLDS}-fold cross-validation by {origin.grouped_by}"
     return Fitted(

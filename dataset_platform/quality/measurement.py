@@ -8,15 +8,11 @@ no value together with the reason. Nothing between the two can be built.
 import math
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from dataset_platform.heads import Frozen
 
 Interval = tuple[float, float]
-
-
-class Frozen(BaseModel):
-    """Immutable, strict about names, and without NaN or infinity."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Accuracy(Frozen):

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from dataset_platform.quality.chunks import Chunk
 from dataset_platform.quality.coherence import mean_by
 from dataset_platform.quality.traits import TRAITS, Heads, Replies
@@ -33,12 +31,11 @@ class ReplyQuality:
         """`<trait>`: NaN for edge cases and without a therapist. Equal replies are scored once."""
         spoken = chunk.turns.spoken
         wanted = (spoken.role == Role.ASSISTANT.value) & ~chunk.is_edge_case[spoken.conversation]
-        turns = spoken.where(wanted)
-        encoded = turns.text.dictionary_encode()
-        place = encoded.indices.to_numpy(zero_copy_only=False)
-        first = np.unique(place, return_index=True)[1]
-        replies = Replies(encoded.dictionary, chunk.vectors[np.flatnonzero(wanted)[first]])
+        said = chunk.distinct(wanted)
+        replies = Replies(said.texts, said.vectors)
         return {
-            trait.name: mean_by(turns.conversation, replies.probability(trait, self.heads)[place], len(chunk))
+            trait.name: mean_by(
+                said.conversation, replies.probability(trait, self.heads)[said.place], len(chunk)
+            )
             for trait in TRAITS
         }

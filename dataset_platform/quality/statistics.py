@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from dataset_platform.quality.measurement import Interval
+from dataset_platform.quality.measurement import Accuracy, Interval, Measurement
 
 Floats = NDArray[np.float64]
 RESAMPLES = 1000
+_WORK = 20_000_000  # units drawn over all resamples; keeps a large release within minutes
 
 
 def wilson(successes: int, n: int) -> Interval:
@@ -22,6 +23,11 @@ def wilson(successes: int, n: int) -> Interval:
     low = 0.0 if successes == 0 else float(centre - half)
     high = 1.0 if successes == n else float(centre + half)
     return low, high
+
+
+def measured_share(hits: int, n: int, accuracy: tuple[Accuracy, ...]) -> Measurement:
+    """The share of conversations that were hit, with its Wilson interval; NaN of none."""
+    return Measurement.of(hits / n if n else float("nan"), wilson(hits, n), n, "conversations", accuracy)
 
 
 def area_under_curve(positive: NDArray[np.bool_], score: Floats, weight: Floats) -> float:
@@ -46,6 +52,11 @@ def clustered_auc(
 
     value = auc(np.ones(int(group.max()) + 1))
     return float(value[0]), bootstrap(int(group.max()) + 1, auc, seed)[0]
+
+
+def affordable_resamples(n: int) -> int:
+    """How many resamples of n units a report draws: the fewer, the more units."""
+    return int(np.clip(_WORK // max(n, 1), 200, RESAMPLES))
 
 
 def bootstrap(

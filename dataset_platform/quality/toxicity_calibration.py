@@ -8,7 +8,7 @@ from dataset_platform.curate.safety import toxicity
 from dataset_platform.curate.safety.plain import plain
 from dataset_platform.curate.safety.toxicity import attacking, features, marked, mildness
 from dataset_platform.curate.safety.toxicity_words import FEATURES, LESSENS
-from dataset_platform.heads import Block, Head, Part
+from dataset_platform.heads import Block, Head, Part, logistic
 from dataset_platform.quality.accuracy import Measured
 from dataset_platform.quality.head_fitting import Origin, card
 from dataset_platform.quality.labelled import HateCase
@@ -95,7 +95,7 @@ def _accuracies(
 
 
 def _predict(weights: np.ndarray, x: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-(weights[0] + x @ weights[1:]))))
+    return logistic(weights[0] + x @ weights[1:])
 
 
 def _fit(x: np.ndarray, hateful: np.ndarray) -> np.ndarray:

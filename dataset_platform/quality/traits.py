@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from dataset_platform.heads import Block, Floats, Head
+from dataset_platform.heads import Block, Floats, Head, logistic
 from dataset_platform.quality import reply_signs, text_blocks
 
 Heads = Mapping[str, Head]
@@ -34,7 +34,7 @@ class Trait:
     def lexical(self, counts: Floats) -> Floats:
         """Probability by the lexical head, from how often each text shows each sign."""
         weights = np.array([self.weights.get(name, 0.0) for name in reply_signs.SIGNS])
-        return np.asarray(1 / (1 + np.exp(-(self.intercept + np.minimum(counts, 2) @ weights))))
+        return logistic(self.intercept + np.minimum(counts, 2) @ weights)
 
 
 TRAITS = (

@@ -3,10 +3,9 @@
 Splits of this kind are known as grouped ones, as of scikit-learn's GroupKFold.
 """
 
-import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from dataset_platform.curate.components import components
 
 NO_GROUP = b""
 
@@ -34,8 +33,7 @@ def _names_of_clusters(grouped: pl.DataFrame) -> pl.DataFrame:
     groups, clusters = edges["group"].to_numpy(), edges["cluster"].to_numpy()
     n_groups = edges["group"].n_unique()
     nodes = n_groups + edges["cluster"].n_unique()
-    links = (np.ones(len(edges), dtype=np.int8), (groups, n_groups + clusters))
-    component = connected_components(coo_array(links, shape=(nodes, nodes)), directed=False)[1][groups]
+    component = components(nodes, groups, n_groups + clusters)[groups]
     return (
         edges.with_columns(component=component)
         .with_columns(together=pl.col("split_group").min().over("component"))
