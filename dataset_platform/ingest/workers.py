@@ -78,7 +78,7 @@ class PartReaders:
         if self._bytes <= _WORTH_PROCESSES_BYTES:
             rows = read_part(self._description, part, target)
             return lambda: rows
-        if self._columns is not None and part.n_bytes >= _WORTH_COLUMNS_BYTES:
+        if self._columns is not None and _is_worth_columns(part):
             self._threads = self._threads or ThreadPoolExecutor(self.processes)
             reading = self._threads.submit(read_part, self._description, part, None, self._columns)
             return partial(self._judged, reading.result)
@@ -92,6 +92,11 @@ class PartReaders:
         if 2 * rows.by_column < rows.kept + rows.quarantined:
             self._columns = None
         return rows
+
+
+def _is_worth_columns(part: Part) -> bool:
+    """Whether a part is not small, or the end of a file that is not."""
+    return part.n_bytes >= _WORTH_COLUMNS_BYTES or part.span.start > 0
 
 
 def _prepare() -> None:

@@ -56,7 +56,7 @@ def canonical_texts(texts: pa.StringArray) -> pa.StringArray:
 def slices(texts: pa.StringArray) -> Iterator[memoryview]:
     """The bytes of each text; there is no null."""
     bounds, raw = text_bytes(texts)
-    view = memoryview(raw)
+    view = raw.data
     return (view[start:end] for start, end in pairwise(bounds.tolist()))
 
 

@@ -37,7 +37,7 @@ class ColumnRows(NamedTuple):
     attributes: pa.Array
 
 
-_NO_ROWS = ColumnRows(
+NO_COLUMNS = ColumnRows(
     np.array([], np.int64),
     *(pa.array([], RAW.arrow.field(name).type) for name in ("conversation_id", "messages", "attributes")),
 )
@@ -66,11 +66,11 @@ class ColumnReader:
         """The lines that could be read."""
         query = line_query(self._shape, block)
         if query is None:
-            return _NO_ROWS
+            return NO_COLUMNS
         found = _Found.of(query, query.columns(block))
         found = found.where(self._readable(found))
         if not len(found.numbers):
-            return _NO_ROWS
+            return NO_COLUMNS
         segments = found.segments()
         exact = _exact(block, found.numbers, segments)
         if not exact.all():
@@ -84,10 +84,10 @@ class ColumnReader:
         for values in found.turns.values():
             readable &= _flags(values.is_valid())
         if isinstance(self._shape, PlainList):
-            readable &= self._has_entries(found.turns[self._shape.at], found.query)
+            readable &= self._has_entries(found.turns[self._shape.at], found.query, self._shape.role)
         return readable
 
-    def _has_entries(self, lists: pa.ListArray, query: LineQuery) -> np.ndarray:
+    def _has_entries(self, lists: pa.ListArray, query: LineQuery, speaker: str) -> np.ndarray:
         """Which lists have entries, all of them with the fields that they need and a speaker whose role is
         known.
         """
@@ -97,10 +97,8 @@ class ColumnReader:
             if not field.is_optional:
                 odd |= _flags(values.is_null())
             if not field.is_text:
-                odd |= _flags(pc.not_equal(canonical_texts(values), values).fill_null(True)) & _flags(
-                    values.is_valid()
-                )
-            if field.name == self._shape.role:
+                odd |= _flags(values.is_valid()) & ~_flags(pc.equal(canonical_texts(values), values))
+            if field.name == speaker:
                 odd |= _flags(self._roles_of(values).is_null())
         sound = _flags(pc.greater(pc.list_value_length(lists), 0))
         sound[pc.list_parent_indices(lists).to_numpy()[odd]] = False
@@ -211,7 +209,7 @@ def _side_by_side(contents: Sequence[pa.StringArray], roles: Sequence[str]) -> p
     n_turns, rows = len(contents), len(contents[0])
     order = np.arange(n_turns * rows).reshape(n_turns, rows).T.ravel()
     ends = np.arange(1, rows + 1) * n_turns
-    return _messages(ends, pa.array(roles * rows, pa.string()), pa.concat_arrays(contents).take(order))
+    return _messages(ends, pa.array(list(roles) * rows, pa.string()), pa.concat_arrays(contents).take(order))
 
 
 def _messages(ends: np.ndarray, roles: pa.StringArray, contents: pa.StringArray) -> pa.Array:

@@ -18,7 +18,7 @@ import orjson
 import pyarrow as pa
 
 from dataset_platform.ingest.columns.line_blocks import LineBlock
-from dataset_platform.ingest.columns.plain_shapes import PlainFields, PlainList, PlainShape
+from dataset_platform.ingest.columns.plain_shapes import PlainList, PlainShape
 
 _SAMPLED_LINES = 64
 _MOST_FIELDS = 100
@@ -80,13 +80,11 @@ def line_query(shape: PlainShape, block: LineBlock) -> LineQuery | None:
     """A query for the fields that a sample of the lines has; None where the turns are not among them."""
     records = [record for line in block.sample(_SAMPLED_LINES) if (record := _object(line))]
     fields = _columns(records)
-    if isinstance(shape, PlainFields):
-        turns, entries = set(shape.names), ()
-    else:
-        turns, entries = {shape.at}, _entries(shape, [record.get(shape.at) for record in records])
-        if not entries:
-            return None
-    if not turns <= fields:
+    entries: tuple[EntryField, ...] = ()
+    if isinstance(shape, PlainList):
+        entries = _entries(shape, [record.get(shape.at) for record in records])
+    turns = {shape.at} if isinstance(shape, PlainList) else set(shape.names)
+    if not turns <= fields or (isinstance(shape, PlainList) and not entries):
         return None
     return LineQuery(tuple(sorted(turns)), entries, tuple(sorted(fields - turns)))
 

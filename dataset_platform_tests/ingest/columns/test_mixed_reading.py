@@ -151,7 +151,7 @@ def test_most_lines_of_a_sound_file_are_read_as_columns(name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_damaged_lines_are_read_alike_both_ways(name, data):
     description, records = SHAPES[name]
@@ -178,7 +178,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["prompt", "response", "k", "K", 'odd "$', "ö"]), VALUES), max_size=8
