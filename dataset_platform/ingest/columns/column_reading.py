@@ -183,12 +183,20 @@ class _Found(NamedTuple):
 
 
 def _exact(block: LineBlock, numbers: np.ndarray, canonical: Sequence[pa.StringArray]) -> np.ndarray:
-    """Which lines hold what was found in them and nothing else; `line_query` tells why signs are counted."""
+    """Which lines hold what was found in them and nothing else; `line_query` tells why signs are counted.
+
+    Sums over all lines are compared first, as looking at each line costs many times more.
+    """
     exact = np.ones(len(numbers), bool)
     segments = [text_bytes(segment) for segment in canonical]
-    left = np.setdiff1d(np.arange(len(block)), numbers)
     for sign in _COUNTED:
-        spelled = sum(_count(raw[bounds[0] : bounds[-1]], sign) for bounds, raw in segments)
+        odd = np.flatnonzero(~exact).tolist()
+        left = np.setdiff1d(np.arange(len(block)), numbers[exact]).tolist()
+        spelled = sum(
+            _count(raw[bounds[0] : bounds[-1]], sign)
+            - sum(_count(raw[bounds[row] : bounds[row + 1]], sign) for row in odd)
+            for bounds, raw in segments
+        )
         if spelled != _count(block.raw, sign) - sum(block.line(number).count(sign) for number in left):
             by_line = [counted(raw, bounds, sign) for bounds, raw in segments]
             exact &= np.sum(by_line, axis=0) == counted(block.raw, block.bounds, sign)[numbers]
