@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from dataset_platform.errors import InputError
 from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.ingest.describing.description_files import load_description
 from dataset_platform.ingest.landing import LandedFile
@@ -60,8 +61,12 @@ def check_source(folder: SourceFolder, path: Path, write: bool, force: bool) -> 
     """What the description at `path` reads of the source's files, or a draft where there is none.
 
     A draft is written to `path` if `write`, and made in any case if `force`.
-    Raises StorageError where it cannot be written.
+    Raises StorageError where it cannot be written, and InputError for a
+    description that ends in .yml, which nothing else would read.
     """
+    misnamed = path.with_suffix(".yml")
+    if misnamed.exists():
+        raise InputError(f"{misnamed}: a description ends in .yaml. Rename the file.")
     if path.exists() and not force:
         description = load_description(path)
         return CheckedSource(folder, path, description, check(description, folder.files))

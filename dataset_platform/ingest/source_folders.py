@@ -34,7 +34,7 @@ def source_folder(store: Store, landing_prefix: str, target: str, name: str | No
     prefix = f"{landing_prefix}/{target}"
     stored = list(store.list(prefix)) if is_source_name(target) else []
     folder = Path(target)
-    if not stored and not folder.is_dir():
+    if not stored and not (target and folder.is_dir()):
         raise InputError(_why_nothing(store, landing_prefix, target))
     source = _checked(name or _name_for(target))
     if stored:
@@ -57,7 +57,7 @@ def _why_nothing(store: Store, landing_prefix: str, target: str) -> str:
         return f"{target}: no such folder, and no source with files in {store.url(prefix)}/"
     if "/" not in target and is_plain(target) and any(store.list(prefix)):
         return f"{target}: {SOURCE_NAMES}; rename {store.url(prefix)}/"
-    return f"{target}: no such folder"
+    return f"{target or 'an empty name'}: no such folder"
 
 
 def _local_files(folder: Path, source: str) -> list[LandedFile]:

@@ -14,8 +14,9 @@ from dataset_platform.errors import ContractError
 from dataset_platform.ingest.accounts import FileAccount
 from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.ingest.formats.encodings import UTF8, hint, is_utf8_so_far
-from dataset_platform.ingest.part_reading import REJECTED_ROWS, PartRows
+from dataset_platform.ingest.part_reading import PartRows
 from dataset_platform.ingest.rejection import Rejection
+from dataset_platform.ingest.row_batches import REJECTED_ROWS, Rows
 from dataset_platform.ingest.row_tables import quarantine_table, record_table
 from dataset_platform.schemas import QUARANTINE, RAW, Compression, QuarantineReason
 
@@ -159,14 +160,15 @@ class SourceTables:
         return details
 
 
-def _batches(path: Path | None) -> Iterable[pa.RecordBatch]:
-    if path is None:
+def _batches(rows: Rows) -> Iterable[pa.RecordBatch]:
+    if not isinstance(rows, Path):
+        yield from rows
         return
     # Not mapped: the pages of a large file would count as memory until its last row.
-    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
+    with pa.OSFile(str(rows)) as source, pa.ipc.open_file(source) as reader:
         for index in range(reader.num_record_batches):
             yield reader.get_batch(index)
-    path.unlink()
+    rows.unlink()
 
 
 def _details(file: OpenFile, member: str, base: int, batch: pa.RecordBatch) -> pa.Array:

@@ -109,7 +109,7 @@ def test_a_source_without_files_gives_one_empty_file_of_each_kind(tmp_path):
 
 
 def test_many_records_are_written_in_shards_and_batches(monkeypatch):
-    monkeypatch.setattr("dataset_platform.ingest.part_reading._BATCH_ROWS", 7)
+    monkeypatch.setattr("dataset_platform.ingest.row_batches._BATCH_ROWS", 7)
     monkeypatch.setattr("dataset_platform.ingest.row_tables._GROUP_ROWS", 9)
     monkeypatch.setattr("dataset_platform.ingest.row_tables._SHARD_BYTES", 2000)
     content = b"".join(LINE.replace(b"x", b"%d" % n) for n in range(100))

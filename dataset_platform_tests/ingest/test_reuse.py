@@ -104,7 +104,8 @@ def test_an_earlier_reading_that_lacks_rows_is_refused(tmp_path):
         ingest.read_source(SOURCE, files, tmp_path / "again", torn)
 
 
-def test_processes_and_the_cuts_between_their_parts_change_no_byte(tmp_path, monkeypatch):
+@pytest.mark.parametrize("as_columns", [True, False])
+def test_who_reads_and_the_cuts_between_parts_change_no_byte(tmp_path, monkeypatch, as_columns):
     lines = [line(f"é{number}" * 40) if number % 7 else b"bad \xff\n" for number in range(3000)]
     files = landed(
         tmp_path,
@@ -117,11 +118,24 @@ def test_processes_and_the_cuts_between_their_parts_change_no_byte(tmp_path, mon
     )
     here = ingest.read_source(SOURCE, files, tmp_path / "here")
     monkeypatch.setattr(workers, "_WORTH_PROCESSES_BYTES", 0)
+    monkeypatch.setattr(workers, "_WORTH_COLUMNS_BYTES", 0)
+    if not as_columns:
+        monkeypatch.setattr(workers, "column_reader", lambda _: None)
     monkeypatch.setattr("dataset_platform.ingest.parts._PART_BYTES", 10_007)
     apart = ingest.read_source(SOURCE, files, tmp_path / "apart")
     assert written(apart) == written(here)
     assert apart.files == here.files
     assert [path.name for path in (tmp_path / "apart").iterdir() if path.name.startswith(".")] == []
+
+
+def test_lines_that_no_column_holds_are_left_to_processes_and_change_no_byte(tmp_path, monkeypatch):
+    odd = b"".join(line(number).replace(b'"n"', b'"\\u0007"') for number in range(200))
+    files = landed(tmp_path, {"a": odd})
+    here = ingest.read_source(SOURCE, files, tmp_path / "here")
+    monkeypatch.setattr(workers, "_WORTH_PROCESSES_BYTES", 0)
+    monkeypatch.setattr(workers, "_WORTH_COLUMNS_BYTES", 0)
+    monkeypatch.setattr("dataset_platform.ingest.parts._PART_BYTES", 1_000)
+    assert written(ingest.read_source(SOURCE, files, tmp_path / "apart")) == written(here)
 
 
 @pytest.mark.parametrize("part_bytes", [4, 5, 7, 60, 61])

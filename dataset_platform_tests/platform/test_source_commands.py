@@ -141,10 +141,20 @@ def test_the_folder_in_the_landing_area_is_the_source(project):
     assert "next: dataset-platform sources clean alpha" in outcome.out
 
 
+def test_a_description_that_nothing_would_read_is_refused(project):
+    project.land("alpha", conversations("alpha", 2))
+    (project.path / "sources").mkdir(exist_ok=True)
+    (project.path / "sources/alpha.yml").write_text("name: alpha\n")
+    outcome = project.command("sources", "check", "alpha")
+    assert (outcome.status, outcome.out) == (BAD_INPUT, "")
+    assert outcome.error.endswith("alpha.yml: a description ends in .yaml. Rename the file.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "fragment"),
     [
         (["nowhere"], "nowhere: no such folder, and no source with files in "),
+        ([""], "error: an empty name: no such folder"),
         (["/tmp/no/where"], "error: /tmp/no/where: no such folder"),
         (["../../nowhere"], "error: ../../nowhere: no such folder"),
         (["empty"], "empty: no files to read"),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -67,15 +68,21 @@ def decode(raw: bytes, decoder: TextDecoder, *, ends_file: bool = False) -> tupl
 
 
 def has_long_number(raw: bytes) -> bool:
-    """Whether the bytes have so many digits in a row that orjson may turn them into a float.
+    """Whether the bytes have so many digits in a row that orjson may turn them into a float."""
+    return next(long_numbers(raw), None) is not None
+
+
+def long_numbers(raw: bytes) -> Iterator[int]:
+    """Where the bytes have so many digits in a row that orjson may turn them into a float.
 
     A row of 19 digits covers two neighbours among the places 0, 9, 18, …: only where both are digits
     is the row measured.
     """
     digits = (np.frombuffer(raw, np.uint8)[::_STRIDE] - np.uint8(ord("0"))) < 10
-    both = np.flatnonzero(digits[1:] & digits[:-1]) * _STRIDE
-    around = ((max(at - _LONG_DIGITS, 0), at + 2 * _LONG_DIGITS) for at in both.tolist())
-    return any(_LONG_NUMBER.search(raw, start, end) for start, end in around)
+    for at in (np.flatnonzero(digits[1:] & digits[:-1]) * _STRIDE).tolist():
+        found = _LONG_NUMBER.search(raw, max(at - _LONG_DIGITS, 0), at + 2 * _LONG_DIGITS)
+        if found:
+            yield found.start()
 
 
 def canonical(value: Any) -> bytes:

@@ -26,7 +26,7 @@ class Line(NamedTuple):
     """False when the line is over the limit and `raw` only its start."""
 
 
-class _Block(NamedTuple):
+class Block(NamedTuple):
     """Lines that follow each other, or the start of a line that is over the limit."""
 
     offset: int
@@ -36,7 +36,7 @@ class _Block(NamedTuple):
 
 def read_jsonl(stream: BinaryIO, span: Span, max_bytes: int, decoder: TextDecoder) -> Iterator[Piece]:
     """Every line but blank ones; lines end with a newline byte, before which a carriage return is allowed."""
-    for start, block, whole in _blocks(stream, span, max_bytes):
+    for start, block, whole in blocks(stream, span, max_bytes):
         if not whole:
             yield Piece(start, block, too_large("a line", max_bytes))
             continue
@@ -52,7 +52,7 @@ def _lines(start: int, block: bytes) -> Iterator[tuple[int, bytes]]:
 
 def bounded_lines(stream: BinaryIO, span: Span, max_bytes: int) -> Iterator[Line]:
     """The span's lines with their newline, a byte order mark at the start of the file left out."""
-    for start, block, whole in _blocks(stream, span, max_bytes):
+    for start, block, whole in blocks(stream, span, max_bytes):
         if not whole:
             yield Line(start, block, False)
             continue
@@ -67,17 +67,17 @@ def skip_byte_order_mark(stream: BinaryIO) -> int:
     return stream.seek(0)
 
 
-def _blocks(stream: BinaryIO, span: Span, max_bytes: int) -> Iterator[_Block]:
-    """The span's lines, a block at a time."""
+def blocks(stream: BinaryIO, span: Span, max_bytes: int, block_bytes: int = _BLOCK_BYTES) -> Iterator[Block]:
+    """The span's lines, about so many bytes at a time."""
     offset = _first_line(stream, span)
     while offset < span.end:
-        raw = stream.read(min(_BLOCK_BYTES, max_bytes, span.end - offset))
+        raw = stream.read(min(block_bytes, max_bytes, span.end - offset))
         if not raw.endswith(b"\n"):
             raw += stream.readline(max_bytes + 1)
         if not raw:
             return
         for part, whole in _without_long_lines(raw, max_bytes):
-            yield _Block(offset, part, whole)
+            yield Block(offset, part, whole)
             offset += len(part)
             if not whole and not part.endswith(b"\n"):
                 offset += _skip_line(stream, max_bytes)
