@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_platform.curate.reviews import Decision, Outcome, read_reviews
+from dataset_platform.curate.review_files import read_reviews
+from dataset_platform.curate.reviews import Decision, Outcome
 from dataset_platform.errors import InputError
 
 ONE, TWO = "1" * 64, "2" * 64

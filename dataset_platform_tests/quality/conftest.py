@@ -147,7 +147,7 @@ def judged(table: AccuracyTable) -> Callable:
 
     def assess_rows(rows: list[Row], **changes: object):
         settings = {"table": table, "embedder": BagOfWords()} | changes
-        return assess(frame(rows), THRESHOLDS, MANIFEST, "1.0.0", **settings)
+        return assess(frame(rows), THRESHOLDS, MANIFEST, "1.0.0", **settings).report
 
     return assess_rows
 

@@ -99,7 +99,7 @@ def test_without_accuracies_nothing_is_measured(judged: Callable, good_rows: lis
 def test_order_and_batches_of_rows_change_nothing(table: AccuracyTable, good_rows: list) -> None:
     def report(rows: list, batch: int) -> Report:
         rows = frame(rows).into_batches(batch)
-        return assess(rows, THRESHOLDS, MANIFEST, "1.0.0", table=table, embedder=BagOfWords())
+        return assess(rows, THRESHOLDS, MANIFEST, "1.0.0", table=table, embedder=BagOfWords()).report
 
     assert report(good_rows, 60) == report(good_rows[::-1], 7)
 
