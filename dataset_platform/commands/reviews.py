@@ -89,10 +89,11 @@ def reviews_import(
 ) -> None:
     """Take the decisions of reviewers in, as a file in reviews/.
 
-    argilla: records.json of `to_disk`, or the rows of `records.to_list(flatten=True)` as JSON; only submitted
-    answers count. label-studio: its JSON export (not JSON-MIN); of several answers by one person the latest
-    counts, skipped ones do not. csv: the filled table. Nothing is written unless every decision holds and no
-    reviewer says otherwise elsewhere. `sources clean` then takes the file in.
+    argilla: the rows of `records.to_list(flatten=True)` or `to_datasets()` as JSON, of which submitted
+    answers count; or records.json of `to_disk`, which does not say what is a draft. label-studio: its JSON
+    export (not JSON-MIN); of several answers by one person the latest counts, skipped ones do not. csv: the
+    filled table. Nothing is written unless every decision holds and no reviewer says otherwise elsewhere.
+    `sources clean` then takes the file in.
 
     Example: dataset-platform reviews import project-1.json --format label-studio --name 7=ana
 

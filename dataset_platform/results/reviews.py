@@ -53,10 +53,7 @@ def reviews_result(storage: Storage, sources: Sequence[str], limit: int | None =
             f"{counted(len(rows), 'conversation')} wait for a reviewer"
             if rows
             else "no conversation waits for a reviewer",
-            *(
-                f"reviewers disagree on {id_}; it waits until one more decides"
-                for id_ in conflicts
-            ),
+            *(f"reviewers disagree on {id_}; it waits until one more decides" for id_ in conflicts),
             *_about_unknown(len(unknown)),
         ],
     )

@@ -1,8 +1,8 @@
 """The review queue in the layout of Argilla 2: `rg.Dataset.from_disk(folder)` makes it a dataset.
 
 Answers come back as Argilla writes them: `records.json` of `to_disk`, whose responses stand below each
-record, or the flat rows of `records.to_list(flatten=True)` and `to_datasets()`, with `decision.responses` and
-its `.users` and `.status` side by side.
+record without saying which are drafts, or the flat rows of `records.to_list(flatten=True)` and
+`to_datasets()`, with `decision.responses` and its `.users` and `.status` side by side.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from dataset_platform.quality.review.decisions import Answer, broken, day
+from dataset_platform.quality.review.decisions import Answer, broken, day, json_rows
 
 GUIDELINES = (
     "Read the conversation and say whether a model should learn from it. *Keep* resolves its flags; *drop* "
@@ -39,22 +39,19 @@ def files(entries: Iterable[Mapping[str, Any]], version: str, overlap: int) -> d
 
 def answers(content: bytes, name: str) -> tuple[list[Answer], int]:
     """The submitted answers, and how many records have none. Users are named by their Argilla id."""
-    try:
-        records = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        raise broken(name, "no JSON") from None
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise broken(name, "not a list of Argilla's records")
+    records = json_rows(content, name)
+    if not all("id" in record for record in records):
+        raise broken(name, "not Argilla's records, which have ids")
     found, unanswered = [], 0
     for record in records:
-        given = list(_flat(record) if "responses" not in record else _nested(record))
+        given = list(_nested(record) if "responses" in record else _flat(record))
         unanswered += not given
         found += given
     return found, unanswered
 
 
 def _nested(record: Mapping[str, Any]) -> Iterator[Answer]:
-    """Of `{"responses": {"decision": [{"value", "user_id"}, …]}}`; to_disk writes no status."""
+    """Of `{"responses": {"decision": [{"value", "user_id"}, …]}}`; what has no status counts as submitted."""
     responses = record["responses"] or {}
     notes = {given.get("user_id"): given.get("value") for given in responses.get(NOTE) or []}
     for given in responses.get(DECISION) or []:

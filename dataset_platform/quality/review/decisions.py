@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+import orjson
 
 from dataset_platform.errors import InputError
 
@@ -41,6 +44,20 @@ def day(time: object) -> str:
         return datetime.fromisoformat(str(time)).date().isoformat()
     except ValueError:
         return ""
+
+
+def json_rows(content: bytes, name: str) -> list[dict[str, Any]]:
+    """The objects of a JSON array, or of JSON lines; raises InputError."""
+    try:
+        rows = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        try:
+            rows = [orjson.loads(line) for line in content.splitlines() if line.strip()]
+        except orjson.JSONDecodeError:
+            raise broken(name, "no JSON") from None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise broken(name, "no list of objects")
+    return rows
 
 
 def broken(name: str, what: str) -> InputError:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from dataset_platform.errors import InputError
 from dataset_platform.quality.review import argilla, label_studio, spreadsheet
-from dataset_platform.quality.review.decisions import Answer, named
+from dataset_platform.quality.review.decisions import Answer, broken, named
 from dataset_platform.quality.review.queue import SCHEMA
 from dataset_platform.storage.staging import make_private_folder, on_disk
 
@@ -69,7 +69,15 @@ def imported(
 
     `names` replaces the ids by which the tool knows people. Raises InputError.
     """
-    answers, undecided = _ANSWERS[format_](content, name)
+    try:
+        answers, undecided = _ANSWERS[format_](content, name)
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ):  # a value of another type where one is looked up
+        raise broken(name, f"not what {format_} exports") from None
     return named(answers, names), undecided
 
 

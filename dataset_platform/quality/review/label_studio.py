@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from dataset_platform.quality.review.decisions import Answer, broken, day, latest
+from dataset_platform.quality.review.decisions import Answer, broken, day, json_rows, latest
 
 CONFIG = """<View>
   <Header value="$why" size="5"/>
@@ -38,12 +38,9 @@ def answers(content: bytes, name: str) -> tuple[list[Answer], int]:
 
     Reviewers are named by their e-mail address where the export has it, else by their number.
     """
-    try:
-        tasks = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        raise broken(name, "no JSON") from None
-    if not isinstance(tasks, list) or not all(isinstance(task, dict) and "data" in task for task in tasks):
-        raise broken(name, "not Label Studio's JSON export, a list of tasks (JSON-MIN lacks who decided)")
+    tasks = json_rows(content, name)
+    if not all(isinstance(task.get("data"), dict) for task in tasks):
+        raise broken(name, "not Label Studio's JSON export (JSON-MIN is another)")
     found: list[tuple[str, Answer]] = []
     undecided = 0
     for task in tasks:
@@ -65,7 +62,7 @@ def _answers(task: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
         yield (
             time,
             Answer(
-                str((task["data"] or {}).get("conversation_id")),
+                str(task["data"].get("conversation_id")),
                 str(choices[0]),
                 _person(annotation.get("completed_by")),
                 note,
