@@ -142,14 +142,19 @@ def table() -> AccuracyTable:
 
 
 @pytest.fixture(scope="session")
-def judged(table: AccuracyTable) -> Callable:
+def assessed(table: AccuracyTable) -> Callable:
     from dataset_platform.quality import assess
 
     def assess_rows(rows: list[Row], **changes: object):
         settings = {"table": table, "embedder": BagOfWords()} | changes
-        return assess(frame(rows), THRESHOLDS, MANIFEST, "1.0.0", **settings).report
+        return assess(frame(rows), THRESHOLDS, MANIFEST, "1.0.0", **settings)
 
     return assess_rows
+
+
+@pytest.fixture(scope="session")
+def judged(assessed: Callable) -> Callable:
+    return lambda rows, **changes: assessed(rows, **changes).report
 
 
 @pytest.fixture(scope="session")

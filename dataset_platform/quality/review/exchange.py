@@ -71,12 +71,7 @@ def imported(
     """
     try:
         answers, undecided = _ANSWERS[format_](content, name)
-    except (
-        AttributeError,
-        KeyError,
-        TypeError,
-        ValueError,
-    ):  # a value of another type where one is looked up
+    except (AttributeError, KeyError, TypeError, ValueError):  # values of other types
         raise broken(name, f"not what {format_} exports") from None
     return named(answers, names), undecided
 
