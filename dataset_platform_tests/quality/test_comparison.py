@@ -53,8 +53,8 @@ def test_moved_gates_and_rows_are_named_with_verdicts_and_intervals(judged, befo
         ("made_by_hand", 60, 30),
         ("new", 0, 30),
     }
-    assert "Changed since 0.9.0" in as_html(report)
-    assert "passed → failed" in as_markdown(report)
+    assert "## Changed since 0.9.0" in as_markdown(report)
+    assert "passed → failed" in as_html(report)
 
 
 def test_another_version_of_a_validator_is_not_compared_and_said(good_report: Report, before: Report):
@@ -79,8 +79,8 @@ def test_another_head_is_not_compared(good_report: Report, before: Report):
 
 def test_a_report_without_a_lower_version_says_so(good_report: Report):
     assert good_report.changes.reason == "no lower version was judged"
-    assert "no lower version was judged" in as_html(good_report)
-    assert "damaged" in as_html(uncompared(good_report, "it is damaged"))
+    assert "no lower version was judged" in as_markdown(good_report)
+    assert "it is damaged" in as_markdown(uncompared(good_report, "it is damaged"))
 
 
 def test_every_gate_names_the_validators_behind_it(good_report: Report):
