@@ -5,6 +5,7 @@ from dataset_platform.quality.assessment import GATES, VERSION, Assessment, asse
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
 from dataset_platform.quality.comparison import compared, uncompared
+from dataset_platform.quality.embedding import packaged_version as embedder_version
 from dataset_platform.quality.head_training import (
     TRAINING_VERSION,
     head_cards,
@@ -50,6 +51,7 @@ __all__ = [
     "brief_summary",
     "calibrate",
     "compared",
+    "embedder_version",
     "exported",
     "fit_names",
     "head_cards",
