@@ -70,9 +70,7 @@ def copy_release(route: Route, version: str) -> list[Copied]:
         verification.bytes,
         not there,
     )
-    beside = (*release.ReleaseFiles(version).qa_reports, release.CARD)
-    reports = _copy_reports(route, "qa_report", version, prefix, beside)
-    return [copied, *reports, *_copy_withdrawals(route)]
+    return [copied, *_copy_reports(route, "qa_report", version, prefix), *_copy_withdrawals(route)]
 
 
 def copy_checkpoint(route: Route, version: str) -> list[Copied]:
@@ -88,8 +86,7 @@ def copy_checkpoint(route: Route, version: str) -> list[Copied]:
     manifest = read_manifest(route.read_back, prefix)
     if manifest:
         training.verify_checkpoint(route.read_back.fetch(home_key(prefix, manifest)))
-    beside = release.ReleaseFiles(version).eval_reports
-    return [copied, *_copy_reports(route, "eval_report", version, prefix, beside)]
+    return [copied, *_copy_reports(route, "eval_report", version, prefix)]
 
 
 def _publish_release(route: Route, version: str, folder: Path) -> bool:
@@ -117,13 +114,15 @@ def _publish_release(route: Route, version: str, folder: Path) -> bool:
     return True
 
 
-def _copy_reports(route: Route, asset: str, version: str, place: str, names: Sequence[str]) -> list[Copied]:
+def _copy_reports(route: Route, asset: str, version: str, place: str) -> list[Copied]:
     """The report as a result, and its files beside what it reports on; one that is there stays."""
     prefix, what = route.names.result_prefix(asset, version), f"{asset.replace('_', ' ')} of {version}"
-    if read_manifest(route.target, prefix) or not read_manifest(route.source, prefix):
+    report = read_manifest(route.source, prefix)
+    if read_manifest(route.target, prefix) or report is None:
         return []
-    for name in names:  # first, so that a copy that stops here does not look done
-        route.target.replace(f"{place}/{name}", route.source.read(f"{place}/{name}"))
+    for file in report.files:  # first, so that a copy that stops here does not look done
+        key = f"{place}/{file.name}"
+        route.target.replace(key, route.source.read(key))
     with route.watch(f"Copy the {what}") as on_bytes:
         copied = _copy_result(route, what, prefix, on_bytes)
     return [copied] if copied else []

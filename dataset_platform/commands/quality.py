@@ -21,6 +21,10 @@ def qa(
 ) -> None:
     """Judge a release against its quality gates, or print the verdict that is there.
 
+    Lays qa_report_v<version>.json, .md and .html beside the release, and review_queue_v<version>.csv and
+    .parquet: the rows that a person should see, with their text. `reviews export` hands those out. Judged
+    anew when reviewers' decisions, heads or the report of the version before changed.
+
     Exit status: 0 every measured gate passed; 1 a gate failed; 2 no such release.
     """
     if context.invoked_subcommand:

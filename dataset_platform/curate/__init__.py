@@ -8,6 +8,7 @@ change with every change that alters rows.
 """
 
 from dataset_platform.curate.accounts import Accounts, account
+from dataset_platform.curate.agreement import Agreement, agreements
 from dataset_platform.curate.cleaning import clean, clean_text, repeated_closings
 from dataset_platform.curate.configuration import (
     Cleaning,
@@ -26,7 +27,8 @@ from dataset_platform.curate.models import models_used
 from dataset_platform.curate.pasted import find_pasted
 from dataset_platform.curate.resolving import REVIEW_CONFLICT
 from dataset_platform.curate.reuse import Earlier, reusable_files
-from dataset_platform.curate.reviews import Decision, Reviews, read_reviews
+from dataset_platform.curate.review_files import file_contents, read_reviews, review_file, reviews_in
+from dataset_platform.curate.reviews import Decision, Review, Reviews
 from dataset_platform.curate.safety import CRISIS_FLAGS, FLAGS, crisis_severities
 from dataset_platform.curate.safety_counts import (
     blocked_count,
@@ -41,7 +43,7 @@ from dataset_platform.curate.signed_rows import streamed
 from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 
 VERSION = "4"
-FILTERING_VERSION = "4"
+FILTERING_VERSION = "5"
 HELDOUT_VERSION = "1"
 SIGNATURES_VERSION = "2"
 DEDUPLICATION_VERSION = "3"
@@ -56,6 +58,7 @@ __all__ = [
     "SIGNATURES_VERSION",
     "VERSION",
     "Accounts",
+    "Agreement",
     "Cleaning",
     "Decision",
     "Deduplication",
@@ -64,16 +67,19 @@ __all__ = [
     "Pasting",
     "PrivateKind",
     "Pseudonyms",
+    "Review",
     "Reviews",
     "Signing",
     "Surrogates",
     "account",
+    "agreements",
     "blocked_count",
     "clean",
     "clean_text",
     "count_edits",
     "crisis_severities",
     "decide",
+    "file_contents",
     "find_duplicates",
     "find_pasted",
     "flag_counts",
@@ -84,6 +90,8 @@ __all__ = [
     "read_reviews",
     "repeated_closings",
     "reusable_files",
+    "review_file",
+    "reviews_in",
     "severity_counts",
     "sign",
     "streamed",

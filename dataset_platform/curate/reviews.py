@@ -1,28 +1,14 @@
-"""Decisions of reviewers: `reviews/*.csv`, one row a conversation that somebody has looked at.
+"""What reviewers decided on conversations, and what their decisions come to."""
 
-The header is `conversation_id,decision,reviewer,note` or ends with `,date`. Notes stay in the file: they may
-quote what was read. No message repeats what a cell holds, for the same reason.
-"""
-
-import csv
 import hashlib
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 
 import pyarrow as pa
-
-from dataset_platform.errors import InputError, refusal
-
-COLUMNS = ("conversation_id", "decision", "reviewer", "note")
-DATED = (*COLUMNS, "date")
-MISTAKES_SHOWN = 20
-_ID = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[^\x00-\x1f]{1,100}")
 
 
 class Decision(StrEnum):
@@ -42,18 +28,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Review:
-    """One reviewer's decision on one conversation, and the file and line where it stands."""
+    """One reviewer's decision on one conversation, its file and line, and its day, where that is known."""
 
     conversation_id: str
     decision: Decision
     reviewer: str
     file: str
     line: int
+    day: date | None = None
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What was decided on a conversation, and by whom; nobody where reviewers disagree."""
+    """What was decided on a conversation, and by whom; nobody where it is a conflict."""
 
     conversation_id: str
     outcome: Outcome
@@ -90,7 +77,7 @@ class Reviews:
 
     @property
     def conflicts(self) -> list[str]:
-        """Ids of the conversations on which reviewers disagree."""
+        """Ids of the conversations on which reviewers disagree, as many one way as the other."""
         return [settled.conversation_id for settled in self.settled if settled.outcome is Outcome.CONFLICT]
 
     def on(self, ids: Collection[str]) -> "Reviews":
@@ -105,111 +92,26 @@ class Reviews:
         lines = (f"{s.conversation_id},{s.outcome},{s.reviewed_by or ''}\n" for s in self.settled)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
+    @property
+    def record(self) -> str:
+        """SHA-256 of who decided what and when: not of notes, files or order."""
+        said = {
+            (r.conversation_id, r.decision, r.reviewer, r.day and r.day.isoformat()) for r in self.reviews
+        }
+        lines = sorted(",".join(str(part or "") for part in one) for one in said)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
     def table(self) -> pa.Table:
         """conversation_id, outcome and reviewed_by of every decided conversation."""
         return pa.Table.from_pylist([vars(settled) for settled in self.settled], schema=_TABLE)
 
 
-def read_reviews(folder: Path) -> Reviews:
-    """All decisions in the folder's CSV files; none where there is no folder.
-
-    Raises InputError with one line for each mistake: file, line and column.
-    """
-    reviews: list[Review] = []
-    mistakes: list[str] = []
-    sha256s: dict[str, str] = {}
-    for path in sorted(folder.glob("*.csv")):
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise InputError(refusal(error, path)) from None
-        sha256s[path.name] = hashlib.sha256(content).hexdigest()
-        for found in _rows(path.name, content):
-            if isinstance(found, Review):
-                reviews.append(found)
-            else:
-                mistakes.append(f"{folder.name}/{found}")
-    mistakes += [f"{folder.name}/{mistake}" for mistake in _changed_minds(reviews)]
-    if mistakes:
-        more = len(mistakes) - MISTAKES_SHOWN
-        raise InputError(
-            "\n".join(mistakes[:MISTAKES_SHOWN] + ([f"and {more} more mistakes"] if more > 0 else []))
-        )
-    return Reviews(tuple(reviews), sha256s)
-
-
-def _rows(file: str, content: bytes) -> Iterator[Review | str]:
-    """The reviews of one file, and a phrase for each mistake in it."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        yield f"{file}, line {line}: not UTF-8; save the file as CSV UTF-8"
-        return
-    rows = csv.reader(text.splitlines(keepends=True), strict=True)
-    try:
-        header = tuple(name.strip() for name in next(rows, []))
-        if header not in (COLUMNS, DATED):
-            yield f"{file}, line 1: the header must be {','.join(COLUMNS)}, with or without ,date at the end"
-            return
-        line = rows.line_num + 1
-        for row in rows:
-            yield from _row(file, line, header, row)
-            line = rows.line_num + 1
-    except csv.Error as error:
-        yield f"{file}, line {rows.line_num}: {error}; see that every quote is closed"
-
-
-def _row(file: str, line: int, header: tuple[str, ...], row: list[str]) -> Iterator[Review | str]:
-    if not any(cell.strip() for cell in row):
-        return
-    if len(row) != len(header):
-        yield (
-            f"{file}, line {line}: {len(row)} cells, expected {len(header)}; put notes that hold a comma in"
-            f" quotes"
-        )
-        return
-    cells = {name: cell.strip() for name, cell in zip(header, row, strict=True)}
-    mistakes = [f"{file}, line {line}, column {column}: {what}" for column, what in _wrong_cells(cells)]
-    if mistakes:
-        yield from mistakes
-    else:
-        yield Review(cells["conversation_id"], Decision(cells["decision"]), cells["reviewer"], file, line)
-
-
-def _wrong_cells(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if not _ID.fullmatch(cells["conversation_id"]):
-        yield "conversation_id", "not the 64 hex digits of a conversation; copy them from `reviews list`"
-    if cells["decision"] not in tuple(Decision):
-        yield "decision", f"neither {' nor '.join(Decision)}"
-    if not _NAME.fullmatch(cells["reviewer"]):
-        yield "reviewer", "empty, longer than 100 characters or with control characters; name who decided"
-    if cells.get("date") and not _is_date(cells["date"]):
-        yield "date", "not a date like 2026-01-31"
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _changed_minds(reviews: Iterable[Review]) -> Iterator[str]:
-    """One reviewer with two decisions on a conversation: no one knows which is meant."""
-    first: dict[tuple[str, str], Review] = {}
-    for review in reviews:
-        before = first.setdefault((review.conversation_id, review.reviewer), review)
-        if before.decision is not review.decision:
-            yield (
-                f"{review.file}, line {review.line}, column decision: the same reviewer says otherwise in "
-                f"{before.file}, line {before.line}; delete one of the two"
-            )
-
-
 def _settle(id_: str, reviews: list[Review]) -> Settled:
-    decisions = {review.decision for review in reviews}
-    if len(decisions) > 1:
+    """The decision of the majority; two against one settle, and a tie is a conflict."""
+    by = {review.reviewer: review.decision for review in reviews}
+    (decision, most), *others = Counter(by.values()).most_common()
+    if others and others[0][1] == most:
         return Settled(id_, Outcome.CONFLICT, None)
-    return Settled(id_, Outcome(decisions.pop()), ", ".join(sorted({review.reviewer for review in reviews})))
+    return Settled(
+        id_, Outcome(decision), ", ".join(sorted(name for name, said in by.items() if said is decision))
+    )

@@ -1,9 +1,10 @@
 """Quality: validators whose accuracy is measured, and the QA report of a release."""
 
 from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
-from dataset_platform.quality.assessment import GATES, VERSION, assess, validators
+from dataset_platform.quality.assessment import GATES, VERSION, Assessment, assess, validators
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
+from dataset_platform.quality.comparison import compared, uncompared
 from dataset_platform.quality.embedding import packaged_version as embedder_version
 from dataset_platform.quality.head_training import (
     TRAINING_VERSION,
@@ -17,7 +18,19 @@ from dataset_platform.quality.kept_vectors import kept_in
 from dataset_platform.quality.masking_accuracy import fit_names
 from dataset_platform.quality.measurement import Accuracy, Measurement
 from dataset_platform.quality.rendering import as_card_section, write_report
-from dataset_platform.quality.report import Gate, Report, Verdict, brief_summary, read_report, summary
+from dataset_platform.quality.report import Gate, Report, Verdict, read_report
+from dataset_platform.quality.review.exchange import (
+    ReviewFormat,
+    as_rows,
+    exported,
+    imported,
+    lay_down,
+    read_queue,
+    write_queue,
+)
+from dataset_platform.quality.review.queue import queue_table
+from dataset_platform.quality.review.reasons import Reason
+from dataset_platform.quality.summary import brief_summary, summary
 
 __all__ = [
     "GATES",
@@ -25,26 +38,38 @@ __all__ = [
     "VERSION",
     "Accuracy",
     "AccuracyTable",
+    "Assessment",
     "Gate",
     "Measurement",
+    "Reason",
     "Report",
+    "ReviewFormat",
     "Verdict",
     "as_card_section",
+    "as_rows",
     "assess",
     "brief_summary",
     "calibrate",
+    "compared",
     "embedder_version",
+    "exported",
     "fit_names",
     "head_cards",
+    "imported",
     "kept_in",
+    "lay_down",
     "packaged_digest",
+    "queue_table",
     "read_heads",
+    "read_queue",
     "read_report",
     "summary",
     "train_heads",
     "training_sets",
+    "uncompared",
     "validators",
     "write_calibration",
     "write_heads",
+    "write_queue",
     "write_report",
 ]

@@ -207,4 +207,8 @@ def _private_data(files: list[Path]) -> list[Accuracy]:
         entries.append(measured.share("recall", target, both, int(truth.sum()), split, True))
         if found.any():
             entries.append(measured.share("precision", target, both, int(found.sum()), split, True))
+        false_alarms, without = int((found & ~truth).sum()), f"sentences without a labelled {kind.name}"
+        entries.append(
+            measured.share("false-positive rate", without, false_alarms, int((~truth).sum()), split)
+        )
     return entries

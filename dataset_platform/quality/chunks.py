@@ -25,6 +25,8 @@ COLUMNS = (
     "flags",
     "unresolved",
     "redactions",
+    "crisis_severity",
+    "toxicity",
     "language",
     "n_turns",
     "n_chars",

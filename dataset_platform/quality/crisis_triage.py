@@ -107,13 +107,21 @@ class CrisisTriage:
     card: Card = CARD
 
     def judge(self, chunk: Chunk) -> Findings:
-        """`crisis_probability`: NaN without a client; `crisis_suspected`: 0 or 1, by the model alone."""
+        """`crisis_probability`: NaN without a client; `crisis_suspected`: 0 or 1, by the model alone.
+
+        `suicidal_flag`: 0 or 1, whether a rule flagged what the model looks for.
+        """
         said = chunk.distinct(chunk.turns.spoken.role == Role.USER.value)
         probability = self._probability(said, len(chunk))
         threshold = self.heads[CONVERSATION].threshold if CONVERSATION in self.heads else 0.5
-        by_rule = flagged(chunk.rows["flags"].combine_chunks())
+        flags = chunk.rows["flags"].combine_chunks()
+        by_rule = flagged(flags)
         suspected = (np.nan_to_num(probability) >= threshold) & ~by_rule & ~chunk.is_edge_case
-        return {"crisis_probability": probability, "crisis_suspected": suspected.astype(np.float64)}
+        return {
+            "crisis_probability": probability,
+            "crisis_suspected": suspected.astype(np.float64),
+            "suicidal_flag": flagged(flags, SUICIDAL).astype(np.float64),
+        }
 
     def _probability(self, said: Distinct, n: int) -> Floats:
         place, owner = said.place, said.conversation

@@ -42,6 +42,19 @@ METHODS = (
     "after a crisis turn show. Red lines are rules without a labelled set: how often they are right "
     "or miss is "
     "not known, how often they speak on real replies stands beside them.",
+    "Prevalence, corrected. Rogan and Gladen (1978): (share flagged - false-positive rate) / (recall - "
+    "false-positive rate), cut to 0 and 1, with recall and false-positive rate of the validator on labelled "
+    "data. The interval takes chance in all three into account. It holds as far as those rates do here: "
+    "they were measured on users of forums, on single sentences or on synthetic ones, not on conversations "
+    "like these.",
+    "Changes since the version before. Differences with 95 % intervals from both reports' intervals "
+    "(Newcombe 1998; Zou and Donner 2008), as if no row were in both releases; with many shared rows they "
+    "are wider than need be. Where a validator has another version, or another head scored, nothing is "
+    "compared.",
+    "Review queue. A conversation waits where it fails a judgement of its own (an unresolved flag, private "
+    "data, a red line, a crisis that no reply answers, behaviours to avoid that outweigh good ones, replies "
+    "that answer nothing, broken order of roles) or is too near to call: odds within 1.5 times those of the "
+    "threshold, or model and rule disagree on a crisis. What reviewers have settled does not wait.",
     "Intervals are 95 %. Coherence, appropriateness, bias and overall: bootstrap over whole conversations "
     "with "
     "a fixed seed, which covers chance in the sample and not the validator's own errors. Crisis flags and "
@@ -49,8 +62,7 @@ METHODS = (
     "Edge cases are judged on format and coherence, where the client's reply counts too.",
 )
 STILL_TO_COME = (
-    "Toxicity and crisis severity as figures of the release: curation measures them.",
     "Truncated turns, readability, and replies that look written by the client.",
     "Names of persons in the residual sweep for private data.",
-    "Worst examples with private data masked, changes since the version before, and a review queue.",
+    "Worst examples within the report; the review queue beside it has them.",
 )

@@ -6,8 +6,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dataset_platform.quality.charts import histogram_svg
-from dataset_platform.quality.report import MISSING, Report, interval_text
+from dataset_platform.quality.measurement import Interval
+from dataset_platform.quality.report import MISSING, Report, interval_text, short
 
+NEGLIGIBLE = 1e-6
 FILES = ("qa_report_v{version}.json", "qa_report_v{version}.md", "qa_report_v{version}.html")
 
 
@@ -48,8 +50,10 @@ def _environment(autoescape: bool) -> Environment:
     )
     environment.filters |= {
         "figure": figure,
-        "share": share,
         "interval": interval_text,
+        "signed": signed,
+        "span": span,
+        "percent": percent,
         "code": code,
         "words": lambda name: name.replace("_", " "),
     }
@@ -60,11 +64,24 @@ def figure(value: float | None) -> str:
     """A value to three digits, whole numbers as such, and a dash where there is none."""
     if value is None:
         return MISSING
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 2 else f"{value:.3g}"
+    return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 2 else short(value)
 
 
-def share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else MISSING
+def signed(value: float | None) -> str:
+    """A difference to three digits with its sign."""
+    if value is None:
+        return MISSING
+    return f"{value:+.3g}" if abs(value) >= NEGLIGIBLE else "0"
+
+
+def span(interval: Interval | None) -> str:
+    """From where to where a difference lies."""
+    return MISSING if interval is None else f"{signed(interval[0])} to {signed(interval[1])}"
+
+
+def percent(value: float | None) -> str:
+    """A share of 1 in per cent to one digit; a dash where there is none."""
+    return MISSING if value is None else f"{value:.1%}".replace("%", " %")
 
 
 def code(text: str) -> str:

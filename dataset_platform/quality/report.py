@@ -7,8 +7,11 @@ from pydantic import Field, ValidationError
 
 from dataset_platform.errors import InputError
 from dataset_platform.quality.bias import Gap
+from dataset_platform.quality.changes import Changes
 from dataset_platform.quality.leakage import SplitLeak
 from dataset_platform.quality.measurement import Accuracy, Frozen, Measurement
+from dataset_platform.quality.prevalence import Prevalence
+from dataset_platform.quality.review.summary import Reviewing
 
 MISSING = "\N{EN DASH}"
 
@@ -136,67 +139,17 @@ class Report(Frozen):
     figures: tuple[Figure, ...] = Field(description="What no gate judges.")
     distributions: tuple[Histogram, ...]
     parts: tuple[Part, ...]
+    changes: Changes
     crisis: Crisis
     private_data: tuple[PrivateKindFound, ...]
+    prevalences: tuple[Prevalence, ...]
     bias: BiasFindings
     hygiene: HygieneCounts
+    reviewing: Reviewing
     validators: tuple[About, ...]
     accuracies: tuple[Accuracy, ...]
     methods: tuple[str, ...]
     still_to_come: tuple[str, ...]
-
-
-DERIVED_GATES = ("bias", "overall")
-DERIVED = "that of the validators it is computed from"
-
-
-def summary(report: Report) -> list[dict[str, str | float | None]]:
-    """One plain row a gate, for a table in Dagster or a terminal."""
-    return [
-        {
-            "name": gate.name,
-            "gate": gate.title,
-            "value": None if gate.measurement.value is None else round(gate.measurement.value, 4),
-            "threshold": f"{gate.direction} {gate.threshold:g}",
-            "interval": interval_text(gate.measurement),
-            "n": gate.measurement.n,
-            "validator accuracy": "; ".join(map(str, gate.measurement.accuracy)) or "none",
-            "verdict": gate.verdict.value
-            + (f": {gate.measurement.reason}" if gate.measurement.reason else ""),
-        }
-        for gate in report.gates
-    ]
-
-
-def brief_summary(report: Report) -> list[dict[str, str | float | None]]:
-    """One short row a gate, for a terminal: the accuracy is the first that stands beside the gate."""
-    return [
-        {
-            "gate": gate.title,
-            "value": _short(gate),
-            "threshold": f"{gate.direction} {gate.threshold:g}",
-            "verdict": gate.verdict.value,
-            "validator's accuracy": DERIVED
-            if gate.name in DERIVED_GATES
-            else _first_of(gate.measurement.accuracy),
-        }
-        for gate in report.gates
-    ]
-
-
-def _short(gate: Gate) -> str:
-    """Three digits; a share that only rounds to 1 is not 1."""
-    value = gate.measurement.value
-    if value is None:
-        return "not measured"
-    return "> 0.999" if 0.9995 <= value < 1 else f"{value:.3g}"
-
-
-def _first_of(accuracies: tuple[Accuracy, ...]) -> str:
-    if not accuracies:
-        return "not measured"
-    more = len(accuracies) - 1
-    return str(accuracies[0]) + (f"; {more} more in the report" if more else "")
 
 
 def report_stem(version: str) -> str:
@@ -219,4 +172,11 @@ def interval_text(measurement: Measurement) -> str:
     if measurement.interval is None:
         return MISSING
     low, high = measurement.interval
-    return f"{low:.3g} to {high:.3g}"
+    return f"{short(low)} to {short(high)}"
+
+
+def short(value: float) -> str:
+    """Three digits, two below 0.01; a share that only rounds to 1 is not 1."""
+    if 0.9995 <= value < 1:
+        return "> 0.999"
+    return f"{value:.2g}" if abs(value) < 0.01 else f"{value:.3g}"

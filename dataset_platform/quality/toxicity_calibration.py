@@ -14,7 +14,7 @@ from dataset_platform.quality.head_fitting import Origin, card
 from dataset_platform.quality.labelled import HateCase
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.statistics import clustered_auc
-from dataset_platform.quality.validator import Card
+from dataset_platform.quality.toxicity import CARD
 
 PENALTY = 0.3  # of the log-likelihood against squared weights; AUC is flat from 0.03 to 3
 LEAST_INTERCEPT = -1.0
@@ -23,14 +23,6 @@ SEED = 20
 SPLIT = (
     "each functionality scored by a head fitted on the others; word lists were written with these "
     "sentences in view, so the figures are optimistic"
-)
-CARD = Card(
-    name="toxicity",
-    version="1",
-    measures="turns that attack a group of people; insults of the client are found by a rule beside it",
-    scale="probability, lower is better",
-    licence="features are ours; weights fitted on HateCheck (CC BY 4.0)",
-    cost="under 0.1 s per 1,000 conversations of 7 short turns",
 )
 
 

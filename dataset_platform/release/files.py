@@ -12,7 +12,8 @@ v1.0.0/
 ├── manifest_v1.0.0.json      written last; without it there is no release
 ├── manifest_v1.0.0.json.sig  who vouches for the manifest, where a key is set; it cannot list its signature
 ├── qa_report_v1.0.0.*        ┐ attached later by other steps; they name the
-└── eval_report_v1.0.0.*      ┘ manifest's SHA-256, so the manifest cannot list them
+├── eval_report_v1.0.0.*      ┘ manifest's SHA-256, so the manifest cannot list them
+└── review_queue_v1.0.0.*     rows that a person should see, attached with the QA report
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ CONFIG_LOCK = "config_lock.json"
 CARD = "README.md"
 CROISSANT = "croissant.json"
 REPORT_SUFFIXES = ("json", "md", "html")
+QUEUE_SUFFIXES = ("csv", "parquet")
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,18 @@ class ReleaseFiles:
         return tuple(f"eval_report_v{self.version}.{suffix}" for suffix in REPORT_SUFFIXES)
 
     @property
-    def attachments(self) -> tuple[str, ...]:
-        """What other steps may lay beside a finished release."""
+    def review_queue(self) -> tuple[str, ...]:
+        return tuple(f"review_queue_v{self.version}.{suffix}" for suffix in QUEUE_SUFFIXES)
+
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """What other steps lay beside a finished release and what cites its manifest."""
         return (*self.qa_reports, *self.eval_reports)
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """Everything that other steps may lay beside a finished release."""
+        return (*self.reports, *self.review_queue)
 
 
 def shard_name(split: Split, number: int, count: int, suffix: str) -> str:

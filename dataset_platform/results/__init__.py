@@ -12,6 +12,7 @@ from dataset_platform.results.quality import (
 )
 from dataset_platform.results.rebuilding import rebuild_result
 from dataset_platform.results.releases import release_result, verification_result
+from dataset_platform.results.review_exchange import exported_reviews_result, imported_reviews_result
 from dataset_platform.results.reviews import reviews_result
 from dataset_platform.results.source_checks import check_result
 from dataset_platform.results.sources import (
@@ -32,9 +33,11 @@ __all__ = [
     "diagnosis_result",
     "difference_result",
     "evaluation_result",
+    "exported_reviews_result",
     "fetched_result",
     "fitted_names_result",
     "garbage_result",
+    "imported_reviews_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",

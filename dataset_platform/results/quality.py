@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_platform import quality, release
-from dataset_platform.display import Row, Shown
+from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import GateFailed, InputError
 from dataset_platform.storage.io_managers import Storage, not_made
 from dataset_platform.storage.work import open_folder
@@ -46,7 +46,8 @@ def trained_heads_result(storage: Storage) -> Shown:
 def quality_result(storage: Storage, version: str) -> Shown:
     """The gates of the QA report with values, thresholds and validators' accuracy."""
     prefix = storage.release_prefix(version)
-    html = f"{prefix}/{release.ReleaseFiles(version).qa_reports[-1]}"
+    files = release.ReleaseFiles(version)
+    html = f"{prefix}/{files.qa_reports[-1]}"
     if not storage.store.exists(html):
         raise InputError(
             f"release {version} has no QA report yet; try `dataset-platform qa --version {version}`"
@@ -59,8 +60,14 @@ def quality_result(storage: Storage, version: str) -> Shown:
             "not_measured": report.not_measured,
             "gates": [gate.model_dump(mode="json") for gate in report.gates],
             "qa_report": storage.store.url(html),
+            "waiting": report.reviewing.waiting,
+            "review_queue": [storage.store.url(f"{prefix}/{name}") for name in files.review_queue],
         },
         tables={"Quality gates": quality.brief_summary(report)},
-        closing=[f"QA report    {storage.store.url(html)}"],
+        closing=[
+            f"QA report    {storage.store.url(html)}",
+            f"To review    {storage.store.url(f'{prefix}/{files.review_queue[0]}')} "
+            f"({counted(report.reviewing.waiting, 'conversation')} wait)",
+        ],
         failure=None if report.passed else GateFailed(f"release {version} fails {', '.join(report.failed)}"),
     )

@@ -18,7 +18,8 @@ _PLACE: list[Expression | str] = ["origin_file", "origin_position"]
 def reviews_result(storage: Storage, sources: Sequence[str], limit: int | None = None) -> Shown:
     """The unresolved conversations of these sources, gravest first, then by place; no text of them.
 
-    Also names the conversations on which reviewers disagree, and those reviewed that no source holds.
+    Also names the conversations on which reviewers disagree, counts those reviewed that no source holds, and
+    says how far reviewers agree.
     """
     reviews = curate.read_reviews(storage.settings.reviews_dir)
     if not sources:
@@ -33,6 +34,7 @@ def reviews_result(storage: Storage, sources: Sequence[str], limit: int | None =
     known = set(decisions.select("conversation_id").distinct().to_pydict()["conversation_id"])
     unknown = [] if reviews.reviews == () else sorted(set(reviews.ids) - known)
     conflicts = [id_ for id_ in reviews.conflicts if id_ in known]
+    agreements: list[Row] = [vars(agreement) for agreement in curate.agreements(reviews)]
     listed = rows if limit is None else rows[:limit]
     some = "" if len(listed) == len(rows) else f", the first {len(listed):,} of {len(rows):,}"
     return Shown(
@@ -41,13 +43,17 @@ def reviews_result(storage: Storage, sources: Sequence[str], limit: int | None =
             "conversations": listed,
             "conflicts": conflicts,
             "unknown": len(unknown),
+            "agreements": agreements,
         },
-        tables={f"Waiting for a reviewer{some}": [_shown(row) for row in listed]} if listed else {},
+        tables={
+            **({f"Waiting for a reviewer{some}": [_shown(row) for row in listed]} if listed else {}),
+            **({"Agreement of two reviewers (Cohen's kappa)": agreements} if agreements else {}),
+        },
         closing=[
             f"{counted(len(rows), 'conversation')} wait for a reviewer"
             if rows
             else "no conversation waits for a reviewer",
-            *(f"reviewers disagree on {id_}; it stays unresolved until they agree" for id_ in conflicts),
+            *(f"reviewers disagree on {id_}; it waits until one more decides" for id_ in conflicts),
             *_about_unknown(len(unknown)),
         ],
     )

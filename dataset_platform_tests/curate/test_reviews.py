@@ -1,13 +1,16 @@
 """Review files: read strictly, every mistake a line, and nothing of their cells repeated."""
 
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_platform.curate.reviews import Decision, Outcome, read_reviews
+from dataset_platform.curate.agreement import agreements
+from dataset_platform.curate.review_files import read_reviews, review_file, reviews_in
+from dataset_platform.curate.reviews import Decision, Outcome
 from dataset_platform.errors import InputError
 
 ONE, TWO = "1" * 64, "2" * 64
@@ -96,3 +99,60 @@ def test_any_file_is_read_or_refused_clearly(tmp_path: Path, content: bytes) -> 
     (laid(tmp_path) / "a.csv").write_bytes(content)
     with suppress(InputError):
         assert all(review.decision in Decision for review in read_reviews(tmp_path / "reviews").reviews)
+
+
+def test_the_majority_decides_and_a_tie_waits_for_one_more(tmp_path: Path) -> None:
+    rows = [f"{ONE},keep,ana,", f"{ONE},drop,bo,", f"{ONE},drop,cy,", f"{ONE},keep,di,"]
+
+    def settled(n: int):
+        (one,) = read_reviews(laid(tmp_path, a=HEADER + "\n".join(rows[:n]) + "\n")).settled
+        return one.outcome, one.reviewed_by
+
+    assert settled(2) == (Outcome.CONFLICT, None)
+    assert settled(3) == (Outcome.DROP, "bo, cy")
+    assert settled(4) == (Outcome.CONFLICT, None)
+
+
+def test_one_reviewer_in_two_files_counts_once(tmp_path: Path) -> None:
+    row = f"{ONE},keep,ana,\n"
+    (one,) = read_reviews(laid(tmp_path, a=HEADER + row + f"{ONE},drop,bo,\n", b=HEADER + row)).settled
+    assert one.outcome is Outcome.CONFLICT
+
+
+def test_columns_may_stand_in_any_order_and_dates_are_kept(tmp_path: Path) -> None:
+    folder = laid(tmp_path, a=f"date,reviewer,note,conversation_id,decision\n2026-01-31,ana,,{ONE},drop\n")
+    (review,) = read_reviews(folder).reviews
+    assert (review.reviewer, review.decision, review.day) == ("ana", Decision.DROP, date(2026, 1, 31))
+
+
+def test_the_record_changes_with_who_and_when_and_not_with_notes(tmp_path: Path) -> None:
+    def record(row: str) -> str:
+        return read_reviews(laid(tmp_path, a=HEADER.strip() + ",date\n" + row)).record
+
+    first = record(f"{ONE},keep,ana,,2026-01-01\n")
+    assert record(f"{ONE},keep,ana,note,2026-01-01\n") == first
+    assert len({first, record(f"{ONE},keep,ana,,2026-01-02\n"), record(f"{ONE},keep,bo,,2026-01-01\n")}) == 3
+
+
+def test_a_written_file_reads_back_whatever_the_note_holds() -> None:
+    row = {"conversation_id": ONE, "decision": "keep", "reviewer": "ana", "date": "2026-02-01"}
+    content = review_file([row | {"note": 'a "b", c\r\nd\u2028e'}])
+    (review,) = reviews_in({"a.csv": content}, "reviews").reviews
+    assert (review.conversation_id, review.day) == (ONE, date(2026, 2, 1))
+
+
+def test_agreement_is_cohens_kappa_on_what_two_share(tmp_path: Path) -> None:
+    """Of ten shared, eight alike; each says drop of half, so chance alone would give one half: kappa 0.6."""
+    ids = [f"{n:064x}" for n in range(12)]
+    ana = [f"{id_},{'drop' if n < 5 else 'keep'},ana," for n, id_ in enumerate(ids[:11])]
+    bo = [f"{id_},{'drop' if n in (0, 1, 2, 3, 9) else 'keep'},bo," for n, id_ in enumerate(ids[:10])]
+    lone = f"{ids[11]},keep,cy,"
+    reviews = read_reviews(laid(tmp_path, a=HEADER + "\n".join([*ana, *bo, lone]) + "\n"))
+    (found,) = agreements(reviews)
+    assert (found.first, found.second, found.n, found.alike) == ("ana", "bo", 10, 8)
+    assert found.kappa == pytest.approx(0.6)
+
+
+def test_kappa_is_undefined_where_both_said_one_thing(tmp_path: Path) -> None:
+    rows = f"{ONE},keep,ana,\n{ONE},keep,bo,\n"
+    assert agreements(read_reviews(laid(tmp_path, a=HEADER + rows)))[0].kappa is None

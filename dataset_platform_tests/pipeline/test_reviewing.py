@@ -108,3 +108,44 @@ def test_reviewers_who_disagree_are_named_and_a_mistake_stops_the_source(waiting
     failed = waiting.command("sources", "clean")
     assert failed.status == 2
     assert "reviews/bo.csv, line 2, column decision: neither keep nor drop" in failed.error
+
+
+def test_a_queue_goes_out_to_label_studio_and_its_answers_come_back_into_the_next_release(waiting):
+    waiting.spec("1.0.0")
+    waiting.done("export", "--version", "1.0.0")
+    queue = waiting.release("1.0.0") / "review_queue_v1.0.0.csv"
+    assert queue.stat().st_mode & 0o777 == 0o600
+    assert b"kill myself" in queue.read_bytes()
+    assert waiting.done("verify", "--version", "1.0.0").status == 0
+    sent = waiting.done("reviews", "export", "--version", "1.0.0", "--format", "label-studio", "--json").facts
+    tasks = json.loads((waiting.path / sent["files"][1]).read_text())
+    assert tasks[0]["data"]["crisis_severity"] == 3
+    for task in tasks:
+        for who, decision in ((1, "drop"), (2, "drop" if task["data"]["crisis_severity"] == 3 else "keep")):
+            choice = {"from_name": "decision", "to_name": "conversation", "type": "choices"}
+            task.setdefault("annotations", []).append(
+                {"completed_by": who, "updated_at": "2026-02-01T10:00:00Z",
+                 "result": [choice | {"value": {"choices": [decision]}}]}
+            )  # fmt: skip
+    (waiting.path / "answers.json").write_text(json.dumps(tasks))
+    taken = ("reviews", "import", "answers.json", "--format", "label-studio", "--name", "1=ana")
+    found = waiting.done(*taken, "--json").facts
+    assert found["reviewers"] == ["2", "ana"]
+    assert found["decisions"] == 2 * len(tasks)
+    assert "--replace takes this export" in waiting.command(*taken).error
+    waiting.done(*taken, "--replace")
+    waiting.done("sources", "clean")
+    waiting.spec("1.1.0")
+    waiting.done("export", "--version", "1.1.0")
+    kept = {row["conversation_id"] for row in waiting.exported("1.1.0")}
+    assert tasks[0]["data"]["conversation_id"] not in kept
+    report = json.loads((waiting.release("1.1.0") / "qa_report_v1.1.0.json").read_text())
+    assert report["changes"]["version"] == "1.0.0"
+    assert {row["name"]: row["after"] - row["before"] for row in report["changes"]["rows"]}["alpha"] == -1
+    told = report["reviewing"]
+    days = {one["name"]: one["first_day"] for one in told["reviewers"]}
+    assert days == {"2": "2026-02-01", "ana": "2026-02-01"}
+    assert told["agreements"][0]["n"] == len(tasks) - 1
+    assert told["conflicts"] == len(tasks) - 1
+    stored = [path for path in (waiting.path / ".dagster").rglob("*") if path.is_file()]
+    assert not [path for path in stored if b"kill myself" in path.read_bytes()]

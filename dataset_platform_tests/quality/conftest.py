@@ -142,7 +142,7 @@ def table() -> AccuracyTable:
 
 
 @pytest.fixture(scope="session")
-def judged(table: AccuracyTable) -> Callable:
+def assessed(table: AccuracyTable) -> Callable:
     from dataset_platform.quality import assess
 
     def assess_rows(rows: list[Row], **changes: object):
@@ -150,6 +150,11 @@ def judged(table: AccuracyTable) -> Callable:
         return assess(frame(rows), THRESHOLDS, MANIFEST, "1.0.0", **settings)
 
     return assess_rows
+
+
+@pytest.fixture(scope="session")
+def judged(assessed: Callable) -> Callable:
+    return lambda rows, **changes: assessed(rows, **changes).report
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.quality import Report, Verdict, assess, summary, write_report
 from dataset_platform.quality.accuracy import AccuracyTable, packaged
+from dataset_platform.quality.json_schemas import NAME, report_schema
 from dataset_platform.quality.rendering import as_html, as_markdown
 from dataset_platform_tests.quality.conftest import MANIFEST, THRESHOLDS, BagOfWords, frame, row
 
@@ -103,7 +105,7 @@ def test_without_accuracies_nothing_is_measured(judged: Callable, good_rows: lis
 def test_order_and_batches_of_rows_change_nothing(table: AccuracyTable, good_rows: list) -> None:
     def report(rows: list, batch: int) -> Report:
         rows = frame(rows).into_batches(batch)
-        return assess(rows, THRESHOLDS, MANIFEST, "1.0.0", table=table, embedder=BagOfWords())
+        return assess(rows, THRESHOLDS, MANIFEST, "1.0.0", table=table, embedder=BagOfWords()).report
 
     assert report(good_rows, 60) == report(good_rows[::-1], 7)
 
@@ -124,6 +126,13 @@ def test_equal_reports_are_equal_bytes_and_json_reads_back(
     assert first == second
     assert Report.model_validate_json(first[0]) == report
     assert json.loads(first[0])["verdicts"]["bias"] == "not measured"
+
+
+def test_a_report_keeps_the_published_schema(good_report: Report) -> None:
+    published = (Path(__file__).resolve().parents[2] / "docs/schemas" / NAME).read_text()
+    assert published == report_schema(), "python -m dataset_platform.quality.json_schemas docs/schemas"
+    content = json.loads(good_report.model_dump_json())
+    jsonschema.Draft202012Validator(json.loads(published)).validate(content)
 
 
 def test_figures_beside_the_gates_say_what_scored_them_and_how_good_that_should_be(
