@@ -34,6 +34,7 @@ check: $(READY)         ## Style, types, import layers
 	$(BIN)/lint-imports
 
 ui: $(READY)            ## Dagster's UI on http://127.0.0.1:3000
+	@$(BIN)/dagster instance concurrency set sources 2
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
 $(READY): pyproject.toml constraints.txt models.txt

@@ -7,7 +7,7 @@ import dagster as dg
 from dataset_platform import quality, release
 from dataset_platform.assets.dataset_export import exported_rows
 from dataset_platform.assets.partitions import VERSIONS
-from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.work import Folder, Work, open_folder
@@ -18,6 +18,7 @@ from dataset_platform.storage.work import Folder, Work, open_folder
     deps=["trained_heads"],
     group_name="4_quality",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=False),
     kinds={"json", "markdown", "html"},
     io_manager_key="qa_reports",
     code_version=quality.VERSION,

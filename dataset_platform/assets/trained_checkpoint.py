@@ -6,8 +6,8 @@ from typing import Any
 import dagster as dg
 
 from dataset_platform import quality, release, training
-from dataset_platform.assets.partitions import VERSIONS
-from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.assets.partitions import TRAINING, VERSIONS
+from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.errors import TrainingFailed
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
@@ -24,10 +24,11 @@ class TrainingRun(dg.Config):
     partitions_def=VERSIONS,
     group_name="5_training",
     owners=OWNERS,
+    tags=tags(Holds.WEIGHTS, alone=False),
     kinds={"pytorch", "huggingface"},
     io_manager_key="checkpoints",
     code_version=training.VERSION,
-    pool="training",
+    pool=TRAINING,
 )
 def trained_checkpoint(
     context: dg.AssetExecutionContext,

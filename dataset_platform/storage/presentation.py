@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+COLUMN_LINEAGE = "dagster/column_lineage"
+
 
 def table(rows: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
     """Rows of plain values as a table of the UI; all rows have the first row's keys."""
