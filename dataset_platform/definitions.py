@@ -23,8 +23,9 @@ from dataset_platform.schedules import SCHEDULES
 from dataset_platform.sensors import SENSORS
 from dataset_platform.storage.io_managers import (
     CheckpointIOManager,
+    CheckpointReportIOManager,
     FolderIOManager,
-    ReportIOManager,
+    ReleaseReportIOManager,
     Storage,
     TableIOManager,
 )
@@ -58,8 +59,8 @@ defs = dg.Definitions(
         "io_manager": TableIOManager(),
         "releases": ReleaseIOManager(),
         "trained_heads": FolderIOManager(),
-        "qa_reports": ReportIOManager(beside="release"),
+        "qa_reports": ReleaseReportIOManager(),
         "checkpoints": CheckpointIOManager(),
-        "eval_reports": ReportIOManager(beside="checkpoint"),
+        "eval_reports": CheckpointReportIOManager(),
     },
 )

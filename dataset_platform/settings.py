@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     )
     signing_key: Path | None = Field(
         None,
-        description="Private Ed25519 key in PEM that signs releases; `dataset-platform keygen` makes one.",
+        description="Private Ed25519 key in PEM that signs releases: `dataset-platform keygen <file>`.",
     )
     public_key: Path | None = Field(
         None, description="Public key that every release must be signed with before it is read or trained on."

@@ -1,6 +1,7 @@
 """qa_report: whether a release is good enough, by validators of known accuracy."""
 
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -9,8 +10,10 @@ from dataset_platform.assets.dataset_export import exported_rows
 from dataset_platform.assets.partitions import VERSIONS
 from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.presentation import table
+from dataset_platform.storage.presentation import picture, table
 from dataset_platform.storage.work import Folder, Work, open_folder
+
+GATE_COLUMNS = ("gate", "value", "threshold", "verdict")
 
 
 @dg.asset(
@@ -58,5 +61,20 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
             "heads": trained.digest if trained else "none",
         },
         build=build,
-        describe=lambda folder: {"gates": table(quality.summary(quality.read_report(folder, version)))},
+        describe=lambda folder: _facts(quality.read_report(folder, version)),
     )
+
+
+def _facts(report: quality.Report) -> dict[str, Any]:
+    """What the UI shows of a verdict; the checks have each gate's accuracy."""
+    return {
+        "verdict": "passed" if report.passed else f"failed: {', '.join(report.failed)}",
+        "conversations": report.conversations,
+        "gates": table([{name: row[name] for name in GATE_COLUMNS} for row in quality.brief_summary(report)]),
+        **{
+            f"plot: {histogram.title}": picture(
+                quality.histogram_svg(histogram).encode(), "svg+xml", histogram.title
+            )
+            for histogram in report.distributions
+        },
+    }

@@ -1,21 +1,18 @@
 """What the UI shows of a release: rows, files, mix, accounts and a picture of them; no text."""
 
-import base64
 from pathlib import Path
 from typing import Any
-
-import dagster as dg
 
 from dataset_platform import release
 from dataset_platform.assets.column_lineage import column_lineage
 from dataset_platform.schemas import RELEASE
-from dataset_platform.storage.presentation import COLUMN_LINEAGE, table
+from dataset_platform.storage.presentation import COLUMN_LINEAGE, picture, table
 
 
 def release_facts(folder: Path) -> dict[str, Any]:
     """The metadata of a release folder; the picture is an image within the page."""
     manifest = release.read_manifest(folder)
-    picture = base64.b64encode(release.picture(release.measure(folder, manifest.version).rows)).decode()
+    plot = release.picture(release.measure(folder, manifest.version).rows)
     return {
         "dagster/row_count": manifest.rows,
         COLUMN_LINEAGE: column_lineage(RELEASE),
@@ -27,7 +24,5 @@ def release_facts(folder: Path) -> dict[str, Any]:
         "accounts": table([line.model_dump() for line in manifest.ledger]),
         "losses": table([line.model_dump() for line in manifest.reasons]),
         "splits": table([line.model_dump() for line in manifest.distribution]),
-        "picture": dg.MetadataValue.md(
-            f"![Rows by stage and source, lengths](data:image/png;base64,{picture})"
-        ),
+        "picture": picture(plot, "png", "Rows by stage and source, lengths"),
     }

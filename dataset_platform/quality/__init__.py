@@ -4,6 +4,7 @@ from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
 from dataset_platform.quality.assessment import GATES, VERSION, assess, validators
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
+from dataset_platform.quality.charts import histogram_svg
 from dataset_platform.quality.head_training import (
     TRAINING_VERSION,
     head_cards,
@@ -34,6 +35,7 @@ __all__ = [
     "calibrate",
     "fit_names",
     "head_cards",
+    "histogram_svg",
     "kept_in",
     "packaged_digest",
     "read_heads",

@@ -244,8 +244,6 @@ class CheckpointIOManager(FolderIOManager):
 class ReportIOManager(FolderIOManager):
     """Commits a report, and puts its files beside what they report on as well."""
 
-    beside: str
-
     def attach(self, prefix: str, manifest: FolderManifest, partition: str | None) -> None:
         store = self.storage.store
         for key in file_keys(prefix, manifest):
@@ -255,6 +253,19 @@ class ReportIOManager(FolderIOManager):
         (page,) = (file.name for file in manifest.files if file.name.endswith(".html"))
         return {"report": dg.MetadataValue.path(self.storage.store.url(f"{self._place(partition)}/{page}"))}
 
+    @abstractmethod
+    def _place(self, partition: str | None) -> str: ...
+
+
+class ReleaseReportIOManager(ReportIOManager):
+    """For reports on releases."""
+
     def _place(self, partition: str | None) -> str:
-        places = {"release": self.storage.release_prefix, "checkpoint": self.storage.checkpoint_prefix}
-        return places[self.beside](str(partition))
+        return self.storage.release_prefix(str(partition))
+
+
+class CheckpointReportIOManager(ReportIOManager):
+    """For reports on checkpoints."""
+
+    def _place(self, partition: str | None) -> str:
+        return self.storage.checkpoint_prefix(str(partition))

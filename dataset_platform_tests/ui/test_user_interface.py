@@ -13,7 +13,7 @@ from dataset_platform.schemas import CLEAN
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 ASSETS_OF_GROUP = {
-    "1_sources": {"raw_conversations", "quarantine", "source_files"},
+    "1_sources": {"landing_area", "raw_conversations", "quarantine", "source_files"},
     "2_curation": {
         *("clean_conversations", "heldout_overlap", "filter_decisions", "withdrawn_conversations"),
         *("text_signatures", "duplicate_clusters", "pasted_answers"),
@@ -106,6 +106,8 @@ def test_an_asset_page_explains_the_asset(page, screenshots):
     )
     expect(body).to_contain_text("When it is red:")
     expect(page.get_by_text("data-platform", exact=True).first).to_be_visible()
+    for tag in ("holds: masked-text", "made: by-itself"):
+        expect(page.get_by_text(tag, exact=True)).to_be_visible()
     for kind in ("daft", "Parquet"):
         expect(page.get_by_text(kind, exact=True).first).to_be_visible()
     expect(page.get_by_text("Row count", exact=True).locator("..")).to_contain_text(
