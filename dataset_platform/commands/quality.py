@@ -21,6 +21,10 @@ def qa(
 ) -> None:
     """Judge a release against its quality gates, or print the verdict that is there.
 
+    Reads data/exports/v<version>/, and writes qa_report_v<version>.json, .md and .html beside it.
+
+    Example: dataset-platform qa --version 1.0.0
+
     Exit status: 0 every measured gate passed; 1 a gate failed; 2 no such release.
     """
     if context.invoked_subcommand:

@@ -11,7 +11,7 @@ from dataset_platform.results.quality import (
     trained_heads_result,
 )
 from dataset_platform.results.rebuilding import rebuild_result
-from dataset_platform.results.releases import release_result, verification_result
+from dataset_platform.results.releases import keys_result, release_result, verification_result
 from dataset_platform.results.reviews import reviews_result
 from dataset_platform.results.source_checks import check_result
 from dataset_platform.results.sources import (
@@ -35,6 +35,7 @@ __all__ = [
     "fetched_result",
     "fitted_names_result",
     "garbage_result",
+    "keys_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",

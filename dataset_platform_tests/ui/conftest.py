@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 REPOSITORY = Path(__file__).parents[2]
 BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -36,6 +36,8 @@ SOURCES_AT_A_TIME = 2
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 20
 PAGE_TIMEOUT_S = 60
+# Waits are for what shall be seen, and patient, as a busy machine answers late; nothing is tried again.
+expect.set_options(timeout=PAGE_TIMEOUT_S * 1000)
 
 
 @pytest.fixture(scope="session")

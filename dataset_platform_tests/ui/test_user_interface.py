@@ -26,7 +26,6 @@ ASSETS_OF_GROUP = {
 SOURCES = ("dual_persona", "edge_cases", "pixel_voice", "psychology_knowledge", "standard_therapeutic")
 SHORTEST_QUOTE = 20  # characters: shorter turns are everyday words
 # Wide enough for the graph to show whole cards, with checks and partitions.
-PATIENCE_MS = 30_000  # every card asks the server for itself
 WIDE = {"width": 3600, "height": 2400}
 BOXES = """
 elements => elements.map(element => {
@@ -44,7 +43,7 @@ def open_graph(page):
     for assets in ASSETS_OF_GROUP.values():
         for asset in assets:
             expect(card(page, asset)).to_be_visible()
-    expect(page.locator("svg foreignObject").filter(has_text="Loading")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator("svg foreignObject").filter(has_text="Loading")).to_have_count(0)
 
 
 def card(page, asset):

@@ -34,10 +34,13 @@ def test_a_backfill_of_all_sources_that_was_clicked_ends_green(page, project, sc
     page.screenshot(path=screenshots / "backfill-done.png")
 
     with Project(project).instance() as instance:
+        slots = instance.event_log_storage.get_concurrency_info("sources").slot_count
         records = [
             record for record in instance.get_run_records() if "dagster/backfill" in record.dagster_run.tags
         ]
-    assert most_at_a_time([(record.start_time, record.end_time) for record in records]) == SOURCES_AT_A_TIME
+    assert len(records) == SOURCES
+    assert most_at_a_time([(record.start_time, record.end_time) for record in records]) <= slots
+    assert slots == SOURCES_AT_A_TIME
 
     page.goto("/assets/raw_conversations?view=partitions")
     for count in (f"Materialized ({SOURCES})", "Failed (0)", "Missing (0)"):
