@@ -14,7 +14,7 @@ from dataset_platform_tests.platform.documented_commands import OURS, ROOT, docu
 
 COMMANDS = list(documented_commands())
 # Their own tests run them from top to bottom and hold what they print.
-PAGES_WITH_TESTS = ("adding-a-source.md", "releases.md")
+PAGES_WITH_TESTS = ("adding-a-source.md", "gallery.md", "releases.md")
 # Parsed here, and run by their own tests: they take minutes, servers or data sets.
 RUN_ELSEWHERE = (
     ("bench",),

@@ -10,6 +10,7 @@ import typer
 from dataset_platform.cli import app
 from dataset_platform_tests.pipeline.project import REPOSITORY
 
+PROGRAM = "import sys; sys.argv[0] = 'dataset-platform'; from dataset_platform.cli import run; run()"
 GROUP = typer.main.get_command(app)
 
 
@@ -58,20 +59,27 @@ def test_every_command_of_the_whole_stands_under_a_heading():
     assert [name for name, command in GROUP.commands.items() if not command.rich_help_panel] == []
 
 
+def printed(environment, *arguments):
+    """What the program prints when it is called by its name."""
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
 def completed(shell, words):
     """What a shell that has completion installed is offered after the words."""
-    environment = os.environ | {
-        "PYTHONPATH": str(REPOSITORY),
+    environment = {
         "_DATASET_PLATFORM_COMPLETE": f"complete_{shell}",
         "COMP_WORDS": f"dataset-platform {words}",
         "COMP_CWORD": str(len(f"dataset-platform {words}".split(" ")) - 1),
         "_TYPER_COMPLETE_ARGS": f"dataset-platform {words}",
         "_TYPER_COMPLETE_FISH_ACTION": "get-args",
     }
-    program = "import sys; sys.argv[0] = 'dataset-platform'; from dataset_platform.cli import run; run()"
-    return subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
-    ).stdout
+    return printed(environment)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -96,10 +104,12 @@ def test_a_shell_is_offered_sources_and_versions_of_the_project(tmp_path, monkey
 
 
 def test_a_shell_gets_a_script_that_it_can_read():
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "_DATASET_PLATFORM_COMPLETE": "source_bash"}
-    program = "import sys; sys.argv[0] = 'dataset-platform'; from dataset_platform.cli import run; run()"
-    script = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
-    ).stdout
+    script = printed({"_DATASET_PLATFORM_COMPLETE": "source_bash"})
     assert "complete" in script
     subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_completion_is_installed_where_the_shell_looks_for_it(tmp_path):
+    home = {"HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    assert "completion installed" in printed(home, "--install-completion", "bash")
+    assert "_DATASET_PLATFORM_COMPLETE" in next(tmp_path.glob(".bash_completions/*")).read_text()

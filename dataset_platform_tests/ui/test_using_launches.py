@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from dataset_platform_tests.pipeline.project import Project
 from dataset_platform_tests.ui.runs import run_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -69,3 +70,19 @@ def test_the_launchpad_refuses_a_wrong_config_and_cuts_a_release_from_a_right_on
     assert f"target_samples: {ROWS}" in (project / f"releases/{version_added}.yaml").read_text()
     page.goto(f"/assets/dataset_export?partition={version_added}&view=partitions")
     expect(page.get_by_text("manifest_sha256", exact=True).first).to_be_visible()
+
+
+def test_the_page_of_what_changed_opens_from_its_file_and_asks_the_network_for_nothing(
+    browser, project, tmp_path, screenshots
+):
+    """Between the release of the command line and the one of the launchpad, which was cut before."""
+    page_of_differences = tmp_path / "difference.html"
+    Project(project).done("diff", "1.0.0", VERSION, "--html", str(page_of_differences))
+    asked = []
+    with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_of_differences.as_uri())
+        expect(page.get_by_role("heading", level=1)).to_contain_text(VERSION)
+        page.screenshot(path=screenshots / "difference.png")
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
