@@ -46,7 +46,7 @@ def contract_result(violations: Sequence[Violation], contract: Contract, rows: i
         description=(
             f"{rows:,} rows keep the contract of {contract.name}"
             if not violations
-            else f"{len(violations)} rules of {contract.name} are broken"
+            else f"rules of {contract.name} that are broken: {len(violations)}"
         ),
         metadata={
             "rows": rows,

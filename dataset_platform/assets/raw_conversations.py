@@ -47,8 +47,8 @@ TABLES = ("raw_conversations", "quarantine", "source_files")
             holds=Holds.RAW_TEXT,
             description=(
                 "Every record of one source that could not be read: file, position, reason and raw bytes.\n\n"
-                "When it is red: as `raw_conversations`, which is read with it. Many rows here: mend the file "
-                "or the description, `dataset-platform sources quarantine <source>` groups them by cause."
+                "When it is red: as `raw_conversations`, which is read with it. Many rows here: mend the "
+                "file or the description; `dataset-platform sources quarantine <source>` groups them."
             ),
         ),
         "source_files": table_asset(
@@ -59,8 +59,8 @@ TABLES = ("raw_conversations", "quarantine", "source_files")
             description=(
                 "Every file of one source: digest, size, encoding, and how many of its records were kept and "
                 "quarantined. A file that did not change since the last reading is not read again.\n\n"
-                "When it is red: as `raw_conversations`, which is read with it; its check `mostly_read` names "
-                "the files of which much could not be read."
+                "When it is red: as `raw_conversations`, which is read with it. The check `mostly_read` "
+                "names the files of which much could not be read."
             ),
         ),
     },

@@ -65,6 +65,13 @@ def inside(inner, outer):
     )
 
 
+def around(boxes, margin=20):
+    """The part of the page that holds all boxes."""
+    left, top = (min(box[side] for box in boxes) - margin for side in ("left", "top"))
+    right, bottom = (max(box[side] for box in boxes) + margin for side in ("right", "bottom"))
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
+
+
 def test_the_graph_shows_every_asset_in_its_group(page, screenshots):
     open_graph(page)
     groups = page.locator("svg foreignObject.group").evaluate_all(BOXES)
@@ -80,7 +87,7 @@ def test_the_graph_shows_every_asset_in_its_group(page, screenshots):
         for group in groups
     }
     assert shown == ASSETS_OF_GROUP
-    page.screenshot(path=screenshots / "asset-graph.png")
+    page.screenshot(path=screenshots / "asset-graph.png", clip=around(groups))
 
 
 def test_the_graph_shows_checks_and_partitions_of_what_ran(page):
@@ -205,5 +212,6 @@ def test_the_qa_report_opens_from_its_folder_and_asks_the_network_for_nothing(br
         page.on("request", lambda request: asked.append(request.url))
         page.goto((project / "data/exports/v1.0.0/qa_report_v1.0.0.html").as_uri())
         expect(page.get_by_role("heading", level=1)).to_contain_text("1.0.0")
-        page.screenshot(path=screenshots / "qa-report.png", full_page=True)
+        page.screenshot(path=screenshots / "qa-report.png")
+        page.screenshot(path=screenshots / "qa-report-whole.png", full_page=True)
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -31,7 +31,7 @@ def broken(project):
 def test_a_failed_check_shows_a_table_of_what_is_wrong_and_where(page, broken, screenshots):
     assert broken.command("sources", "clean", SOURCE).status == 1
     page.goto("/assets/clean_conversations?view=checks&checkDetail=contract")
-    expect(page.get_by_text("1 rules of clean_conversations are broken").first).to_be_visible()
+    expect(page.get_by_text("rules of clean_conversations that are broken: 1").first).to_be_visible()
     expect(page.get_by_text("Failed", exact=True).first).to_be_visible()
     table = page.get_by_role("table").filter(has=page.get_by_text("examples", exact=True)).last
     for shown in ("column", "rule", "rows", "n_turns", "at least 0", f"{SOURCE}/edge_cases.jsonl#0"):
