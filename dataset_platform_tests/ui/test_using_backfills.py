@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from dataset_platform_tests.pipeline.project import Project
 from dataset_platform_tests.ui.conftest import SOURCES_AT_A_TIME
+from dataset_platform_tests.ui.runs import launching
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -24,8 +25,8 @@ def test_a_backfill_of_all_sources_that_was_clicked_ends_green(page, project, sc
     page.get_by_role("button", name="Confirm").click()  # quarantine and source_files come along
     page.get_by_role("button", name="All", exact=True).click()
     page.screenshot(path=screenshots / "backfill-dialog.png")
-    page.get_by_role("button", name=re.compile("Launch.*backfill")).click()
-    page.wait_for_timeout(2_000)
+    with launching(page):
+        page.get_by_role("button", name=re.compile("Launch.*backfill")).click()
 
     page.goto("/runs?view=backfills")
     backfill = page.locator("[class*=rowGrid]").filter(has_text="Manually launched")

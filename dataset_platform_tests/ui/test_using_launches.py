@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dataset_platform_tests.pipeline.project import Project
-from dataset_platform_tests.ui.runs import run_of
+from dataset_platform_tests.ui.runs import launching, run_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -36,7 +36,8 @@ def test_a_source_is_read_with_a_few_clicks(page, screenshots):
     ).first.click()
     page.get_by_text("Launch runs to materialize 3 assets").click()  # closes the menu
     page.screenshot(path=screenshots / "materialize-dialog.png")
-    page.get_by_role("button", name="Launch 1 run").click()
+    with launching(page):
+        page.get_by_role("button", name="Launch 1 run").click()
     run = run_of(page, f"partition: {SOURCE}", without="launched_by")
     expect(run.get_by_text("Success", exact=True)).to_be_visible(timeout=RUN_TIMEOUT_MS)
 
@@ -64,7 +65,8 @@ def test_the_launchpad_refuses_a_wrong_config_and_cuts_a_release_from_a_right_on
     type_config(page, CONFIG)
     expect(page.get_by_text("No errors", exact=True)).to_be_visible()
     page.screenshot(path=screenshots / "launchpad.png")
-    page.get_by_role("button", name="Launch Run").click()
+    with launching(page):
+        page.get_by_role("button", name="Launch Run").click()
     run = run_of(page, f"partition: {version_added}")
     expect(run.get_by_text("Success", exact=True)).to_be_visible(timeout=RUN_TIMEOUT_MS)
     assert f"target_samples: {ROWS}" in (project / f"releases/{version_added}.yaml").read_text()
