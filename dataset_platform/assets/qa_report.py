@@ -58,6 +58,7 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
             "manifest": manifest_sha256,
             "quality": quality.VERSION,
             "accuracy": quality.packaged_digest(),
+            "embedder": quality.embedder_version(),
             "heads": trained.digest if trained else "none",
         },
         build=build,

@@ -34,7 +34,11 @@ def trained_heads(storage: Storage) -> Work:
         )
     labels, conversations = settings.labels_dir, settings.conversations_dir or settings.labels_dir
     return Work(
-        inputs={**quality.training_sets(labels, conversations), "training": quality.TRAINING_VERSION},
+        inputs={
+            **quality.training_sets(labels, conversations),
+            "training": quality.TRAINING_VERSION,
+            "embedder": quality.embedder_version(),
+        },
         build=lambda folder: quality.write_heads(quality.train_heads(labels, conversations), folder),
         describe=lambda folder: {"heads": table(quality.head_cards(quality.read_heads(folder)))},
     )

@@ -222,6 +222,34 @@ def bench_private_data(
     _measured(measure, markdown, json)
 
 
+@bench_app.command("quality")
+def bench_quality(
+    release: Annotated[
+        Path, typer.Argument(help="Folder of a release, such as data/exports/v1.0.0.", show_default=False)
+    ],
+    turns: Annotated[int, typer.Option(min=100, help="Turns to judge.")] = 100_000,
+    only: Only = None,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Judge a release by all validators, as a QA report does, and by each alone.
+
+    A release of fewer turns is taken again, with a word of its own before each turn, as equal turns are
+    scored once. Rows are copied to DATASET_CACHE_DIR/bench while it runs, about 15 minutes for the default,
+    and removed.
+
+    Example: dataset-platform bench quality data/exports/v1.0.0 --turns 10000 --only "all of them"
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage, or no such release.
+    """
+    from dataset_platform.bench.judging import judging_report
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return judging_report(folder, release, turns, only or [], progress)
+
+    _measured(measure, markdown, json)
+
+
 @bench_app.command("export")
 def bench_export(
     rows: Annotated[int, typer.Option(min=1_000, help="Conversations to export.")] = 300_000,

@@ -5,6 +5,7 @@ from dataset_platform.quality.assessment import GATES, VERSION, assess, validato
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
 from dataset_platform.quality.charts import histogram_svg
+from dataset_platform.quality.embedding import packaged_version as embedder_version
 from dataset_platform.quality.head_training import (
     TRAINING_VERSION,
     head_cards,
@@ -33,6 +34,7 @@ __all__ = [
     "assess",
     "brief_summary",
     "calibrate",
+    "embedder_version",
     "fit_names",
     "head_cards",
     "histogram_svg",

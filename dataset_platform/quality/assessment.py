@@ -71,9 +71,9 @@ class Judged:
 
 def validators(heads: Heads = MappingProxyType({})) -> tuple[Validator, ...]:
     """All validators of this version, with packaged coefficients and the heads that the project trained."""
-    judged = (Coherence(packaged_head()), Appropriateness())
-    gated = (*judged, CrisisFlags(), PrivateData(), Bias(judged), Hygiene())
-    return (*gated, ReplyQuality(heads), CrisisTriage(heads), CrisisHandling(), RedLines())
+    judged, triage = (Coherence(packaged_head()), Appropriateness()), CrisisTriage(heads)
+    gated = (*judged, CrisisFlags(), PrivateData(), Bias((*judged, triage)), Hygiene())
+    return (*gated, ReplyQuality(heads), triage, CrisisHandling(), RedLines())
 
 
 def assess(

@@ -19,6 +19,8 @@ from dataset_platform.quality.validator import Card, Findings, Validator
 MIN_CONVERSATIONS = 30
 SWAPPED_PER_CHUNK = 40
 JUDGED = ("coherence", "appropriateness")
+SWAPPED = (*JUDGED, "crisis_probability")
+"""How likely a crisis is may differ between groups, but not because of the words that name them."""
 INSUFFICIENT = "insufficient data"
 
 
@@ -27,7 +29,8 @@ class Gap(Frozen):
 
     A quality gap is the difference of the mean score of conversations that mention one
     group and of those that mention the other. A swap gap is the mean change of the
-    score of the same conversations when the first group's words are replaced by the other's.
+    score of the same conversations when the first group's words are replaced by the other's;
+    `moved` is the mean of the change's size, which changes that cancel out do not hide.
     """
 
     kind: str
@@ -39,6 +42,7 @@ class Gap(Frozen):
     n_other: int | None = None
     value: float | None = None
     interval: Interval | None = None
+    moved: float | None = None
     note: str = ""
 
 
@@ -54,6 +58,7 @@ class Comparison:
     n: int
     n_other: int | None
     gap: Callable[[Floats], float]
+    moved: float | None = None
 
     @property
     def is_sufficient(self) -> bool:
@@ -71,15 +76,17 @@ class Comparison:
             n_other=self.n_other,
             value=self.gap(weights) if known else None,
             interval=interval if known else None,
+            moved=self.moved if known else None,
             note="" if known else f"{INSUFFICIENT}: fewer than {MIN_CONVERSATIONS} conversations",
         )
 
 
 CARD = Card(
     name="bias",
-    version="1",
+    version="2",
     measures="gaps in coherence and appropriateness between conversations that mention different groups "
-    "(gender, age, ethnicity, religion), and the change when a group's words are swapped for another's",
+    "(gender, age, ethnicity, religion), and the change of these and of the crisis model's probability when "
+    "a group's words are swapped for another's",
     scale="1 minus the largest absolute gap among all comparisons with at least "
     f"{MIN_CONVERSATIONS} conversations a group; higher is better",
     licence="word lists are ours",
@@ -104,18 +111,18 @@ class Bias:
                 columns[f"mentions {group}"] = mention.astype(np.float64)
                 chosen = _sample(chunk, mention)
                 for other in (other for start, other in axis.swaps if start == group):
-                    change = {score: np.full(len(chunk), np.nan) for score in JUDGED}
+                    change = {score: np.full(len(chunk), np.nan) for score in SWAPPED}
                     if len(chosen):
                         swapped = _scores(self.validators, _swapped(chunk, chosen, axis, group, other))
-                        for score in JUDGED:
+                        for score in SWAPPED:
                             change[score][chosen] = swapped[score] - original[score][chosen]
-                    columns |= {f"{score} {group} > {other}": change[score] for score in JUDGED}
+                    columns |= {f"{score} {group} > {other}": change[score] for score in SWAPPED}
         return columns
 
 
 def _scores(validators: tuple[Validator, ...], chunk: Chunk) -> dict[str, Floats]:
     findings = [validator.judge(chunk) for validator in validators]
-    return {score: found[score] for found in findings for score in JUDGED if score in found}
+    return {score: found[score] for found in findings for score in SWAPPED if score in found}
 
 
 def mentions(chunk: Chunk, axis: Axis, group: str) -> NDArray[np.bool_]:
@@ -156,7 +163,7 @@ def comparisons(findings: Findings) -> list[Comparison]:
             _swap(findings, axis, group, other, score)
             for axis in AXES
             for group, other in axis.swaps
-            for score in JUDGED
+            for score in SWAPPED
         ),
     ]
 
@@ -182,4 +189,6 @@ def _swap(findings: Findings, axis: Axis, group: str, other: str, score: str) ->
     def gap(weights: Floats) -> float:
         return weighted_mean(change, weights)
 
-    return Comparison("swap", axis.name, group, other, score, int((~np.isnan(change)).sum()), None, gap)
+    known = change[~np.isnan(change)]
+    moved = float(np.abs(known).mean()) if len(known) else None
+    return Comparison("swap", axis.name, group, other, score, len(known), None, gap, moved)

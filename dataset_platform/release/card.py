@@ -15,7 +15,7 @@ from dataset_platform.release.compact import compact
 from dataset_platform.release.files import CONFIG_LOCK, CROISSANT, ReleaseFiles
 from dataset_platform.release.grouping import NO_GROUP
 from dataset_platform.release.manifest import split_shares
-from dataset_platform.release.plan import Plan
+from dataset_platform.release.plan import Accounts, Plan
 from dataset_platform.release.rows import parquet_path
 from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.schemas import RELEASE, Split, Stage
@@ -110,7 +110,7 @@ def _batches(shard: Path) -> Iterator[pa.RecordBatch]:
         yield from file.iter_batches(BATCH_ROWS, columns=list(MEASURED), use_threads=False)
 
 
-def render(spec: ReleaseSpec, plan: Plan, facts: Facts, files: ReleaseFiles) -> str:
+def render(spec: ReleaseSpec, plan: Plan, accounts: Accounts, facts: Facts, files: ReleaseFiles) -> str:
     """The card as Markdown with front matter for the Hugging Face Hub."""
     front_matter = DatasetCardData(
         language=facts.languages or None,
@@ -133,8 +133,8 @@ def render(spec: ReleaseSpec, plan: Plan, facts: Facts, files: ReleaseFiles) -> 
         quotas=(*plan.drawn.stages, *plan.drawn.sources),
         splits=split_shares(facts.splits, spec.splits),
         most_together=plan.most_together,
-        ledger=plan.accounts.lines,
-        reasons=plan.accounts.reasons,
+        ledger=accounts.lines,
+        reasons=accounts.reasons,
         columns=RELEASE.columns,
     )
     return str(rendered).rstrip() + "\n"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import polars as pl
+
 from dataset_platform.release.licences import StrictestTerm
 from dataset_platform.release.manifest import FileEntry, LedgerLine, LedgerReason
 from dataset_platform.release.sampling import Draw
@@ -18,9 +20,9 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows drawn with their splits, every record's fate, and how many rows at most stay together."""
+    """The rows drawn with their splits, their records' numbers, and how many rows at most stay together."""
 
     drawn: Draw
-    accounts: Accounts
+    records: pl.Series
     terms: StrictestTerm
     most_together: int

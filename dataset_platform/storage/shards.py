@@ -22,7 +22,7 @@ from daft.recordbatch import RecordBatch
 from daft.schema import Schema
 
 from dataset_platform import engine
-from dataset_platform.errors import StorageError, VerificationFailed, told_by_worker
+from dataset_platform.errors import InputError, StorageError, VerificationFailed, told_by_worker
 from dataset_platform.settings import Engine, Settings, StorageBackend, load_settings
 from dataset_platform.storage.files import File, sha256_of
 from dataset_platform.storage.opening import open_store
@@ -43,7 +43,8 @@ def frame_over(settings: Settings, folders: Sequence[Shards], schema: pa.Schema)
     """A lazy frame over the shards, in their order.
 
     The native engine takes them as the store gives them, so compare SHA-256s before. On Ray a worker
-    raises VerificationFailed for other bytes, when the frame runs.
+    raises VerificationFailed for other bytes, when the frame runs. Raises InputError for files of an earlier
+    version of the platform, which lack a column; on Ray the worker does.
     """
     engine.start(settings)
     store = open_store(settings)
@@ -53,7 +54,19 @@ def frame_over(settings: Settings, folders: Sequence[Shards], schema: pa.Schema)
         parts = -(-TASKS_PER_CPU * engine.cpus() // max(len(files), 1))
         return _StoredFiles(_shared(settings), files, parts, schema).read()
     local = {folder.home: store.fetch(folder.home) for folder in folders}
+    for folder in folders:
+        for file in folder.files[:1]:  # a folder is of one version
+            _require_columns(local[folder.home] / file.name, store.url(folder.home), schema.names)
     return daft.read_parquet([str(local[f.home] / file.name) for f in folders for file in f.files])
+
+
+def _require_columns(path: Path, url: str, names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in set(pq.read_schema(path).names)]
+    if missing:
+        raise InputError(
+            f"{url} lacks {', '.join(missing)}, as an earlier version of the platform wrote it. Make tables "
+            "again with `dataset-platform sources clean`; a release stays what it is, so cut a new version"
+        )
 
 
 def _shared(settings: Settings) -> dict[str, Any]:
@@ -115,6 +128,7 @@ class _ReadPart(DataSourceTask):
     async def read(self) -> AsyncIterator[RecordBatch]:
         with told_by_worker():
             path = await asyncio.to_thread(self._fetched)
+            _require_columns(path, self.stored.url, self.columns.names)
         with pq.ParquetFile(path) as stored:
             groups = range(stored.num_row_groups)
             first, end = (len(groups) * part // self.parts for part in (self.part, self.part + 1))

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -72,12 +73,16 @@ def send_all(
     workers: int,
     on_bytes: OnBytes | None,
 ) -> dict[str, Result]:
-    """What came of each upload, by its key: small ones side by side, large ones one after the other."""
+    """What came of each upload, by its key: small ones side by side, and beside them one large one."""
     meter = Meter(sum(upload.bytes for upload in uploads), on_bytes)
     small, large = _by_size(uploads)
-    sent = in_parallel(lambda upload: send(upload, meter.add), small, workers)
-    sent += [send(upload, meter.add) for upload in large]
-    return {upload.key: result for upload, result in zip([*small, *large], sent, strict=True)}
+    with _threads(workers) as many, _threads(1) as one:
+        sending = {
+            upload.key: pool.submit(send, upload, meter.add)
+            for pool, some in ((many, small), (one, large))
+            for upload in some
+        }
+        return {key: sent.result() for key, sent in sending.items()}
 
 
 def download_all(
@@ -100,26 +105,20 @@ def download_all(
 
 def in_parallel(action: Callable[[Item], Result], items: Iterable[Item], workers: int) -> list[Result]:
     """Results in the order of the items; the first error stops what was not begun."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="transfer")
-    try:
+    with _threads(workers) as pool:
         return list(pool.map(action, items))
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def in_order(action: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
     """As `in_parallel`, each result as soon as those before it are there; no more than `workers` wait."""
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="transfer")
     waiting: deque[Future[Result]] = deque()
-    try:
+    with _threads(workers) as pool:
         for item in items:
             waiting.append(pool.submit(action, item))
             if len(waiting) == workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def require_digest(url: str, found: str, expected: str | None) -> None:
@@ -138,6 +137,16 @@ def identity(bucket: Bucket, stored: StoredObject) -> str:
 
 def changed_meanwhile(url: str) -> StorageError:
     return StorageError(f"{url} was replaced while it was read; run it again")
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that begin nothing more once the block has ended, by an error too."""
+    pool = ThreadPoolExecutor(count, thread_name_prefix="transfer")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _by_size(items: Sequence[Sized]) -> tuple[list[Sized], list[Sized]]:

@@ -62,7 +62,11 @@ def test_worse_replies_to_one_group_fail_bias(judged: Callable, good_rows: list)
             else ("brother", "You should stop. That's an excuse. Your brother worries you.")
         )
         good_rows.append(row(number, [("user", f"My {relative} worries me {number}."), ("assistant", reply)]))
-    assert "bias" in judged(good_rows).failed
+    report = judged(good_rows)
+    assert "bias" in report.failed
+    audited = [gap for gap in report.bias.gaps if gap.score == "crisis_probability"]
+    assert {gap.kind for gap in audited} == {"swap"}
+    assert [gap.moved for gap in audited if gap.value is not None] == [0, 0]  # the rules read no kinship
 
 
 def test_many_weak_figures_fail_overall(judged: Callable, good_rows: list) -> None:
