@@ -14,7 +14,7 @@ TORCH_INDEX ?=
 
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: demo setup test check slow ui clean
+.PHONY: demo setup test check slow pictures ui clean
 
 demo: $(READY)          ## The whole pipeline on the bundled sample sources
 	@$(BIN)/dataset-platform demo
@@ -33,7 +33,13 @@ check: $(READY)         ## Style, types, import layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+pictures: $(READY)      ## The pictures and sessions of the docs, from a run of the browser tests
+	$(BIN)/pytest -m slow dataset_platform_tests/ui
+	for picture in docs/images/*.png; do cp artifacts/$$(basename $$picture) $$picture; done
+	cp artifacts/gallery.md docs/gallery.md
+
 ui: $(READY)            ## Dagster's UI on http://127.0.0.1:3000
+	@$(BIN)/dagster instance concurrency set sources 2
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
 $(READY): pyproject.toml constraints.txt models.txt

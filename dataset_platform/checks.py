@@ -2,11 +2,14 @@
 
 import warnings
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from dataset_platform import curate, quality, release
 from dataset_platform.assets.dataset_export import exported_rows
+from dataset_platform.assets.freshness import ages_of_sources
+from dataset_platform.assets.landing_area import landing_area
 from dataset_platform.assets.partitions import ALL_SOURCES, SOURCES, VERSIONS
 from dataset_platform.errors import unquoted
 from dataset_platform.schemas import (
@@ -43,7 +46,7 @@ def contract_result(violations: Sequence[Violation], contract: Contract, rows: i
         description=(
             f"{rows:,} rows keep the contract of {contract.name}"
             if not violations
-            else f"{len(violations)} rules of {contract.name} are broken"
+            else f"rules of {contract.name} that are broken: {len(violations)}"
         ),
         metadata={
             "rows": rows,
@@ -55,6 +58,16 @@ def contract_result(violations: Sequence[Violation], contract: Contract, rows: i
                 ]
             ),
         },
+    )
+
+
+def intake_result(intake: curate.Intake) -> dg.AssetCheckResult:
+    """Whether a share of a source is as small as expected; a warning, as the rest is as good as ever."""
+    return dg.AssetCheckResult(
+        passed=intake.passed,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=str(intake),
+        metadata={"share": intake.share, "reasons": table(intake.reasons)},
     )
 
 
@@ -126,6 +139,65 @@ def accounts_close(
     )
 
 
+@dg.asset_check(
+    asset=FILES.name,
+    name="mostly_read",
+    partitions_def=SOURCES,
+    description="At most 5 % of the source's records could not be read; more is a file of another shape.",
+)
+def mostly_read(source_files: Table) -> dg.AssetCheckResult:
+    with unquoted():
+        return intake_result(curate.judged_reading(source_files.frame))
+
+
+@dg.asset_check(
+    asset=DECISIONS.name,
+    name="mostly_fit",
+    partitions_def=SOURCES,
+    description="At most 20 % of the source's rows are fit for no release; more is a limit that is wrong.",
+)
+def mostly_fit(filter_decisions: Table) -> dg.AssetCheckResult:
+    with unquoted():
+        return intake_result(curate.judged_decisions(filter_decisions.frame))
+
+
+@dg.asset_check(
+    asset=DECISIONS.name,
+    name="reviewed",
+    partitions_def=SOURCES,
+    description="No flag of the source waits for a reviewer.",
+)
+def reviewed(filter_decisions: Table) -> dg.AssetCheckResult:
+    with unquoted():
+        waiting = curate.unresolved_counts(filter_decisions.frame)
+        rows = curate.unresolved_count(filter_decisions.frame)
+    return dg.AssetCheckResult(
+        passed=not rows,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=(
+            f"{rows:,} rows wait for a reviewer: `dataset-platform reviews list`" if rows else "nothing waits"
+        ),
+        metadata={"rows": rows, "waiting": table(waiting)},
+    )
+
+
+@dg.asset_check(
+    asset=landing_area.key,
+    name="fresh",
+    blocking=True,  # so that a run that finds a source too old fails, which is told
+    description="Every source has had a new file within its `fresh_for_days`, and was read since.",
+)
+def fresh(context: dg.AssetCheckExecutionContext, storage: Storage) -> dg.AssetCheckResult:
+    known = context.instance.get_dynamic_partitions(str(SOURCES.name))
+    ages = ages_of_sources(storage, known, datetime.now(UTC))
+    late = [age for age in ages if age.problem]
+    return dg.AssetCheckResult(
+        passed=not late,
+        description="; ".join(age.problem for age in late) or f"{len(ages)} sources are fresh",
+        metadata={"sources": table([age.row() for age in ages])},
+    )
+
+
 def gate_check(gate: str) -> dg.AssetChecksDefinition:
     """The asset check of one quality gate; training stops when it fails.
 
@@ -165,6 +237,10 @@ CHECKS = (
         for contract in (RAW, QUARANTINE, FILES, CLEAN, HELDOUT_OVERLAP, DECISIONS, SIGNATURES)
     ),
     *(contract_check(contract) for contract in (WITHDRAWN, CLUSTERS, PASTED)),
+    mostly_read,
+    mostly_fit,
+    reviewed,
+    fresh,
     accounts_close,
     export_contract,
     *(gate_check(gate) for gate in release.Gates.model_fields),

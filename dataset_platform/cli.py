@@ -1,8 +1,21 @@
-"""`dataset-platform`: every command that computes is a Dagster run, so it shows in the UI too.
+"""Turn raw conversations into versioned datasets that a team can prove.
 
-Results go to standard output, progress to standard error. Exit status: 0 done,
-1 a gate or a verification failed, or storage, network or a run failed,
-2 bad usage or bad input.
+First steps, in a folder of its own with the project's dagster.yaml:
+
+dataset-platform sources samples   (files to try things with; or put your own into data/raw/<source>/)
+
+dataset-platform sources clean     (read them, mask private data, judge what is fit)
+
+dataset-platform export --version 1.0.0
+
+dataset-platform qa --version 1.0.0
+
+Every command that computes is a Dagster run, so it shows in the UI too. Results go to standard output,
+progress to standard error; a pipe gets plain text, `--json` prints for machines. Ctrl-C stops at once, and
+the same command goes on from there. When something is red: docs/runbook.md.
+
+Exit status: 0 done; 1 a gate or a verification failed, or storage, network or a run failed; 2 bad usage or
+bad input; 130 stopped by Ctrl-C.
 """
 
 import os
@@ -26,13 +39,15 @@ from dataset_platform.errors import PlatformError, Stopped, StorageError, refusa
 INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
-app.add_typer(sources_app, name="sources")
-app.add_typer(reviews_app, name="reviews")
-app.add_typer(bench_app, name="bench")
-app.add_typer(qa_app, name="qa")
-app.add_typer(storage_app, name="storage")
-for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor):
-    app.command()(command)
+SOURCES, RELEASES, MODELS, PLATFORM = "Sources", "Releases", "Models", "The platform"
+app.add_typer(sources_app, name="sources", rich_help_panel=SOURCES)
+app.add_typer(reviews_app, name="reviews", rich_help_panel=SOURCES)
+app.add_typer(qa_app, name="qa", rich_help_panel=RELEASES)
+app.add_typer(storage_app, name="storage", rich_help_panel=PLATFORM)
+app.add_typer(bench_app, name="bench", rich_help_panel=PLATFORM)
+for command in (verify, rebuild, diff, trace, withdraw, keygen):
+    app.command(rich_help_panel=RELEASES)(command)
+app.command(rich_help_panel=PLATFORM)(doctor)
 
 
 def main() -> None:
@@ -75,12 +90,14 @@ def run() -> NoReturn:
     os._exit(status)
 
 
-@app.command()
+@app.command(rich_help_panel=PLATFORM)
 def demo(json: Json = False) -> None:
     """Run the whole pipeline on the bundled sample sources.
 
     Writes sources/, releases/1.0.0.yaml and data/. Takes minutes the first time, seconds after that, and ends
     with a table of what became of every record.
+
+    Example: dataset-platform demo
 
     Exit status: 0 done; 1 a check or a quality gate failed; 2 sources/ or releases/ say something else.
     """
@@ -90,7 +107,7 @@ def demo(json: Json = False) -> None:
         demonstrate(operations).print(json)
 
 
-@app.command()
+@app.command(rich_help_panel=RELEASES)
 def export(
     version: Version,
     target_samples: Annotated[
@@ -125,7 +142,7 @@ def export(
         shown.print(json)
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def train(
     version: Version,
     preset: Annotated[str, typer.Option(help="Name of a training preset.")] = "cpu-demo",
@@ -134,6 +151,8 @@ def train(
     """Fine-tune the base model on a release that passed its gates.
 
     Writes data/checkpoints/v<version>/.
+
+    Example: dataset-platform train --version 1.0.0
 
     Exit status: 0 done; 1 training stopped or the release failed its gates; 2 no such release or preset.
     """
@@ -144,11 +163,15 @@ def train(
         checkpoint_result(operations.storage, version).print(json)
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def evaluate(version: Version, json: Json = False) -> None:
     """Compare a release's checkpoint with the base model on the held-out conversations.
 
-    Writes the eval report beside the checkpoint. Exit status: 0 done; 2 no such release or checkpoint.
+    Writes the eval report beside the checkpoint.
+
+    Example: dataset-platform evaluate --version 1.0.0
+
+    Exit status: 0 done; 2 no such release or checkpoint.
     """
     from dataset_platform.results import evaluation_result
 

@@ -8,6 +8,7 @@ from dataset_platform.assets.duplicate_clusters import duplicate_clusters
 from dataset_platform.assets.eval_report import eval_report
 from dataset_platform.assets.filter_decisions import filter_decisions
 from dataset_platform.assets.heldout_overlap import heldout_overlap
+from dataset_platform.assets.landing_area import landing_area
 from dataset_platform.assets.pasted_answers import pasted_answers
 from dataset_platform.assets.qa_report import qa_report
 from dataset_platform.assets.raw_conversations import raw_conversations
@@ -17,17 +18,21 @@ from dataset_platform.assets.trained_heads import trained_heads
 from dataset_platform.assets.withdrawn_conversations import withdrawn_conversations
 from dataset_platform.checks import CHECKS
 from dataset_platform.jobs import JOBS
+from dataset_platform.notifying import tell_of_failures
+from dataset_platform.schedules import SCHEDULES
 from dataset_platform.sensors import SENSORS
 from dataset_platform.storage.io_managers import (
     CheckpointIOManager,
+    CheckpointReportIOManager,
     FolderIOManager,
-    ReportIOManager,
+    ReleaseReportIOManager,
     Storage,
     TableIOManager,
 )
 
 defs = dg.Definitions(
     assets=[
+        landing_area,
         raw_conversations,
         clean_conversations,
         heldout_overlap,
@@ -44,7 +49,8 @@ defs = dg.Definitions(
     ],
     asset_checks=CHECKS,
     jobs=JOBS,
-    sensors=SENSORS,
+    schedules=SCHEDULES,
+    sensors=[*SENSORS, tell_of_failures],
     # Steps of a run share one process: each would spend seconds on imports otherwise.
     executor=dg.in_process_executor,
     resources={
@@ -53,8 +59,8 @@ defs = dg.Definitions(
         "io_manager": TableIOManager(),
         "releases": ReleaseIOManager(),
         "trained_heads": FolderIOManager(),
-        "qa_reports": ReportIOManager(beside="release"),
+        "qa_reports": ReleaseReportIOManager(),
         "checkpoints": CheckpointIOManager(),
-        "eval_reports": ReportIOManager(beside="checkpoint"),
+        "eval_reports": CheckpointReportIOManager(),
     },
 )

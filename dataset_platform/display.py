@@ -7,11 +7,24 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from dataset_platform.errors import PlatformError
 
 WIDTH_OF_PLAIN_TEXT = 1_000  # a row is a line, for grep and logs
 Row = Mapping[str, object]
+# On a terminal, words that judge have a colour; they say the same without one.
+COLOURS = {
+    "passed": "green",
+    "ok": "green",
+    "equal": "green",
+    "failed": "red",
+    "changed": "red",
+    "missing": "red",
+    "differs": "red",
+    "warning": "yellow",
+    "not measured": "yellow",
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +80,8 @@ def _table(rows: Sequence[Row]) -> Table:
         number = isinstance(value, int | float) and not isinstance(value, bool)
         table.add_column(name, justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        cells = [_cell(value) for value in row.values()]
+        table.add_row(*(Text(cell, style=COLOURS.get(cell, "")) for cell in cells))
     return table
 
 

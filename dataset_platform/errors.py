@@ -10,6 +10,7 @@
     ├── StorageError              1   a disk or an object store cannot do what was asked of it now
     ├── FetchFailed               1   a remote origin does not give its files
     ├── TrainingFailed            1   a training run cannot start or go on
+    ├── NotTold                   1   a notification did not reach whom it was for
     └── RunFailed                 1   a run stopped on an error that nobody expected
 
 The number is the exit status of the command line. A message says what, where
@@ -72,6 +73,10 @@ class FetchFailed(PlatformError):
 
 class TrainingFailed(PlatformError):
     """A training run cannot start, or cannot go on."""
+
+
+class NotTold(PlatformError):
+    """A notification did not reach whom it was for."""
 
 
 class RunFailed(PlatformError):

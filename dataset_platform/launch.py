@@ -1,6 +1,5 @@
 """Starts Dagster runs from the command line, so that they show in the UI like any other."""
 
-import builtins
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,8 @@ from dagster._core.instance.ref import InstanceRef
 
 from dataset_platform import errors
 from dataset_platform.definitions import defs
+from dataset_platform.run_errors import error_of, is_failed_check
+from dataset_platform.storage.patience import COMMAND_LINE, LAUNCHED_BY
 
 UNCAPTURED = {
     "compute_logs": {
@@ -74,11 +75,11 @@ def launch(
         partition_key=partition,
         raise_on_error=False,
         run_id=run_id,
-        tags={"launched_by": "dataset-platform", **(tags or {})},
+        tags={LAUNCHED_BY: COMMAND_LINE, **(tags or {})},
     )
     for event in result.all_events:
-        if event.is_step_failure and not _is_failed_check(event.step_failure_data.error):
-            raise _original_error(event.step_failure_data.error, run_id, str(event.step_key))
+        if event.is_step_failure and not is_failed_check(event.step_failure_data.error):
+            raise error_of(event.step_failure_data.error, run_id, str(event.step_key))
     return RunOutcome(
         run_id=run_id,
         failed_checks=tuple(
@@ -90,32 +91,3 @@ def launch(
 def _forward(entry: dg.EventLogEntry, on_message: Callable[[str], None]) -> None:
     if entry.dagster_event is None or entry.dagster_event.is_step_start:
         on_message(entry.user_message if entry.dagster_event is None else str(entry.step_key))
-
-
-def _is_failed_check(error: Any) -> bool:
-    return error.cls_name == "DagsterAssetCheckFailedError"
-
-
-def _original_error(error: Any, run_id: str, step: str) -> errors.PlatformError:
-    """The platform error at the root of a step's failure, or RunFailed.
-
-    Messages of other errors may quote data, so only those of the operating system are repeated.
-    """
-    while error.cause:
-        error = error.cause
-    name = str(error.cls_name)
-    if name in ("DagsterExecutionInterruptedError", "KeyboardInterrupt"):
-        raise KeyboardInterrupt
-    message = str(error.message).split(": ", 1)[-1].strip()
-    known = getattr(errors, name, None)
-    if known is errors.RunFailed:
-        return errors.RunFailed(
-            f"{step} stopped on {message}; run {run_id} has the trace: see it with `make ui`"
-        )
-    if isinstance(known, type) and issubclass(known, errors.PlatformError):
-        return known(message)
-    builtin = getattr(builtins, name, None)
-    detail = f" ({message})" if isinstance(builtin, type) and issubclass(builtin, OSError) else ""
-    return errors.RunFailed(
-        f"{step} stopped on {name}{detail}; run {run_id} has the trace: see it with `make ui`"
-    )

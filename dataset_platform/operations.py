@@ -262,13 +262,28 @@ class Operations:
                 self.instance, run_id, job, partition, self.progress.say, assets, run_config, tags
             )
             _refuse_broken_contracts(outcome)
+        for warning in _warnings(outcome, partition):
+            self.progress.note(f"warning: {warning}")
 
 
 def _refuse_broken_contracts(outcome: RunOutcome) -> None:
     """ContractError for checks that failed. Gates are not among them: the QA report tells of those."""
-    failed = [check for check in outcome.failed_checks if check.asset_key != QA_REPORT]
+    failed = [
+        check
+        for check in outcome.failed_checks
+        if check.asset_key != QA_REPORT and check.severity is dg.AssetCheckSeverity.ERROR
+    ]
     if failed:
         lines = [
             f"{check.asset_key.to_user_string()}, {check.check_name}: {check.description}" for check in failed
         ]
         raise ContractError("\n".join([f"{len(failed)} checks failed in run {outcome.run_id}:", *lines]))
+
+
+def _warnings(outcome: RunOutcome, partition: str | None) -> list[str]:
+    """What checks of the run found worth a look, with the partition; those of gates stand in the report."""
+    return [
+        f"{partition or check.asset_key.to_user_string()}: {check.description}"
+        for check in outcome.failed_checks
+        if check.asset_key != QA_REPORT and check.severity is dg.AssetCheckSeverity.WARN
+    ]

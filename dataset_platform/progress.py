@@ -1,11 +1,12 @@
 """One live line on a terminal, plain lines elsewhere; both on standard error."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -16,9 +17,14 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.progress import Progress as Bars
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
+BAR_WIDTH = 24
 HEARTBEAT_S = 15.0
 NAME_WIDTH = 40
+_DONE_OF = re.compile(r"(\d[\d,]*) of (\d[\d,]*) (?:rows|MB|steps)")
 
 
 class Progress:
@@ -106,10 +112,20 @@ class Progress:
         if self._console.is_terminal:
             with self._console.status(self._line(), spinner="dots") as status:
                 while not stop.wait(0.2):
-                    status.update(self._line())
+                    status.update(self._bar() or self._line())
             return
         while not stop.wait(HEARTBEAT_S):
             self._console.print(f"… {self._line()}", markup=False, highlight=False, soft_wrap=True)
+
+    def _bar(self) -> RenderableType | None:
+        """The line with a bar before it, where the detail says how much is done of how much."""
+        found = _DONE_OF.search(self._detail)
+        if not found:
+            return None
+        done, total = (float(number.replace(",", "")) for number in found.groups())
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(ProgressBar(total=total, completed=done, width=BAR_WIDTH), Text(self._line()))
+        return grid
 
     def _line(self) -> str:
         return "  ".join(part for part in (self._task, self._elapsed(), self._detail) if part)

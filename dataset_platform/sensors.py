@@ -11,6 +11,7 @@ from dataset_platform.jobs import clean_source, cut_release
 from dataset_platform.settling import Watch
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.landing import SOURCE_NAMES, departed, is_source_name, landed_sources
+from dataset_platform.storage.patience import LAUNCHED_BY
 from dataset_platform.storage.work import sha256_of
 
 INTERVAL_S = 30
@@ -51,7 +52,7 @@ def landing_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.
     arrived = [source for source, state in sorted(settled.items()) if state != GONE]
     left = [source for source, state in sorted(settled.items()) if state == GONE]
     return dg.SensorResult(
-        run_requests=[_run(before, source, settled[source]) for source in arrived],
+        run_requests=[_run(before, "landing_sensor", source, settled[source]) for source in arrived],
         dynamic_partitions_requests=[
             *_additions(SOURCES, arrived, known),
             *([SOURCES.build_delete_request(left)] if left else []),
@@ -80,7 +81,9 @@ def release_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.
     after, settled = before.look(states)
     known = context.instance.get_dynamic_partitions(str(VERSIONS.name))
     return dg.SensorResult(
-        run_requests=[_run(before, version, state) for version, state in sorted(settled.items())],
+        run_requests=[
+            _run(before, "release_sensor", version, state) for version, state in sorted(settled.items())
+        ],
         dynamic_partitions_requests=list(_additions(VERSIONS, sorted(settled), known)),
         cursor=after.model_dump_json(),
     )
@@ -91,8 +94,10 @@ def _reviewed(folder: Path) -> str:
     return "".join(f":{path.name}:{sha256_of(path)}" for path in sorted(folder.glob("*.csv")))
 
 
-def _run(watch: Watch, partition: str, state: str) -> dg.RunRequest:
-    return dg.RunRequest(run_key=watch.run_key(partition, state), partition_key=partition)
+def _run(watch: Watch, sensor: str, partition: str, state: str) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=watch.run_key(partition, state), partition_key=partition, tags={LAUNCHED_BY: sensor}
+    )
 
 
 def _additions(

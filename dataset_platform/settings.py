@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     )
     signing_key: Path | None = Field(
         None,
-        description="Private Ed25519 key in PEM that signs releases; `dataset-platform keygen` makes one.",
+        description="Private Ed25519 key in PEM that signs releases: `dataset-platform keygen <file>`.",
     )
     public_key: Path | None = Field(
         None, description="Public key that every release must be signed with before it is read or trained on."
@@ -120,6 +120,17 @@ class Settings(BaseSettings):
     )
     fetch_max_gb: float = Field(100, gt=0, description="Most that one remote origin may bring, in GB.")
     cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")
+
+    notify: SecretStr | None = Field(
+        None,
+        description="Who is told of runs that fail: addresses of Apprise, separated by spaces, such as "
+        "`jsons://host/path`, `slack://…`, `mailtos://…`.",
+    )
+    ui_url: str = Field(
+        "http://127.0.0.1:3000",
+        pattern=r"^https?://\S+[^/\s]$",
+        description="Where people reach Dagster's UI; notifications link to it.",
+    )
 
     links: Literal["keep", "host", "remove"] = Field(
         "keep", description="What becomes of web addresses in turns: they stay, become their host, or go."
@@ -191,7 +202,7 @@ def _line(wrong: ErrorDetails) -> str:
     """What is wrong with one variable; a key, and an address, which may hold a password, are not repeated."""
     if not wrong["loc"]:
         return wrong["msg"]
-    secret = "@" in str(wrong["input"]) or "pseudonym_key" in wrong["loc"]
+    secret = "@" in str(wrong["input"]) or {"pseudonym_key", "notify"} & set(wrong["loc"])
     shown = "…" if secret else repr(wrong["input"])
     return f"{variable('_'.join(map(str, wrong['loc'])))}={shown}: {wrong['msg']}"
 

@@ -35,3 +35,8 @@ def cleaned(cleaned_once, tmp_path):
 @pytest.fixture
 def released(released_once, tmp_path):
     return released_once.copy(tmp_path / "project")
+
+
+@pytest.fixture
+def empty(tmp_path):
+    return Project(tmp_path / "project")

@@ -11,8 +11,8 @@ import dagster as dg
 import pyarrow.parquet as pq
 
 from dataset_platform import curate
-from dataset_platform.assets.partitions import SOURCES
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.partitions import READING, SOURCES
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.schemas import CLEAN
 from dataset_platform.settings import Settings
@@ -29,11 +29,13 @@ COUNTED = ("source", "edits", "flags", "crisis_severity", "toxicity")  # what th
 
 @dg.asset(
     partitions_def=SOURCES,
+    pool=READING,
     group_name="2_curation",
     owners=OWNERS,
+    tags=tags(Holds.MASKED_TEXT, alone=True),
     kinds={"parquet", "daft"},
     code_version=curate.VERSION,
-    metadata={"dagster/column_schema": column_schema(CLEAN)},
+    metadata=table_metadata(CLEAN),
 )
 def clean_conversations(
     context: dg.AssetExecutionContext, storage: Storage, raw_conversations: Table

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import daft
 import dagster as dg
+from pydantic import Field
 
 from dataset_platform import curate, engine, release
 from dataset_platform.assets.partitions import ALL_SOURCES, VERSIONS
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.assets.release_facts import release_facts
 from dataset_platform.assets.release_inputs import code_versions, input_files_of
 from dataset_platform.errors import (
@@ -22,11 +23,19 @@ from dataset_platform.errors import (
 from dataset_platform.schemas import RELEASE
 from dataset_platform.storage.files import File, describe
 from dataset_platform.storage.io_managers import Storage, run_labels, said_of
+from dataset_platform.storage.patience import patient
 from dataset_platform.storage.shards import Shards, frame_over
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import Folder, FolderManifest, Work
 
 DAGSTER_FILES = Path(".dagster")
+
+
+class ReleaseRun(dg.Config):
+    """What a release without a spec shall be; its spec is written from it."""
+
+    target_samples: int | None = Field(None, ge=1, description="Rows; 1,000 if nothing says otherwise.")
+    seed: int | None = Field(None, ge=0, description="Decides draw and splits; 42 if nothing says otherwise.")
 
 
 @dg.asset(
@@ -38,13 +47,15 @@ DAGSTER_FILES = Path(".dagster")
     partitions_def=VERSIONS,
     group_name="3_release",
     owners=OWNERS,
+    tags=tags(Holds.MASKED_TEXT, alone=False),
     kinds={"parquet", "json", "daft"},
     io_manager_key="releases",
     code_version=release.VERSION,
-    metadata={"dagster/column_schema": column_schema(RELEASE)},
+    metadata=table_metadata(RELEASE),
 )
 def dataset_export(
     context: dg.AssetExecutionContext,
+    config: ReleaseRun,
     storage: Storage,
     clean_conversations: Table,
     filter_decisions: Table,
@@ -54,17 +65,14 @@ def dataset_export(
 ) -> Work:
     """One version of the dataset: JSONL, Parquet, ledger, lock, card and manifest. Never changed once out.
 
+    Made as `releases/<version>.yaml` says, which is written from the run's config if it is not there.
+
     When it is red: a mistake in `releases/<version>.yaml` is named with its line; a version that is published
     already with other inputs needs a new version number; accounts that do not close name the counts.
     """
     version = context.partition_key
     settings = storage.settings
-    spec_path = settings.releases_dir / f"{version}.yaml"
-    if not spec_path.exists():
-        raise InputError(
-            f"{spec_path} is missing; write it, or use `dataset-platform export --version {version}`"
-        )
-    spec = release.load_spec(spec_path)
+    spec = release.ensure_spec(settings.releases_dir, version, config.target_samples, config.seed)
     made_from = {
         "clean_conversations": clean_conversations,
         "filter_decisions": filter_decisions,
@@ -125,7 +133,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         if not published:
             key = self.storage.settings.signing_key
             signing_key = release.load_private_key(key) if key else None
-            with store.staging() as folder, unquoted():
+            with patient(context), store.staging() as folder, unquoted():
                 obj.build(folder)
                 if signing_key:
                     release.sign(folder, signing_key)
@@ -145,6 +153,8 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
                 "manifest_sha256": release.manifest_sha256(folder),
                 "reused": published,
                 "path": dg.MetadataValue.path(store.url(prefix)),
+                "manifest": dg.MetadataValue.path(store.url(f"{prefix}/{names.manifest}")),
+                "ledger": dg.MetadataValue.path(store.url(f"{prefix}/{names.ledger}")),
                 "card": dg.MetadataValue.path(store.url(f"{prefix}/{release.CARD}")),
                 "report": dg.MetadataValue.path(store.url(f"{prefix}/{names.qa_reports[-1]}")),
             }

@@ -4,7 +4,7 @@ import dagster as dg
 
 from dataset_platform import curate, release
 from dataset_platform.assets.partitions import ALL_SOURCES
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.schemas import CLUSTERS
 from dataset_platform.storage.tables import Table, write_batches
 from dataset_platform.storage.work import Work
@@ -18,9 +18,10 @@ from dataset_platform.storage.work import Work
     },
     group_name="2_curation",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=False),
     kinds={"parquet", "daft"},
     code_version=curate.DEDUPLICATION_VERSION,
-    metadata={"dagster/column_schema": column_schema(CLUSTERS)},
+    metadata=table_metadata(CLUSTERS),
 )
 def duplicate_clusters(
     clean_conversations: Table,

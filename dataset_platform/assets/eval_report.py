@@ -4,7 +4,7 @@ import dagster as dg
 
 from dataset_platform import evaluation, release, training
 from dataset_platform.assets.partitions import VERSIONS
-from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.work import Folder, Work
@@ -14,6 +14,7 @@ from dataset_platform.storage.work import Folder, Work
     partitions_def=VERSIONS,
     group_name="6_evaluation",
     owners=OWNERS,
+    tags=tags(Holds.MASKED_TEXT, alone=False),
     kinds={"json", "markdown", "html"},
     io_manager_key="eval_reports",
     code_version=evaluation.VERSION,

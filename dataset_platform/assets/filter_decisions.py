@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from dataset_platform import curate, ingest
 from dataset_platform.assets.partitions import SOURCES
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.assets.reviewed import reviews_on
 from dataset_platform.errors import InputError
 from dataset_platform.schemas import DECISIONS
@@ -23,9 +23,10 @@ from dataset_platform.storage.work import Work, sha256_of
     partitions_def=SOURCES,
     group_name="2_curation",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=True),
     kinds={"parquet", "daft"},
     code_version=curate.FILTERING_VERSION,
-    metadata={"dagster/column_schema": column_schema(DECISIONS)},
+    metadata=table_metadata(DECISIONS),
 )
 def filter_decisions(
     context: dg.AssetExecutionContext, storage: Storage, clean_conversations: Table, heldout_overlap: Table

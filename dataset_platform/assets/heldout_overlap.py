@@ -6,7 +6,7 @@ import dagster as dg
 
 from dataset_platform import curate
 from dataset_platform.assets.partitions import SOURCES
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.schemas import HELDOUT_OVERLAP
 from dataset_platform.storage.files import digest_of, sha256_of
 from dataset_platform.storage.io_managers import Storage
@@ -18,9 +18,10 @@ from dataset_platform.storage.work import Work
     partitions_def=SOURCES,
     group_name="2_curation",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=True),
     kinds={"parquet", "daft"},
     code_version=curate.HELDOUT_VERSION,
-    metadata={"dagster/column_schema": column_schema(HELDOUT_OVERLAP)},
+    metadata=table_metadata(HELDOUT_OVERLAP),
 )
 def heldout_overlap(storage: Storage, clean_conversations: Table) -> Work:
     """Cleaned rows of one source that share 13 words in a row with a file in DATASET_HELDOUT_DIR.

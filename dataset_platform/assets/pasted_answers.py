@@ -8,7 +8,7 @@ import polars as pl
 
 from dataset_platform import curate
 from dataset_platform.assets.partitions import ALL_SOURCES
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.schemas import PASTED
 from dataset_platform.storage.presentation import table
 from dataset_platform.storage.tables import Table, write_batches
@@ -25,9 +25,10 @@ _SHOWN = 20
     },
     group_name="2_curation",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=False),
     kinds={"parquet", "daft"},
     code_version=curate.DEDUPLICATION_VERSION,
-    metadata={"dagster/column_schema": column_schema(PASTED)},
+    metadata=table_metadata(PASTED),
 )
 def pasted_answers(clean_conversations: Table, text_signatures: Table, filter_decisions: Table) -> Work:
     """Assistant turns of 20 words or more that 10 conversations or more have, edited a little or not at all.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import semver
@@ -9,13 +10,15 @@ import semver
 from dataset_platform import quality, release
 from dataset_platform.assets.dataset_export import exported_rows
 from dataset_platform.assets.partitions import VERSIONS
-from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.assets.reviewed import reviews_on
 from dataset_platform.errors import InputError, VerificationFailed
 from dataset_platform.lineage import published_releases
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.presentation import table
+from dataset_platform.storage.presentation import picture, table
 from dataset_platform.storage.work import Folder, Work, open_folder, read_manifest
+
+GATE_COLUMNS = ("gate", "value", "threshold", "verdict")
 
 
 @dg.asset(
@@ -23,6 +26,7 @@ from dataset_platform.storage.work import Folder, Work, open_folder, read_manife
     deps=["trained_heads"],
     group_name="4_quality",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=False),
     kinds={"json", "markdown", "html"},
     io_manager_key="qa_reports",
     code_version=quality.VERSION,
@@ -73,7 +77,7 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
             "before": before.digest if before else "none",
         },
         build=build,
-        describe=lambda folder: {"gates": table(quality.summary(quality.read_report(folder, version)))},
+        describe=lambda folder: _facts(quality.read_report(folder, version)),
     )
 
 
@@ -112,3 +116,18 @@ def _compared(storage: Storage, report: quality.Report, before: JudgedBefore | N
             f"judge {before.version} again to compare",
         )
     return quality.compared(report, known)
+
+
+def _facts(report: quality.Report) -> dict[str, Any]:
+    """What the UI shows of a verdict; the checks have each gate's accuracy."""
+    return {
+        "verdict": "passed" if report.passed else f"failed: {', '.join(report.failed)}",
+        "conversations": report.conversations,
+        "gates": table([{name: row[name] for name in GATE_COLUMNS} for row in quality.brief_summary(report)]),
+        **{
+            f"plot: {histogram.title}": picture(
+                quality.histogram_svg(histogram).encode(), "svg+xml", histogram.title
+            )
+            for histogram in report.distributions
+        },
+    }

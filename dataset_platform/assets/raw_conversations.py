@@ -10,12 +10,14 @@ from typing import Any
 import dagster as dg
 
 from dataset_platform import ingest
-from dataset_platform.assets.partitions import SOURCES
-from dataset_platform.assets.presentation import table_asset
+from dataset_platform.assets.landing_area import landing_area
+from dataset_platform.assets.partitions import READING, SOURCES
+from dataset_platform.assets.presentation import Holds, table_asset
 from dataset_platform.errors import InputError, VerificationFailed
 from dataset_platform.schemas import FILES, QUARANTINE, RAW
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.landing import Landed, landed_files
+from dataset_platform.storage.patience import patient
 from dataset_platform.storage.work import Folder, Work, open_folder
 
 TABLES = ("raw_conversations", "quarantine", "source_files")
@@ -24,11 +26,14 @@ TABLES = ("raw_conversations", "quarantine", "source_files")
 @dg.multi_asset(
     name="read_source",
     partitions_def=SOURCES,
+    deps=[landing_area],
+    pool=READING,
     outs={
         "raw_conversations": table_asset(
             RAW,
             group="1_sources",
             code_version=ingest.VERSION,
+            holds=Holds.RAW_TEXT,
             description=(
                 "Every record of one source that could be read, as a conversation with its origin.\n\n"
                 "When it is red: the message names the file or the line of `sources/<source>.yaml` to mend; "
@@ -39,18 +44,23 @@ TABLES = ("raw_conversations", "quarantine", "source_files")
             QUARANTINE,
             group="1_sources",
             code_version=ingest.VERSION,
+            holds=Holds.RAW_TEXT,
             description=(
                 "Every record of one source that could not be read: file, position, reason and raw bytes.\n\n"
-                "Mend the file or the description, then materialise the source again."
+                "When it is red: as `raw_conversations`, which is read with it. Many rows here: mend the "
+                "file or the description; `dataset-platform sources quarantine <source>` groups them."
             ),
         ),
         "source_files": table_asset(
             FILES,
             group="1_sources",
             code_version=ingest.VERSION,
+            holds=Holds.FIGURES,
             description=(
                 "Every file of one source: digest, size, encoding, and how many of its records were kept and "
-                "quarantined.\n\nA file that did not change since the last reading is not read again."
+                "quarantined. A file that did not change since the last reading is not read again.\n\n"
+                "When it is red: as `raw_conversations`, which is read with it. The check `mostly_read` "
+                "names the files of which much could not be read."
             ),
         ),
     },
@@ -59,9 +69,10 @@ def raw_conversations(context: dg.AssetExecutionContext, storage: Storage) -> It
     """Reads one source once, and yields its records, its quarantine and the accounts of its files."""
     source = context.partition_key
     description = ingest.load_description(storage.description_path(source))
-    landed = landed_files(
-        storage.store, storage.settings.raw_prefix, source, storage.landing_index_key(source)
-    )
+    with patient(context):
+        landed = landed_files(
+            storage.store, storage.settings.raw_prefix, source, storage.landing_index_key(source)
+        )
     if not landed.files:
         hint = f"; try `dataset-platform sources fetch {source}`" if description.origin else ""
         raise InputError(f"{storage.store.url(storage.landing_prefix(source))}: no files to read{hint}")

@@ -1,31 +1,21 @@
 """What the UI shows of a release: rows, files, mix, accounts and a picture of them; no text."""
 
-import base64
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
-
 from dataset_platform import release
-from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, RELEASE
-from dataset_platform.storage.presentation import table
-
-# Columns that cleaning does not make, with the table and the column that each comes from.
-FROM_OTHERS = {
-    "split": (CLUSTERS.name, "cluster_id"),
-    "cluster_id": (CLUSTERS.name, "cluster_id"),
-    "unresolved": (DECISIONS.name, "unresolved"),
-    "split_group": (DECISIONS.name, "split_group"),
-}
+from dataset_platform.assets.column_lineage import column_lineage
+from dataset_platform.schemas import RELEASE
+from dataset_platform.storage.presentation import COLUMN_LINEAGE, picture, table
 
 
 def release_facts(folder: Path) -> dict[str, Any]:
     """The metadata of a release folder; the picture is an image within the page."""
     manifest = release.read_manifest(folder)
-    picture = base64.b64encode(release.picture(release.measure(folder, manifest.version).rows)).decode()
+    plot = release.picture(release.measure(folder, manifest.version).rows)
     return {
         "dagster/row_count": manifest.rows,
-        "dagster/column_lineage": column_lineage(),
+        COLUMN_LINEAGE: column_lineage(RELEASE),
         "dataset_hash": manifest.dataset_hash,
         "licence": manifest.strictest_term,
         "files": table([file.model_dump() for file in manifest.files]),
@@ -34,18 +24,5 @@ def release_facts(folder: Path) -> dict[str, Any]:
         "accounts": table([line.model_dump() for line in manifest.ledger]),
         "losses": table([line.model_dump() for line in manifest.reasons]),
         "splits": table([line.model_dump() for line in manifest.distribution]),
-        "picture": dg.MetadataValue.md(
-            f"![Rows by stage and source, lengths](data:image/png;base64,{picture})"
-        ),
+        "picture": picture(plot, "png", "Rows by stage and source, lengths"),
     }
-
-
-def column_lineage() -> dg.TableColumnLineage:
-    """Where each column of a release comes from; the split follows from the duplicate cluster."""
-    origins = {name: (CLEAN.name, name) for name in RELEASE.names} | FROM_OTHERS
-    return dg.TableColumnLineage(
-        {
-            name: [dg.TableColumnDep(asset_key=dg.AssetKey(table), column_name=column)]
-            for name, (table, column) in origins.items()
-        }
-    )

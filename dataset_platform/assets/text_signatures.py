@@ -4,7 +4,7 @@ import dagster as dg
 
 from dataset_platform import curate
 from dataset_platform.assets.partitions import SOURCES
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.schemas import SIGNATURES
 from dataset_platform.storage.tables import Table, write_batches
 from dataset_platform.storage.work import Work
@@ -14,9 +14,10 @@ from dataset_platform.storage.work import Work
     partitions_def=SOURCES,
     group_name="2_curation",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=True),
     kinds={"parquet", "daft"},
     code_version=curate.SIGNATURES_VERSION,
-    metadata={"dagster/column_schema": column_schema(SIGNATURES)},
+    metadata=table_metadata(SIGNATURES),
 )
 def text_signatures(clean_conversations: Table) -> Work:
     """A sketch of each cleaned text of one source, and the hashes of its longer answers.

@@ -6,11 +6,12 @@ from typing import Any
 import dagster as dg
 
 from dataset_platform import quality, release, training
-from dataset_platform.assets.partitions import VERSIONS
-from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.assets.partitions import TRAINING, VERSIONS
+from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.errors import TrainingFailed
+from dataset_platform.evaluation.plots import loss_curve
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.presentation import table
+from dataset_platform.storage.presentation import picture, table
 from dataset_platform.storage.work import Folder, Work
 
 
@@ -24,10 +25,11 @@ class TrainingRun(dg.Config):
     partitions_def=VERSIONS,
     group_name="5_training",
     owners=OWNERS,
+    tags=tags(Holds.WEIGHTS, alone=False),
     kinds={"pytorch", "huggingface"},
     io_manager_key="checkpoints",
     code_version=training.VERSION,
-    pool="training",
+    pool=TRAINING,
 )
 def trained_checkpoint(
     context: dg.AssetExecutionContext,
@@ -75,6 +77,7 @@ def _facts(folder: Path) -> dict[str, Any]:
     return {
         "release_manifest_sha256": manifest.release.manifest_sha256,
         "counts": table([manifest.counts.model_dump()]),
+        "plot": picture(loss_curve(manifest.loss_curve).encode(), "svg+xml", "Loss by step"),
         "loss_curve": table([point.model_dump() for point in manifest.loss_curve]),
         "tokens_per_s": manifest.tokens_per_s,
         "peak_rss_bytes": manifest.peak_rss_bytes,

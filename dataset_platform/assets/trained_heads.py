@@ -3,7 +3,7 @@
 import dagster as dg
 
 from dataset_platform import quality
-from dataset_platform.assets.presentation import OWNERS
+from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.errors import InputError
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
@@ -13,6 +13,7 @@ from dataset_platform.storage.work import Work
 @dg.asset(
     group_name="4_quality",
     owners=OWNERS,
+    tags=tags(Holds.WEIGHTS, alone=False),
     kinds={"json", "scikitlearn"},
     io_manager_key="trained_heads",
     code_version=quality.TRAINING_VERSION,

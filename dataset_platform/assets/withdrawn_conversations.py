@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 
 from dataset_platform import lineage, release
 from dataset_platform.assets.partitions import ALL_SOURCES
-from dataset_platform.assets.presentation import OWNERS, column_schema
+from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.schemas import WITHDRAWN
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.tables import Table
@@ -19,9 +19,10 @@ from dataset_platform.storage.work import Work
     },
     group_name="2_curation",
     owners=OWNERS,
+    tags=tags(Holds.FIGURES, alone=False),
     kinds={"parquet", "daft"},
     code_version=release.VERSION,
-    metadata={"dagster/column_schema": column_schema(WITHDRAWN)},
+    metadata=table_metadata(WITHDRAWN),
 )
 def withdrawn_conversations(storage: Storage, raw_conversations: Table, clean_conversations: Table) -> Work:
     """Rows of all sources that somebody withdrew, known by content wherever they were delivered again.

@@ -14,7 +14,24 @@ if TYPE_CHECKING:
     from dataset_platform.operations import Operations
 
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
-Version = Annotated[str, typer.Option(help="Version of the release, such as 1.0.0.", show_default=False)]
+
+
+def known_versions() -> list[str]:
+    """What a shell offers for a version: those that have a spec."""
+    return sorted(path.stem for path in load_settings().releases_dir.glob("*.yaml"))
+
+
+def known_sources() -> list[str]:
+    """What a shell offers for a source: those that are described."""
+    return sorted(path.stem for path in load_settings().sources_dir.glob("*.yaml"))
+
+
+Version = Annotated[
+    str,
+    typer.Option(
+        help="Version of the release, such as 1.0.0.", show_default=False, autocompletion=known_versions
+    ),
+]
 
 
 @contextmanager

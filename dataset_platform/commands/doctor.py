@@ -14,6 +14,8 @@ def doctor(json: Json = False) -> None:
     missing is named. Nothing is left behind. With DATASET_ENGINE=ray the cluster has to answer, and each of
     its nodes to have this Python, these packages and this code.
 
+    Example: dataset-platform doctor
+
     Exit status: 0 nothing failed; 1 something failed; 2 the settings cannot be used.
     """
     with Progress(Console(stderr=True)).task("Look at this machine and its storage"):

@@ -25,6 +25,8 @@ def qa(
     .parquet: the rows that a person should see, with their text. `reviews export` hands those out. Judged
     anew when reviewers' decisions, heads or the report of the version before changed.
 
+    Example: dataset-platform qa --version 1.0.0
+
     Exit status: 0 every measured gate passed; 1 a gate failed; 2 no such release.
     """
     if context.invoked_subcommand:

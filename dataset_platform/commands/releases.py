@@ -126,6 +126,7 @@ def _text_in(file: str) -> str:
 
 def keygen(
     to: Annotated[Path, typer.Argument(help="File for the private key.", show_default=False)],
+    json: Json = False,
 ) -> None:
     """Make a pair of Ed25519 keys: a private one to sign releases with, and FILE.pub to check them.
 
@@ -135,12 +136,9 @@ def keygen(
 
     Exit status: 0 done; 2 one of the files exists.
     """
-    from dataset_platform.release.signing import key_id, load_public_key, make_keys
+    from dataset_platform.results import keys_result
 
-    public = make_keys(to)
-    print(f"{to} signs releases: set DATASET_SIGNING_KEY to it")
-    print(f"{public} checks them: set DATASET_PUBLIC_KEY to it, or pass it to `verify --public-key`")
-    print(f"key {key_id(load_public_key(public))}")
+    keys_result(to).print(json)
 
 
 def diff(

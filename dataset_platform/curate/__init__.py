@@ -23,6 +23,7 @@ from dataset_platform.curate.duplicates import find_duplicates
 from dataset_platform.curate.edits import count_edits
 from dataset_platform.curate.filtering import decide
 from dataset_platform.curate.heldout import heldout_files, overlap, read_heldout, without_contaminated
+from dataset_platform.curate.intake import Intake, judged_decisions, judged_reading
 from dataset_platform.curate.models import models_used
 from dataset_platform.curate.pasted import find_pasted
 from dataset_platform.curate.resolving import REVIEW_CONFLICT
@@ -63,6 +64,7 @@ __all__ = [
     "Decision",
     "Deduplication",
     "Earlier",
+    "Intake",
     "Links",
     "Pasting",
     "PrivateKind",
@@ -84,6 +86,8 @@ __all__ = [
     "find_pasted",
     "flag_counts",
     "heldout_files",
+    "judged_decisions",
+    "judged_reading",
     "models_used",
     "overlap",
     "read_heldout",

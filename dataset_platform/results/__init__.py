@@ -11,7 +11,7 @@ from dataset_platform.results.quality import (
     trained_heads_result,
 )
 from dataset_platform.results.rebuilding import rebuild_result
-from dataset_platform.results.releases import release_result, verification_result
+from dataset_platform.results.releases import keys_result, release_result, verification_result
 from dataset_platform.results.review_exchange import exported_reviews_result, imported_reviews_result
 from dataset_platform.results.reviews import reviews_result
 from dataset_platform.results.source_checks import check_result
@@ -38,6 +38,7 @@ __all__ = [
     "fitted_names_result",
     "garbage_result",
     "imported_reviews_result",
+    "keys_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",

@@ -5,6 +5,7 @@ from pathlib import Path
 from dataset_platform import release
 from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import InputError, VerificationFailed
+from dataset_platform.release.signing import key_id, load_public_key, make_keys
 from dataset_platform.schemas import Fate
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.work import read_manifest
@@ -125,3 +126,17 @@ def _rows_by_split(manifest: release.Manifest) -> dict[str, int]:
     for line in manifest.distribution:
         splits[line.split] = splits.get(line.split, 0) + line.rows
     return splits
+
+
+def keys_result(to: Path) -> Shown:
+    """A new pair of keys, and what each is for."""
+    public = make_keys(to)
+    key = key_id(load_public_key(public))
+    return Shown(
+        facts={"private_key": str(to), "public_key": str(public), "key": key},
+        closing=[
+            f"{to} signs releases: set DATASET_SIGNING_KEY to it",
+            f"{public} checks them: set DATASET_PUBLIC_KEY to it, or pass it to `verify --public-key`",
+            f"key {key}",
+        ],
+    )

@@ -18,12 +18,14 @@ from dataset_platform.errors import InputError, unquoted
 from dataset_platform.schemas import CONTRACTS
 from dataset_platform.settings import Engine, Settings, load_settings
 from dataset_platform.storage.opening import open_store
-from dataset_platform.storage.presentation import table
+from dataset_platform.storage.patience import patient
+from dataset_platform.storage.presentation import COLUMN_LINEAGE, table
 from dataset_platform.storage.shards import Shards, frame_over
 from dataset_platform.storage.statistics import column_statistics
 from dataset_platform.storage.store import OnBytes, Store
 from dataset_platform.storage.tables import Table
 from dataset_platform.storage.work import (
+    MANIFEST,
     Folder,
     FolderManifest,
     Work,
@@ -111,6 +113,12 @@ def said_of(context: dg.OutputContext | dg.InputContext, prefix: str) -> OnBytes
     return say
 
 
+def lineage_of(context: dg.OutputContext) -> dict[str, Any]:
+    """The column lineage of the asset's definition; the UI looks for it at each materialisation."""
+    found = (context.definition_metadata or {}).get(COLUMN_LINEAGE)
+    return {COLUMN_LINEAGE: found} if found else {}
+
+
 class ResultIOManager(dg.ConfigurableIOManager):
     """Commits work below `processed/<asset>/<partition>`."""
 
@@ -126,9 +134,9 @@ class ResultIOManager(dg.ConfigurableIOManager):
         partition = context.asset_partition_key if context.has_asset_partitions else None
         prefix = self.prefix(asset, partition)
         store = self.storage.store
-        with unquoted():
+        with patient(context), unquoted():
             manifest, reused = commit(store, prefix, obj, run_labels(context), said_of(context, prefix))
-        self.attach(prefix, manifest, partition)
+            self.attach(prefix, manifest, partition)
         home = home_key(prefix, manifest)
         folder = store.fetch(home)
         context.add_output_metadata(
@@ -139,7 +147,9 @@ class ResultIOManager(dg.ConfigurableIOManager):
                 "sha256": manifest.digest,
                 "reused": reused,
                 "path": dg.MetadataValue.path(store.url(home)),
+                "manifest": dg.MetadataValue.path(store.url(f"{prefix}/{MANIFEST}")),
                 **self.places(manifest, partition),
+                **lineage_of(context),
             }
         )
 
@@ -198,10 +208,12 @@ class TableIOManager(ResultIOManager):
         }
 
     def load_input(self, context: dg.InputContext) -> Table:
-        settings, found = self.storage.settings, self._manifests(context)
-        if settings.engine is Engine.NATIVE:  # on Ray, workers fetch and compare
-            for prefix, manifest in found.items():
-                self._fetched(context, prefix, manifest)
+        settings = self.storage.settings
+        with patient(context):
+            found = self._manifests(context)
+            if settings.engine is Engine.NATIVE:  # on Ray, workers fetch and compare
+                for prefix, manifest in found.items():
+                    self._fetched(context, prefix, manifest)
         folders = [Shards(home_key(prefix, manifest), manifest.files) for prefix, manifest in found.items()]
         one, *others = found.values()
         digests = {str(i): manifest.digest for i, manifest in enumerate(found.values())}
@@ -217,8 +229,9 @@ class FolderIOManager(ResultIOManager):
     """Gives the `Folder` of one result."""
 
     def load_input(self, context: dg.InputContext) -> Folder:
-        ((prefix, manifest),) = self._manifests(context).items()
-        return self._fetched(context, prefix, manifest)
+        with patient(context):
+            ((prefix, manifest),) = self._manifests(context).items()
+            return self._fetched(context, prefix, manifest)
 
 
 class CheckpointIOManager(FolderIOManager):
@@ -231,8 +244,6 @@ class CheckpointIOManager(FolderIOManager):
 class ReportIOManager(FolderIOManager):
     """Commits a report, and puts its files beside what they report on as well."""
 
-    beside: str
-
     def attach(self, prefix: str, manifest: FolderManifest, partition: str | None) -> None:
         store = self.storage.store
         for key in file_keys(prefix, manifest):
@@ -242,6 +253,19 @@ class ReportIOManager(FolderIOManager):
         (page,) = (file.name for file in manifest.files if file.name.endswith(".html"))
         return {"report": dg.MetadataValue.path(self.storage.store.url(f"{self._place(partition)}/{page}"))}
 
+    @abstractmethod
+    def _place(self, partition: str | None) -> str: ...
+
+
+class ReleaseReportIOManager(ReportIOManager):
+    """For reports on releases."""
+
     def _place(self, partition: str | None) -> str:
-        places = {"release": self.storage.release_prefix, "checkpoint": self.storage.checkpoint_prefix}
-        return places[self.beside](str(partition))
+        return self.storage.release_prefix(str(partition))
+
+
+class CheckpointReportIOManager(ReportIOManager):
+    """For reports on checkpoints."""
+
+    def _place(self, partition: str | None) -> str:
+        return self.storage.checkpoint_prefix(str(partition))

@@ -1,8 +1,11 @@
-"""Plain rows as tables of Dagster's UI."""
+"""Plain rows as tables of Dagster's UI, and images."""
 
+import base64
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
+
+COLUMN_LINEAGE = "dagster/column_lineage"
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
@@ -14,6 +17,11 @@ def table(rows: Sequence[Mapping[str, object]]) -> dg.MetadataValue:
     return dg.MetadataValue.table(
         records=[dg.TableRecord(row) for row in plain], schema=dg.TableSchema(columns=columns)
     )
+
+
+def picture(image: bytes, kind: str, shows: str) -> dg.MetadataValue:
+    """An image of MIME type `image/<kind>` within the page; `shows` is for who cannot see it."""
+    return dg.MetadataValue.md(f"![{shows}](data:image/{kind};base64,{base64.b64encode(image).decode()})")
 
 
 def _plain(value: object) -> str | int | float | bool:

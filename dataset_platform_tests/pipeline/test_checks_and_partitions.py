@@ -23,7 +23,10 @@ def test_a_broken_table_fails_the_contract_of_its_own_source_only(cleaned):
         ("clean_conversations", "contract", "gamma"),
     ]
     assert {source: outcome.status for source, outcome in statuses.items()} == dict.fromkeys(statuses, 1)
-    assert "raw_conversations, contract: 1 rules of raw_conversations are broken" in statuses["alpha"].error
+    assert (
+        "raw_conversations, contract: rules of raw_conversations that are broken: 1"
+        in statuses["alpha"].error
+    )
 
 
 def test_a_broken_raw_table_blocks_the_cleaning_of_its_source_only(cleaned):

@@ -9,14 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from dataset_platform_tests.pipeline.project import Project, conversations
+from dataset_platform_tests.pipeline.project import conversations
 
 BAD_INPUT, FAILED = 2, 1
-
-
-@pytest.fixture
-def empty(tmp_path):
-    return Project(tmp_path / "project")
 
 
 def assert_refused(outcome, status, *fragments):

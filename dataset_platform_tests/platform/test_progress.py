@@ -1,6 +1,7 @@
 """Transfers show their bytes: a bar on a terminal, plain lines elsewhere, and one line is left behind."""
 
 import io
+import time
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from dataset_platform import progress
 from dataset_platform.progress import Progress
 
 MEGABYTE = 1_000_000
+PATIENCE_S = 5
 
 
 def said(terminal, transfer):
@@ -70,3 +72,24 @@ def test_files_that_arrive_have_a_bar_each_on_a_terminal():
 
 def test_files_that_arrive_have_a_line_each_elsewhere():
     assert arriving(force_terminal=False) == "a.jsonl: 50.0 of 50.0 MB\n"
+
+
+def task_at(detail):
+    """What a terminal shows of a task that says the detail and goes on for a while."""
+
+    def work(reporter):
+        with reporter.task("Read and clean alpha"):
+            reporter.say(detail)
+            deadline = time.monotonic() + PATIENCE_S
+            while detail not in reporter._console.file.getvalue() and time.monotonic() < deadline:
+                time.sleep(0.02)
+
+    return said(True, work)
+
+
+def test_a_terminal_shows_a_bar_where_it_is_known_how_much_is_done():
+    assert "━" in task_at("alpha: 2,000 of 10,000 rows cleaned")
+
+
+def test_a_terminal_shows_no_bar_of_what_is_no_progress():
+    assert "━" not in task_at("0 of 3 files were read, the others have not changed")

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 REPOSITORY = Path(__file__).parents[2]
 BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -32,9 +32,12 @@ PIPELINE = (
     ("sources", "clean"),
     ("export", "--version", "1.0.0", "--target-samples", "200", "--seed", "42"),
 )
+SOURCES_AT_A_TIME = 2
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 20
 PAGE_TIMEOUT_S = 60
+# Waits are for what shall be seen, and patient, as a busy machine answers late; nothing is tried again.
+expect.set_options(timeout=PAGE_TIMEOUT_S * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +77,9 @@ def server_log(project):
 
 @pytest.fixture(scope="session")
 def server(project, server_log):
-    """The address of `dagster dev` on the project."""
+    """The address of `dagster dev` on the project, where two sources are read at a time."""
+    limit = ["-m", "dagster", "instance", "concurrency", "set", "sources", str(SOURCES_AT_A_TIME)]
+    subprocess.run([sys.executable, *limit], cwd=project, env=_environment(project), check=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -106,9 +111,9 @@ def page(browser, server):
 
 @pytest.fixture(scope="session")
 def screenshots():
-    """`artifacts/` at the top of the repository, which git ignores."""
-    folder = REPOSITORY / "artifacts"
-    folder.mkdir(exist_ok=True)
+    """DATASET_SCREENSHOTS_DIR, or `artifacts/` at the top of the repository, which git ignores."""
+    folder = Path(os.environ.get("DATASET_SCREENSHOTS_DIR", REPOSITORY / "artifacts"))
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -106,7 +106,7 @@ EncodingName = Annotated[str, AfterValidator(_an_encoding)]
 
 
 PER_TURN = "per_turn"  # the attribute that takes what turns `keep`
-_NOT_READ = {"description", "language", "origin", "filters", "split_together"}
+_NOT_READ = {"description", "language", "fresh_for_days", "origin", "filters", "split_together"}
 
 
 class Reader(StrEnum):
@@ -180,6 +180,9 @@ class SourceDescription(Described):
     license: str = Field(min_length=1)
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639 code, when known.")
     is_edge_case: bool = False
+    fresh_for_days: float | None = Field(
+        None, gt=0, description="Days within which a new file is expected; no matter how old when not given."
+    )
     origin: Origin | None = Field(None, description="Where the files come from, when they are fetched.")
     attributes: tuple[str, ...] | None = Field(
         None, description="Fields of the record to keep; all but the turns when not given."
