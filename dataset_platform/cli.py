@@ -16,6 +16,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
+from dataset_platform.commands.metrics import metrics
 from dataset_platform.commands.quality import qa_app
 from dataset_platform.commands.releases import diff, keygen, rebuild, trace, verify, withdraw
 from dataset_platform.commands.reviews import reviews_app
@@ -31,7 +32,7 @@ app.add_typer(reviews_app, name="reviews")
 app.add_typer(bench_app, name="bench")
 app.add_typer(qa_app, name="qa")
 app.add_typer(storage_app, name="storage")
-for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor):
+for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor, metrics):
     app.command()(command)
 
 

@@ -39,6 +39,8 @@ class Encryption(StrEnum):
 _BUCKET_NAME = r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$"
 _CLUSTER = re.compile(r"(ray://)?[\w.-]+:\d{1,5}")
 RAY_ADDRESS = "RAY_ADDRESS"
+OPENLINEAGE_URL, OPENLINEAGE_API_KEY = "OPENLINEAGE_URL", "OPENLINEAGE_API_KEY"
+FOREIGN = (RAY_ADDRESS, OPENLINEAGE_URL, OPENLINEAGE_API_KEY)
 
 
 class Settings(BaseSettings):
@@ -121,6 +123,16 @@ class Settings(BaseSettings):
     fetch_max_gb: float = Field(100, gt=0, description="Most that one remote origin may bring, in GB.")
     cache_max_gb: float = Field(50, gt=0, description="Largest size of the copies of stored objects, in GB.")
 
+    openlineage_url: str | None = Field(
+        None,
+        validation_alias=OPENLINEAGE_URL,
+        pattern=r"^https?://[^/\s@]+/?$",
+        description="OpenLineage's own variable, the server that is told of every materialisation.",
+    )
+    openlineage_api_key: SecretStr | None = Field(
+        None, validation_alias=OPENLINEAGE_API_KEY, description="OpenLineage's own variable, its key there."
+    )
+
     links: Literal["keep", "host", "remove"] = Field(
         "keep", description="What becomes of web addresses in turns: they stay, become their host, or go."
     )
@@ -191,7 +203,7 @@ def _line(wrong: ErrorDetails) -> str:
     """What is wrong with one variable; a key, and an address, which may hold a password, are not repeated."""
     if not wrong["loc"]:
         return wrong["msg"]
-    secret = "@" in str(wrong["input"]) or "pseudonym_key" in wrong["loc"]
+    secret = "@" in str(wrong["input"]) or str(wrong["loc"][-1]).lower().endswith("_key")
     shown = "…" if secret else repr(wrong["input"])
     return f"{variable('_'.join(map(str, wrong['loc'])))}={shown}: {wrong['msg']}"
 
@@ -199,4 +211,4 @@ def _line(wrong: ErrorDetails) -> str:
 def variable(name: str) -> str:
     """The environment variable of a setting: ours, but for those that other software names."""
     name = name.upper()
-    return name if name == RAY_ADDRESS else f"DATASET_{name}"
+    return name if name in FOREIGN else f"DATASET_{name}"

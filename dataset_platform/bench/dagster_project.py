@@ -40,10 +40,13 @@ language: en
 class DagsterProject:
     """As a context it stops what still runs of it; the folder stays."""
 
-    def __init__(self, path: Path, dagster_yaml: Path = Path("dagster.yaml")) -> None:
+    def __init__(
+        self, path: Path, dagster_yaml: Path = Path("dagster.yaml"), more: Mapping[str, str] | None = None
+    ) -> None:
+        """`more` is what the processes need in their environment."""
         if not dagster_yaml.exists():
-            raise UsageError("no dagster.yaml here: start the benchmark in the project's folder")
-        self.path = path.resolve()
+            raise UsageError(f"no {dagster_yaml} here: start the benchmark in the project's folder")
+        self.path, self.more = path.resolve(), more or {}
         self.ports = dict(zip((CODE_SERVER, WEBSERVER), free_ports(2), strict=True))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         for folder in ("data/raw", "sources", "releases", OUTPUT):
@@ -65,7 +68,7 @@ class DagsterProject:
 
     @contextmanager
     def instance(self) -> Iterator[dg.DagsterInstance]:
-        with dg.DagsterInstance.from_config(str(self.path)) as instance:
+        with patched(self.more), dg.DagsterInstance.from_config(str(self.path)) as instance:
             yield instance
 
     # What runs there
@@ -75,7 +78,7 @@ class DagsterProject:
         """This process's, without settings that would point to another project."""
         kept = ("DATASET_CACHE_DIR",)
         ours = {k: v for k, v in os.environ.items() if k in kept or not k.startswith("DATASET_")}
-        return ours | {"DAGSTER_HOME": str(self.path), "PYTHONUNBUFFERED": "1"}
+        return {**ours, **self.more, "DAGSTER_HOME": str(self.path), "PYTHONUNBUFFERED": "1"}
 
     def start(self, name: str) -> None:
         """Starts one of the three processes and, where it answers on a port, waits until it does."""
@@ -105,6 +108,16 @@ class DagsterProject:
         if done.returncode:
             raise UsageError(f"dagster {arguments[0]}: {done.stderr.strip().rpartition(chr(10))[2]}")
 
+    def workers(self) -> list[psutil.Process]:
+        """Processes that work on runs of this project, those that outlived their code server too."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                ours = process.environ().get("DAGSTER_HOME") == str(self.path)
+                if ours and is_worker(process):
+                    found.append(process)
+        return sorted(found, key=lambda process: process.pid)
+
     def kill(self, name: str) -> None:
         """Kills the process and what serves with it, as the kernel would; workers of runs go on."""
         process = self.processes.pop(name)
@@ -127,6 +140,9 @@ class DagsterProject:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        for worker in self.workers():
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
 
     def _command(self, name: str) -> Sequence[str]:
         python = [sys.executable, "-m"]
@@ -155,6 +171,18 @@ class DagsterProject:
             time.sleep(0.5)
 
 
+@contextmanager
+def patched(more: Mapping[str, str]) -> Iterator[None]:
+    """This process's environment with more in it, for the block."""
+    before = {name: os.environ.get(name) for name in more}
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
 def serving(pid: int) -> list[psutil.Process]:
     """The process and those below it that serve with it: all but workers of runs, and what those started."""
     try:
@@ -171,9 +199,8 @@ def serving(pid: int) -> list[psutil.Process]:
 
 
 def is_worker(process: psutil.Process) -> bool:
-    """Whether the process works on a run: Dagster's code server spawns those by multiprocessing."""
-    command = " ".join(process.cmdline())
-    return "multiprocessing" in command or "execute_run" in command
+    """Whether the process works on a run, or for one: Dagster's code server spawns those."""
+    return "multiprocessing" in " ".join(process.cmdline())
 
 
 def _answers(port: int) -> bool:

@@ -18,6 +18,7 @@ from dataset_platform.storage.work import digest_of, sha256_of
 
 SOURCES, LEFT_ALONE = 8, 4
 """A source that was just touched is left alone until this many others were."""
+NAMES = tuple(f"source_{number}" for number in range(SOURCES))
 PAUSE_S = (75.0, 165.0)
 PART_S, PARTS = 12.0, 4
 """A file that arrives slowly grows faster than a sensor looks, so that no look may take it for whole."""
@@ -53,14 +54,22 @@ class Landing:
     """The landing area of a project, changed one event at a time; the same seed gives the same files."""
 
     def __init__(
-        self, project: DagsterProject, seed: int, pause: Callable[[float], None] = time.sleep
+        self,
+        project: DagsterProject,
+        seed: int,
+        pause: Callable[[float], None] = time.sleep,
+        names: Sequence[str] = NAMES,
     ) -> None:
-        self.project, self.rng, self.pause = project, random.Random(seed), pause
+        self.project, self.rng, self.pause, self.names = project, random.Random(seed), pause, names
         self.said = vocabulary.sentences(self.rng)
-        self.names = [f"source_{number}" for number in range(SOURCES)]
         self.recent: list[str] = []
-        for name in self.names:
+        for name in names:
             project.describe(name)
+
+    def fill(self, source: str) -> str:
+        """Lays one file down, and gives the digest that the table of its records has to have."""
+        self._write(source, "file.jsonl", Happening.ARRIVES)
+        return self._records(source, self._files(source))
 
     def events(self, until: float) -> Iterator[Event]:
         """Events, each when it has happened and with a pause after it, until that time."""

@@ -278,6 +278,38 @@ def bench_soak(
     _measured(measure, markdown, json)
 
 
+@bench_app.command("load")
+def bench_load(
+    runs: Annotated[
+        int, typer.Option(min=1, help="Runs to queue, at least one a source and version.")
+    ] = 1_000,
+    sources: Annotated[int, typer.Option(min=1, help="Sources, each with a small file.")] = 200,
+    versions: Annotated[int, typer.Option(min=0, help="Releases to cut from all sources.")] = 50,
+    kills: Annotated[int, typer.Option(min=0, help="Kills, spread over the runs.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the files, and of which worker is killed.")] = 1,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Work a queue off on PostgreSQL while workers, daemon, webserver and code server are killed in turns.
+
+    Serves a project of its own with deploy/dagster.postgres.yaml, in DATASET_CACHE_DIR/bench/load, on a
+    PostgreSQL server of its own (Debian: apt-get install postgresql). Runs of sources are queued and worked
+    off, then those of versions. Every victim dies by SIGKILL and is started again three seconds later. Then
+    each run must have ended in a true state, each partition be there once, tables equal what is read anew
+    without Dagster, and each release verify. Takes about 6 CPU seconds a run of a source, 20 a release.
+
+    Example: dataset-platform bench load --runs 10 --sources 6 --versions 2 --kills 5
+
+    Exit status: 0 all held; 1 something did not; 2 bad usage, or PostgreSQL is missing.
+    """
+    from dataset_platform.bench.loading import Load, load_report
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return load_report(folder / "load", Load(sources, versions, runs, kills), seed, progress)
+
+    _measured(measure, markdown, json)
+
+
 def _measured(measure: Callable[[Path, Progress], "Report"], markdown: Path | None, json: bool) -> None:
     """Measures, keeps the figures, and prints them."""
     folder = load_settings().cache / "bench"
