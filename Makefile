@@ -14,7 +14,7 @@ TORCH_INDEX ?=
 
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: demo setup test check slow ui clean
+.PHONY: demo setup test check audit slow ui clean
 
 demo: $(READY)          ## The whole pipeline on the bundled sample sources
 	@$(BIN)/dataset-platform demo
@@ -32,6 +32,10 @@ check: $(READY)         ## Style, types, import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(READY)         ## Advisories on the pinned packages, secrets in the files
+	$(BIN)/python .ci/audit.py
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
 ui: $(READY)            ## Dagster's UI on http://127.0.0.1:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000

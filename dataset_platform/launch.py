@@ -2,6 +2,7 @@
 
 import builtins
 import os
+import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from dataset_platform import errors
 from dataset_platform.definitions import defs
+from dataset_platform.run_launcher import LAUNCHED_ON
 
 UNCAPTURED = {
     "compute_logs": {
@@ -74,7 +76,7 @@ def launch(
         partition_key=partition,
         raise_on_error=False,
         run_id=run_id,
-        tags={"launched_by": "dataset-platform", **(tags or {})},
+        tags={"launched_by": "dataset-platform", LAUNCHED_ON: platform.node(), **(tags or {})},
     )
     for event in result.all_events:
         if event.is_step_failure and not _is_failed_check(event.step_failure_data.error):
