@@ -63,7 +63,9 @@ def problems(
         if "skip_reason" in package:
             yield f"{package['name']}: {package['skip_reason']}"
         for advisory in package.get("vulns", ()):
-            known = next((lived_with[i] for i in (advisory["id"], *advisory["aliases"]) if i in lived_with), None)
+            known = next(
+                (lived_with[i] for i in (advisory["id"], *advisory["aliases"]) if i in lived_with), None
+            )
             where = f"{package['name']} {package['version']}: {advisory['id']}"
             if known is None:
                 fixed = ", ".join(advisory["fix_versions"]) or "no version yet"

@@ -32,8 +32,8 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
         """Whether the process that works on a started run is there.
 
         On this machine the process itself is looked for: a worker outlives its code server. For a code server
-        elsewhere, which is a container, the server is asked: workers do not outlive that. One that does not
-        answer raises, which leaves the run as it is until the next look.
+        elsewhere, which is a container, the server is asked: workers do not outlive that. While the server
+        does not answer, nobody is told gone: that raises, and leaves the run as it is until the next look.
         """
         server = json.loads(run.tags[GRPC_INFO_TAG]) if GRPC_INFO_TAG in run.tags else None
         if server is None and run.tags.get(LAUNCHED_ON) != platform.node():
@@ -51,7 +51,14 @@ class WatchedRunLauncher(dg.DefaultRunLauncher):
         ]
         if not told or any(map(_is_alive, *zip(*told, strict=True))):
             return CheckRunHealthResult(WorkerStatus.RUNNING)
+        self._require_server(run)
         return CheckRunHealthResult(WorkerStatus.FAILED, f"process {told[-1][0]} is gone")
+
+    def _require_server(self, run: dg.DagsterRun) -> None:
+        """Raises while the run's code server is away: Dagster tries to start it anew once, and just now."""
+        client = self._get_grpc_client_for_termination(run.run_id)
+        if client is not None:
+            client.ping("is it back?")
 
     def _ask_server(self, run: dg.DagsterRun, server: str) -> CheckRunHealthResult:
         client = self._get_grpc_client_for_termination(run.run_id)

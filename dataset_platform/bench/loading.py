@@ -25,7 +25,7 @@ from dataset_platform.progress import Progress
 
 INSTANCE = Path("deploy/dagster.postgres.yaml")
 LOOK_S, DOWN_S = 1.0, 3.0
-PATIENCE_S = 1800.0
+RETRY_S, PATIENCE_S = 120.0, 1800.0
 """Without any run that ends for so long, the queue is stuck."""
 SPEC = """\
 version: {version}
@@ -128,7 +128,7 @@ def load_report(folder: Path, load: Load, seed: int, progress: Progress) -> Repo
                     project.start(DAEMON)
                 work_off(project, len(partitions), siege, kills)
         with progress.task("audit"), project.instance() as instance:
-            found = audit(instance, project, expected, load.version_names)
+            found = audit(instance, project, expected, load.version_names, server.dump())
     minutes = (time.time() - started) / 60
     return _report(load, seed, siege, found, minutes, Report("load", machine, 1, [], [], []))
 
@@ -174,11 +174,13 @@ def work_off(project: DagsterProject, runs: int, siege: Siege, kills: int) -> No
 
 
 def _awaits_retry(instance: dg.DagsterInstance) -> bool:
-    """Whether a run that failed is to be started anew, which the daemon does a little later."""
-    failed = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
+    """Whether a run that failed lately is to be started anew, which the daemon does a little later."""
+    failed = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
     return any(
-        run.tags.get("dagster/will_retry") == "true" and "dagster/auto_retry_run_id" not in run.tags
-        for run in failed
+        record.dagster_run.tags.get("dagster/will_retry", "").lower() == "true"
+        and "dagster/auto_retry_run_id" not in record.dagster_run.tags
+        and time.time() - (record.end_time or 0) < RETRY_S
+        for record in failed
     )
 
 

@@ -8,11 +8,13 @@ import dagster as dg
 
 from dataset_platform import release
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
-from dataset_platform.bench.dagster_project import DagsterProject
+from dataset_platform.bench.dagster_project import OUTPUT, DagsterProject
 from dataset_platform.bench.soaking import materialised
+from dataset_platform.bench.soaking_plan import PLANTED
 from dataset_platform.jobs import clean_source
 
 CLOCK_S = 1.0
+PHRASE = PLANTED.encode()
 ASSETS_OF = {
     str(clean_source.name): (
         "raw_conversations", "quarantine", "source_files", "clean_conversations", "filter_decisions",
@@ -35,8 +37,11 @@ def audit(
     project: DagsterProject,
     expected: Mapping[str, str],
     versions: Sequence[str],
+    database: bytes,
 ) -> Audit:
-    """Whether states are true, no partition is lost or doubled, and all that was published verifies."""
+    """Whether states are true, no partition is lost or doubled, all that was published verifies, and no word
+    of a conversation is in the database, in Dagster's folder or in what its processes printed.
+    """
     records = instance.get_run_records(ascending=True)
     statuses = Counter(record.dagster_run.status.value.lower() for record in records)
     wrong = [*untrue_states(instance, records), *unrepaired([record.dagster_run for record in records])]
@@ -46,6 +51,13 @@ def audit(
         if set(digests) != {expected[source]}:
             wrong.append(f"{source}: {len(set(digests))} different tables of records, expected one")
     wrong += [line for version in versions for line in _unverified(project, version)]
+    searched = {"the database": database} | {
+        str(path.relative_to(project.path)): path.read_bytes()
+        for folder in (".dagster", OUTPUT)
+        for path in (project.path / folder).rglob("*")
+        if path.is_file()
+    }
+    wrong += [f"a turn of a conversation is in {name}" for name, held in searched.items() if PHRASE in held]
     published = sorted(path.name.removeprefix("v") for path in (project.path / "data/exports").glob("v*"))
     wrong += _differ("releases", versions, published)
     retried = sum("dagster/retry_number" in record.dagster_run.tags for record in records)
@@ -53,6 +65,8 @@ def audit(
     lines = [
         f"{len(records):,} runs, {retried} of them started anew after a kill: {states}",
         f"{len(expected)} sources and {len(versions)} releases, all their files compared with their digests",
+        f"turns of conversations looked for in {sum(map(len, searched.values())) / 1e6:.1f} MB of database, "
+        "events and logs",
         f"{len(wrong)} things wrong",
     ]
     return Audit([*lines, *wrong], wrong)

@@ -19,6 +19,8 @@ from dataset_platform.storage.work import digest_of, sha256_of
 SOURCES, LEFT_ALONE = 8, 4
 """A source that was just touched is left alone until this many others were."""
 NAMES = tuple(f"source_{number}" for number in range(SOURCES))
+PLANTED = "Nobody but us two ever saw the violet lighthouse."
+"""Said in every turn, so that it can be looked for where no conversation may be."""
 PAUSE_S = (75.0, 165.0)
 PART_S, PARTS = 12.0, 4
 """A file that arrives slowly grows faster than a sensor looks, so that no look may take it for whole."""
@@ -122,7 +124,7 @@ class Landing:
 
     def _line(self) -> bytes:
         turns = [
-            {"speaker": speaker, "content": " ".join(self.rng.choices(self.said[speaker], k=2))}
+            {"speaker": speaker, "content": " ".join([*self.rng.choices(self.said[speaker], k=2), PLANTED])}
             for speaker in ("Client", "Therapist") * 2
         ]
         return orjson.dumps({"conversation": turns}, option=orjson.OPT_APPEND_NEWLINE)

@@ -54,7 +54,9 @@ def test_every_exception_has_a_reason_and_a_day(audit):
 def test_the_example_of_an_exception_can_be_read(audit, tmp_path):
     lines = (REPOSITORY / ".ci/audit-exceptions.toml").read_text().splitlines()
     example = tmp_path / "exceptions.toml"
-    example.write_text("\n".join(line.removeprefix("# ") for line in lines if line.startswith(("# [", "# r", "# u"))))
+    example.write_text(
+        "\n".join(line.removeprefix("# ") for line in lines if line.startswith(("# [", "# r", "# u")))
+    )
     (exception,) = audit.excepted(example)
     assert exception.until == date(2026, 12, 31)
 

@@ -50,8 +50,9 @@ def test_a_second_look_counts_only_what_came_since(cleaned):
         first, again = (values(metrics) for _ in range(2))
     assert first == again
     cleaned.done("sources", "clean", "alpha")
-    cleaned.land("beta", [])
-    assert cleaned.command("sources", "clean", "beta").status == 1
+    description = cleaned.path / "sources/beta.yaml"
+    description.write_text(description.read_text().replace("*.jsonl", "*.csv"))
+    assert cleaned.command("sources", "clean", "beta").status == 2
     with cleaned.instance() as instance:
         metrics.instance = instance
         assert values(metrics) == values(RunMetrics(instance))

@@ -7,6 +7,7 @@ import sys
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.events import EngineEventData
 from dagster._core.launcher.base import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
@@ -14,9 +15,12 @@ from dagster._core.test_utils import create_run_for_test
 from dagster._grpc.types import CanCancelExecutionResult
 from dagster_shared.serdes import serialize_value
 
+from dataset_platform.bench.servers.server import free_ports
 from dataset_platform.run_launcher import LAUNCHED_ON, WatchedRunLauncher
 
-HERE = {GRPC_INFO_TAG: '{"host": "127.0.0.1", "port": 4000}'}
+PING = "dagster._grpc.client.DagsterGrpcClient.ping"
+(FREE_PORT,) = free_ports(1)
+HERE = {GRPC_INFO_TAG: f'{{"host": "127.0.0.1", "port": {FREE_PORT}}}'}
 ELSEWHERE = {GRPC_INFO_TAG: '{"host": "code", "port": 4000}'}
 
 
@@ -52,14 +56,18 @@ def test_a_process_that_runs_is_well(launcher):
     assert launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
 
 
-def test_a_process_that_is_gone_is_told(launcher):
+def test_a_process_that_is_gone_is_told_once_the_code_server_is_back(launcher, monkeypatch):
     pid = gone()
+    with pytest.raises(DagsterUserCodeUnreachableError):
+        launcher.check_run_worker_health(started(launcher, HERE, pid))
+    monkeypatch.setattr(PING, lambda *_: {})
     health = launcher.check_run_worker_health(started(launcher, HERE, pid))
     assert (health.status, health.msg) == (WorkerStatus.FAILED, f"process {pid} is gone")
 
 
 def test_another_process_that_was_given_the_number_later_is_not_taken_for_it(launcher, monkeypatch):
     monkeypatch.setattr("psutil.Process.create_time", lambda _: 4e9)
+    monkeypatch.setattr(PING, lambda *_: {})
     run = started(launcher, HERE, os.getpid())
     assert launcher.check_run_worker_health(run).status is WorkerStatus.FAILED
 

@@ -60,6 +60,12 @@ class PostgresServer:
                 raise UsageError(f"PostgreSQL does not answer; it says: {said}")
             time.sleep(0.1)
 
+    def dump(self) -> bytes:
+        """All that is stored, as text."""
+        dump = [str(self.binaries / "pg_dump"), "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, USER]
+        environment = {**os.environ, "PGPASSWORD": self.password}
+        return subprocess.run(dump, check=True, capture_output=True, env=environment).stdout
+
     def kill(self) -> None:
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
