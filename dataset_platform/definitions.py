@@ -18,6 +18,7 @@ from dataset_platform.assets.withdrawn_conversations import withdrawn_conversati
 from dataset_platform.checks import CHECKS
 from dataset_platform.jobs import JOBS
 from dataset_platform.lineage_events import openlineage_sensor
+from dataset_platform.lost_retries import lost_retries_sensor
 from dataset_platform.sensors import SENSORS
 from dataset_platform.storage.io_managers import (
     CheckpointIOManager,
@@ -45,7 +46,7 @@ defs = dg.Definitions(
     ],
     asset_checks=CHECKS,
     jobs=JOBS,
-    sensors=[*SENSORS, openlineage_sensor],
+    sensors=[*SENSORS, openlineage_sensor, lost_retries_sensor],
     # Steps of a run share one process: each would spend seconds on imports otherwise.
     executor=dg.in_process_executor,
     resources={

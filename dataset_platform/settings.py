@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     openlineage_url: str | None = Field(
         None,
         validation_alias=OPENLINEAGE_URL,
-        pattern=r"^https?://[^/\s@]+/?$",
+        pattern=r"^https?://[^\s@]+$",
         description="OpenLineage's own variable, the server that is told of every materialisation.",
     )
     openlineage_api_key: SecretStr | None = Field(

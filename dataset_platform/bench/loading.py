@@ -21,11 +21,12 @@ from dataset_platform.bench.report import Report
 from dataset_platform.bench.servers import PostgresServer
 from dataset_platform.bench.soaking_plan import Landing
 from dataset_platform.jobs import clean_source, cut_release
+from dataset_platform.lost_retries import lost_retries
 from dataset_platform.progress import Progress
 
 INSTANCE = Path("deploy/dagster.postgres.yaml")
 LOOK_S, DOWN_S = 1.0, 3.0
-RETRY_S, PATIENCE_S = 120.0, 1800.0
+RETRY_S, PATIENCE_S = 240.0, 1800.0
 """Without any run that ends for so long, the queue is stuck."""
 SPEC = """\
 version: {version}
@@ -174,14 +175,10 @@ def work_off(project: DagsterProject, runs: int, siege: Siege, kills: int) -> No
 
 
 def _awaits_retry(instance: dg.DagsterInstance) -> bool:
-    """Whether a run that failed lately is to be started anew, which the daemon does a little later."""
-    failed = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
-    return any(
-        record.dagster_run.tags.get("dagster/will_retry", "").lower() == "true"
-        and "dagster/auto_retry_run_id" not in record.dagster_run.tags
-        and time.time() - (record.end_time or 0) < RETRY_S
-        for record in failed
-    )
+    """Whether a run that failed lately is to be started anew, which takes daemon or sensor a while."""
+    now = time.time()
+    ended = {record.dagster_run.run_id: record.end_time or 0 for record in instance.get_run_records()}
+    return any(now - ended.get(run.run_id, 0) < RETRY_S for run in lost_retries(instance))
 
 
 def _report(load: Load, seed: int, siege: Siege, found: Audit, minutes: float, report: Report) -> Report:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.storage.tags import ROOT_RUN_ID_TAG
 
 from dataset_platform import release
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
@@ -82,7 +83,7 @@ def untrue_states(instance: dg.DagsterInstance, records: Sequence[dg.RunRecord])
     for record in records:
         run = record.dagster_run
         made = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
-        assets = made_by[run.root_run_id or run.run_id]
+        assets = made_by[_root(run)]
         assets |= {key.to_user_string() for entry in made if (key := entry.get_dagster_event().asset_key)}
         what = f"run {run.run_id[:8]} of {_name(run)}"
         if not run.is_finished:
@@ -98,12 +99,17 @@ def unrepaired(runs: Sequence[dg.DagsterRun]) -> list[str]:
     """First runs of which neither they nor any that was started anew for them succeeded."""
     tries: dict[str, list[dg.DagsterRun]] = defaultdict(list)
     for run in runs:
-        tries[run.root_run_id or run.run_id].append(run)
+        tries[_root(run)].append(run)
     return [
         f"{_name(chain[0])}: none of {len(chain)} runs succeeded"
         for chain in tries.values()
         if not any(run.is_success for run in chain)
     ]
+
+
+def _root(run: dg.DagsterRun) -> str:
+    """The first of the runs that this one was started anew for, or itself."""
+    return run.tags.get(ROOT_RUN_ID_TAG) or run.run_id
 
 
 def _name(run: dg.DagsterRun) -> str:
