@@ -1,8 +1,8 @@
 """Looks for secrets in the files under version control, and exits 1 where one is that nobody looked at.
 
 What was looked at, and is none, stands in `.secrets.baseline`; a new one is added there by
-`detect-secrets scan --baseline .secrets.baseline` and `detect-secrets audit .secrets.baseline`. Moved lines are
-no news, unlike to detect-secrets' own hook.
+`detect-secrets scan --baseline .secrets.baseline` and `detect-secrets audit .secrets.baseline`. Moved lines
+are no news, unlike to detect-secrets' own hook.
 """
 
 import subprocess

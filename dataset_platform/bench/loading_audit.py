@@ -109,7 +109,7 @@ def unrepaired(runs: Sequence[dg.DagsterRun]) -> list[str]:
 
 def _root(run: dg.DagsterRun) -> str:
     """The first of the runs that this one was started anew for, or itself."""
-    return run.tags.get(ROOT_RUN_ID_TAG) or run.run_id
+    return run.tags.get(ROOT_RUN_ID_TAG) or run.root_run_id or run.run_id
 
 
 def _name(run: dg.DagsterRun) -> str:
