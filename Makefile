@@ -14,7 +14,7 @@ TORCH_INDEX ?=
 
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: demo setup test check slow pictures ui clean
+.PHONY: demo setup test check audit slow pictures ui clean
 
 demo: $(READY)          ## The whole pipeline on the bundled sample sources
 	@$(BIN)/dataset-platform demo
@@ -32,6 +32,10 @@ check: $(READY)         ## Style, types, import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(READY)         ## Advisories on the pinned packages, secrets in the files
+	$(BIN)/python .ci/audit.py
+	$(BIN)/python .ci/find_secrets.py
 
 pictures: $(READY)      ## The pictures and sessions of the docs, from a run of the browser tests
 	$(BIN)/pytest -m slow dataset_platform_tests/ui

@@ -29,6 +29,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
+from dataset_platform.commands.metrics import metrics
 from dataset_platform.commands.quality import qa_app
 from dataset_platform.commands.releases import diff, keygen, rebuild, trace, verify, withdraw
 from dataset_platform.commands.reviews import reviews_app
@@ -47,7 +48,8 @@ app.add_typer(storage_app, name="storage", rich_help_panel=PLATFORM)
 app.add_typer(bench_app, name="bench", rich_help_panel=PLATFORM)
 for command in (verify, rebuild, diff, trace, withdraw, keygen):
     app.command(rich_help_panel=RELEASES)(command)
-app.command(rich_help_panel=PLATFORM)(doctor)
+for command in (doctor, metrics):
+    app.command(rich_help_panel=PLATFORM)(command)
 
 
 def main() -> None:

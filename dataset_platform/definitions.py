@@ -18,6 +18,8 @@ from dataset_platform.assets.trained_heads import trained_heads
 from dataset_platform.assets.withdrawn_conversations import withdrawn_conversations
 from dataset_platform.checks import CHECKS
 from dataset_platform.jobs import JOBS
+from dataset_platform.lineage_events import openlineage_sensor
+from dataset_platform.lost_retries import lost_retries_sensor
 from dataset_platform.notifying import tell_of_failures
 from dataset_platform.schedules import SCHEDULES
 from dataset_platform.sensors import SENSORS
@@ -50,7 +52,7 @@ defs = dg.Definitions(
     asset_checks=CHECKS,
     jobs=JOBS,
     schedules=SCHEDULES,
-    sensors=[*SENSORS, tell_of_failures],
+    sensors=[*SENSORS, tell_of_failures, openlineage_sensor, lost_retries_sensor],
     # Steps of a run share one process: each would spend seconds on imports otherwise.
     executor=dg.in_process_executor,
     resources={

@@ -1,6 +1,7 @@
 """Starts Dagster runs from the command line, so that they show in the UI like any other."""
 
 import os
+import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dagster._core.instance.ref import InstanceRef
 from dataset_platform import errors
 from dataset_platform.definitions import defs
 from dataset_platform.run_errors import error_of, is_failed_check
+from dataset_platform.run_launcher import LAUNCHED_ON
 from dataset_platform.storage.patience import COMMAND_LINE, LAUNCHED_BY
 
 UNCAPTURED = {
@@ -75,7 +77,7 @@ def launch(
         partition_key=partition,
         raise_on_error=False,
         run_id=run_id,
-        tags={LAUNCHED_BY: COMMAND_LINE, **(tags or {})},
+        tags={LAUNCHED_BY: COMMAND_LINE, LAUNCHED_ON: platform.node(), **(tags or {})},
     )
     for event in result.all_events:
         if event.is_step_failure and not is_failed_check(event.step_failure_data.error):

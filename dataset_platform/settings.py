@@ -39,6 +39,8 @@ class Encryption(StrEnum):
 _BUCKET_NAME = r"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$"
 _CLUSTER = re.compile(r"(ray://)?[\w.-]+:\d{1,5}")
 RAY_ADDRESS = "RAY_ADDRESS"
+OPENLINEAGE_URL, OPENLINEAGE_API_KEY = "OPENLINEAGE_URL", "OPENLINEAGE_API_KEY"
+FOREIGN = (RAY_ADDRESS, OPENLINEAGE_URL, OPENLINEAGE_API_KEY)
 
 
 class Settings(BaseSettings):
@@ -132,6 +134,16 @@ class Settings(BaseSettings):
         description="Where people reach Dagster's UI; notifications link to it.",
     )
 
+    openlineage_url: str | None = Field(
+        None,
+        validation_alias=OPENLINEAGE_URL,
+        pattern=r"^https?://[^\s@]+$",
+        description="OpenLineage's own variable, the server that is told of every materialisation.",
+    )
+    openlineage_api_key: SecretStr | None = Field(
+        None, validation_alias=OPENLINEAGE_API_KEY, description="OpenLineage's own variable, its key there."
+    )
+
     links: Literal["keep", "host", "remove"] = Field(
         "keep", description="What becomes of web addresses in turns: they stay, become their host, or go."
     )
@@ -202,7 +214,11 @@ def _line(wrong: ErrorDetails) -> str:
     """What is wrong with one variable; a key, and an address, which may hold a password, are not repeated."""
     if not wrong["loc"]:
         return wrong["msg"]
-    secret = "@" in str(wrong["input"]) or {"pseudonym_key", "notify"} & set(wrong["loc"])
+    secret = (
+        "@" in str(wrong["input"])
+        or "notify" in wrong["loc"]
+        or str(wrong["loc"][-1]).lower().endswith("_key")
+    )
     shown = "…" if secret else repr(wrong["input"])
     return f"{variable('_'.join(map(str, wrong['loc'])))}={shown}: {wrong['msg']}"
 
@@ -210,4 +226,4 @@ def _line(wrong: ErrorDetails) -> str:
 def variable(name: str) -> str:
     """The environment variable of a setting: ours, but for those that other software names."""
     name = name.upper()
-    return name if name == RAY_ADDRESS else f"DATASET_{name}"
+    return name if name in FOREIGN else f"DATASET_{name}"

@@ -25,7 +25,8 @@ class OursFailed(PlatformError):
 class Report:
     """`about` says what the workloads are, `findings` what follows from the figures; each a line.
 
-    `tables` are shown after those of the figures, by their titles.
+    `tables` are shown after those of the figures, by their titles. `broken` is what did not hold, if anything
+    that no contestant stands for did not.
     """
 
     benchmark: str
@@ -35,6 +36,7 @@ class Report:
     about: Sequence[str]
     findings: Sequence[str]
     tables: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    broken: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -52,7 +54,8 @@ class Report:
     def shown(self) -> Shown:
         """As a command prints it; fails when ours did."""
         failed = [o for o in self.outcomes if o.case.contestant.ours and o.failure]
-        failure = OursFailed(f"{failed[0].case.workload}: {failed[0].failure}") if failed else None
+        said = f"{failed[0].case.workload}: {failed[0].failure}" if failed else self.broken
+        failure = OursFailed(said) if said else None
         lines = [*self.about, str(self.machine), *self._versions_line(), *self.findings]
         return Shown(self.as_dict(), self._tables(), lines, failure)
 

@@ -280,6 +280,64 @@ def bench_export(
     _measured(measure, markdown, json)
 
 
+@bench_app.command("soak")
+def bench_soak(
+    hours: Annotated[float, typer.Option(min=0.05, help="Hours of files that come, change and go.")] = 2.0,
+    seed: Annotated[int, typer.Option(help="Of what happens and when.")] = 1,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Let sensors and daemon work for hours: is anything missed or done twice, does memory stay flat?
+
+    Serves a project of its own with the dagster.yaml of this folder, in DATASET_CACHE_DIR/bench/soak: a code
+    server, the daemon, and an event every two minutes among eight small sources. Each state that an event
+    left must be found by exactly one run, by the SHA-256 of the table of records. What happened and was
+    sampled so far stands in events.jsonl and samples.jsonl there. Takes about a tenth of a core.
+
+    Example: dataset-platform bench soak --hours 0.25
+
+    Exit status: 0 nothing missed or done twice; 1 something was; 2 bad usage.
+    """
+    from dataset_platform.bench.soaking import soak_report
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return soak_report(folder / "soak", hours, seed, progress)
+
+    _measured(measure, markdown, json)
+
+
+@bench_app.command("load")
+def bench_load(
+    runs: Annotated[
+        int, typer.Option(min=1, help="Runs to queue, at least one a source and version.")
+    ] = 1_000,
+    sources: Annotated[int, typer.Option(min=1, help="Sources, each with a small file.")] = 200,
+    versions: Annotated[int, typer.Option(min=0, help="Releases to cut from all sources.")] = 50,
+    kills: Annotated[int, typer.Option(min=0, help="Kills, spread over the runs.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the files, and of which worker is killed.")] = 1,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Work a queue off on PostgreSQL while workers, daemon, webserver and code server are killed in turns.
+
+    Serves a project of its own with deploy/dagster.postgres.yaml, in DATASET_CACHE_DIR/bench/load, on a
+    PostgreSQL server of its own (Debian: apt-get install postgresql). Runs of sources are queued and worked
+    off, then those of versions. Every victim dies by SIGKILL and is started again three seconds later. Then
+    each run must have ended in a true state, each partition be there once, tables equal what is read anew
+    without Dagster, and each release verify. Takes about 6 CPU seconds a run of a source, 20 a release.
+
+    Example: dataset-platform bench load --runs 10 --sources 6 --versions 2 --kills 5
+
+    Exit status: 0 all held; 1 something did not; 2 bad usage, or PostgreSQL is missing.
+    """
+    from dataset_platform.bench.loading import Load, load_report
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return load_report(folder / "load", Load(sources, versions, runs, kills), seed, progress)
+
+    _measured(measure, markdown, json)
+
+
 def _measured(measure: Callable[[Path, Progress], "Report"], markdown: Path | None, json: bool) -> None:
     """Measures, keeps the figures, and prints them."""
     folder = load_settings().cache / "bench"

@@ -4,6 +4,7 @@ from dataset_platform.diagnosis.cluster import diagnose_cluster
 from dataset_platform.diagnosis.finding import SETTINGS, Finding, Health, bad_settings
 from dataset_platform.diagnosis.machine import cache_write, free_disk, free_memory, graphics_card
 from dataset_platform.diagnosis.models import packaged_models
+from dataset_platform.diagnosis.readiness import readiness
 from dataset_platform.diagnosis.software import dagster_home, engine, package_versions, python_version
 from dataset_platform.diagnosis.storage import diagnose_storage
 
@@ -23,4 +24,5 @@ __all__ = [
     "package_versions",
     "packaged_models",
     "python_version",
+    "readiness",
 ]

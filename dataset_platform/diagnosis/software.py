@@ -20,6 +20,7 @@ CONSTRAINTS = Path("constraints.txt")
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)$")
 Installed = Callable[[str], str]
 """Version of an installed package; raises PackageNotFoundError."""
+OpenInstance = Callable[[], AbstractContextManager[dg.DagsterInstance]]
 
 
 def python_version(running: tuple[int, int] = sys.version_info[:2]) -> Finding:
@@ -59,7 +60,7 @@ def package_versions(
     return ok("packages", f"as pinned in {constraints}")
 
 
-def dagster_home(open_instance: Callable[[], AbstractContextManager[dg.DagsterInstance]]) -> Finding:
+def dagster_home(open_instance: OpenInstance) -> Finding:
     """Whether Dagster's instance opens and its run storage answers."""
     check = f"Dagster {dg.__version__}"
     try:

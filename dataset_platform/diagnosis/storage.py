@@ -54,6 +54,8 @@ def examine(store: Store, place: str, remedy: str) -> Iterator[Finding]:
     yield _tried("storage read", probe.read, remedy)
     if written.health is Health.OK:
         yield _tried("storage create once", probe.create_once, remedy)
+    if written.health is Health.OK and isinstance(store, ObjectStore):
+        yield _tried("storage parts", probe.parts, remedy)
     yield _tried(
         "storage delete", probe.delete, f"{remedy}; then `dataset-platform storage gc` takes what is left"
     )
@@ -120,6 +122,17 @@ class _Probe:
             except AlreadyPublished:
                 return False
         return True
+
+    def parts(self) -> str:
+        """Large files are sent so; what must be allowed is more than to write."""
+        store = self.store
+        found = store.bucket.try_parts(f"{self.home}/parts") if isinstance(store, ObjectStore) else None
+        if found == 0:
+            raise StorageError(
+                f"{store.url(self.home)}: an upload in parts that was begun is not listed, so "
+                "`storage gc` could not find those that break off"
+            )
+        return "an upload was begun, found and given up" if found else "not needed here"
 
     def delete(self) -> str:
         keys = [stored.key for stored in self.store.list(self.home)]

@@ -4,8 +4,8 @@ from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
 from dataset_platform.quality.assessment import GATES, VERSION, Assessment, assess, validators
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
-from dataset_platform.quality.comparison import compared, uncompared
 from dataset_platform.quality.charts import histogram_svg
+from dataset_platform.quality.comparison import compared, uncompared
 from dataset_platform.quality.embedding import packaged_version as embedder_version
 from dataset_platform.quality.head_training import (
     TRAINING_VERSION,
@@ -56,8 +56,8 @@ __all__ = [
     "exported",
     "fit_names",
     "head_cards",
-    "imported",
     "histogram_svg",
+    "imported",
     "kept_in",
     "lay_down",
     "packaged_digest",

@@ -1,8 +1,9 @@
 """What lies in storage, as commands show it."""
 
-from dataset_platform.results.diagnosis import diagnosis_result
+from dataset_platform.results.diagnosis import diagnosis_result, readiness_result
 from dataset_platform.results.difference import difference_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
+from dataset_platform.results.metrics import metrics_result, serve_metrics, write_metrics
 from dataset_platform.results.models import checkpoint_result, evaluation_result
 from dataset_platform.results.quality import (
     calibration_result,
@@ -39,16 +40,20 @@ __all__ = [
     "garbage_result",
     "imported_reviews_result",
     "keys_result",
+    "metrics_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",
+    "readiness_result",
     "rebuild_result",
     "release_result",
     "reviews_result",
+    "serve_metrics",
     "sources_result",
     "trace_result",
     "trained_heads_result",
     "verification_result",
     "withdrawal_result",
     "withdrawals_result",
+    "write_metrics",
 ]

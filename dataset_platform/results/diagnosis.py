@@ -1,6 +1,6 @@
 """Whether the platform can work here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dataset_platform import diagnosis
 from dataset_platform.diagnosis import Finding, Health
@@ -12,7 +12,19 @@ from dataset_platform.settings import StorageBackend, load_settings
 
 def diagnosis_result() -> Shown:
     """One line a check; a failure when one failed, and bad usage when it was the settings."""
-    findings = [*_of_the_machine(), *_of_the_settings()]
+    return _shown([*_of_the_machine(), *_of_the_settings()])
+
+
+def readiness_result() -> Shown:
+    """As `diagnosis_result`, of what tells whether work can be taken now."""
+    try:
+        settings = load_settings()
+    except UsageError as error:
+        return _shown([diagnosis.bad_settings(error)])
+    return _shown([*diagnosis.readiness(settings, dagster_instance)])
+
+
+def _shown(findings: Sequence[Finding]) -> Shown:
     failed, warned = (
         [finding.check for finding in findings if finding.health is health]
         for health in (Health.FAILED, Health.WARNING)

@@ -105,6 +105,10 @@ class Bucket(Protocol):
         """Uploads below the prefix that are no objects, by key; the tag is the upload's id."""
         ...
 
+    def try_parts(self, key: str) -> int | None:
+        """Begins an upload in parts, looks for it and gives it up: how many it found, None without parts."""
+        ...
+
     def copy(self, source: str, target: str) -> None:
         """Copies an object with its labels within the store; raises FileNotFoundError."""
         ...

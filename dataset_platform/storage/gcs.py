@@ -108,6 +108,9 @@ class GCSBucket:
     def unfinished(self, prefix: str) -> Iterator[StoredObject]:  # noqa: ARG002
         return iter(())  # the store ends uploads that broke off by itself, and lists none
 
+    def try_parts(self, _: str) -> None:
+        """Nothing to try: see `prepare`."""
+
     def copy(self, source: str, target: str) -> None:
         with self._explained("write", target):
             token = None

@@ -38,8 +38,12 @@ PERMISSIONS = {
     "write": "s3:PutObject",
     "list": "s3:ListBucket",
     "list uploads": "s3:ListBucketMultipartUploads",
+    "list parts": "s3:ListMultipartUploadParts",
+    "give up": "s3:AbortMultipartUpload",
     "delete": "s3:DeleteObject",
 }
+OPERATIONS = {"ListParts": "list parts", "AbortMultipartUpload": "give up"}
+"""What is refused where one of our actions takes several requests with permissions of their own."""
 REASONS = {
     "SignatureDoesNotMatch": "the secret access key is wrong",
     "InvalidAccessKeyId": "the store does not know the access key id",
@@ -154,12 +158,20 @@ class S3Bucket:
             s3_parts.complete(self._client, self.name, key, parts)
 
     def give_up(self, key: str, upload_id: str) -> None:
-        with suppress(FileNotFoundError), self._explained("delete", key):
+        with suppress(FileNotFoundError), self._explained("give up", key):
             self._client.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
 
     def unfinished(self, prefix: str) -> Iterator[StoredObject]:
         with self._explained("list uploads", prefix):
             yield from s3_parts.unfinished(self._client, self.name, prefix)
+
+    def try_parts(self, key: str) -> int | None:
+        with self._explained("write", key):
+            upload_id = s3_parts.begin(self._client, self.name, key, self._encryption)
+        try:
+            return sum(found.tag == upload_id for found in self.unfinished(key.rpartition("/")[0]))
+        finally:
+            self.give_up(key, upload_id)
 
     def copy(self, source: str, target: str) -> None:
         with self._explained("write", target):
@@ -221,7 +233,8 @@ class S3Bucket:
             code = str(error.response["Error"]["Code"])
             if status == 404 and code != "NoSuchBucket":
                 raise FileNotFoundError(f"{self.url(key)} is not there") from None
-            raise self._refused(action, key, status, code) from None
+            refused = OPERATIONS.get(error.operation_name, action)
+            raise self._refused(refused, key, status, code) from None
         except (BotoCoreError, BaseError) as error:
             raise self._failed(action, key, str(error)) from None
 

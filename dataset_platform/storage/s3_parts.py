@@ -43,7 +43,7 @@ def send(
     place = {"Bucket": bucket, "Key": key}
     size = path.stat().st_size
     part_bytes = max(PART_BYTES, -(-size // MOST_PARTS))
-    upload_id = client.create_multipart_upload(**place, ChecksumAlgorithm="CRC32", **options)["UploadId"]
+    upload_id = begin(client, bucket, key, options)
     with path.open("rb") as stream:
 
         def send_part(start: int) -> Part:
@@ -62,6 +62,12 @@ def send(
         return Parts(
             id=upload_id, parts=tuple(in_parallel(send_part, range(0, size, part_bytes), SENT_AT_ONCE))
         )
+
+
+def begin(client: Any, bucket: str, key: str, options: Mapping[str, Any]) -> str:
+    """The id of a new upload, of which nothing has been sent."""
+    begun = client.create_multipart_upload(Bucket=bucket, Key=key, ChecksumAlgorithm="CRC32", **options)
+    return str(begun["UploadId"])
 
 
 def complete(client: Any, bucket: str, key: str, parts: Parts) -> None:

@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dataset_platform.bench.servers.server import free_ports
 from dataset_platform.diagnosis import Health, diagnose_storage
 from dataset_platform.diagnosis.clock import clock_skew
 from dataset_platform.diagnosis.machine import cache_write
 from dataset_platform.diagnosis.storage import examine
+from dataset_platform.errors import StorageError
 from dataset_platform_tests.storage.servers import ADMIN, READER, settings_of
 
 CHECKS = ["storage", "storage list", "storage write", "storage read", "storage create once", "storage delete"]
@@ -37,7 +39,8 @@ def known_as(place, key, secret):
 class Diagnosis:
     def test_all_is_well_and_nothing_is_left(self, place, store):
         findings = diagnosed(place)
-        assert [check for check in findings if check != "clock"] == CHECKS
+        parts = ["storage parts"] if hasattr(store, "bucket") else []
+        assert [check for check in findings if check != "clock"] == [*CHECKS[:-1], *parts, CHECKS[-1]]
         assert failed(findings) == set()
         assert everything_in(store) == []
 
@@ -84,6 +87,20 @@ class TestS3(Diagnosis):
         assert failed(findings) == {"storage write", "storage delete"}
         assert "lack s3:PutObject" in findings["storage write"].detail
         assert "lack s3:DeleteObject" in findings["storage delete"].detail
+
+    def test_uploads_that_are_not_listed_are_told(self, store, monkeypatch):
+        monkeypatch.setattr(store.bucket, "unfinished", lambda _: iter(()))
+        findings = {finding.check: finding for finding in examine(store, "exports", "")}
+        assert failed(findings) == {"storage parts"}
+
+    @pytest.mark.parametrize(
+        ("operation", "permission"),
+        [("ListParts", "s3:ListMultipartUploadParts"), ("AbortMultipartUpload", "s3:AbortMultipartUpload")],
+    )
+    def test_each_permission_of_uploads_in_parts_is_named(self, store, operation, permission):
+        refusal = {"Error": {"Code": "AccessDenied"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+        with pytest.raises(StorageError, match=permission), store.bucket._explained("list uploads", "key"):
+            raise ClientError(refusal, operation)
 
     def test_a_bucket_that_is_not_there_is_named(self, place):
         findings = diagnosed(place, s3_bucket="bucket-of-nobody")

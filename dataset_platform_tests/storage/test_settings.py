@@ -9,7 +9,7 @@ from dataset_platform.errors import UsageError
 from dataset_platform.settings import Settings, load_settings, variable
 
 TEMPLATE = Path(__file__).resolve().parents[2] / ".env.example"
-ASSIGNMENT = re.compile(r"^# (DATASET_\w+|RAY_ADDRESS)=(.*)$", re.MULTILINE)
+ASSIGNMENT = re.compile(r"^# (DATASET_\w+|RAY_ADDRESS|OPENLINEAGE_\w+)=(.*)$", re.MULTILINE)
 
 
 @pytest.fixture
