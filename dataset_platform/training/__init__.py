@@ -1,4 +1,4 @@
-"""Supervised fine-tuning: rows of a release in, a traceable LoRA checkpoint out.
+"""Fine-tuning: rows of a release in, a checkpoint out that can be traced, resumed and trusted.
 
 Importing this package is cheap: what needs torch is loaded on first use.
 """
@@ -10,19 +10,28 @@ from dataset_platform.training.checkpoint import (
     MANIFEST_NAME,
     Checkpoint,
     CheckpointManifest,
+    GateOverride,
     LossPoint,
     verify_checkpoint,
 )
-from dataset_platform.training.config import TrainingConfig, load_config, load_preset, presets
+from dataset_platform.training.config import TrainingConfig
+from dataset_platform.training.configuring import load_config, load_preset, presets
 from dataset_platform.training.encode import Encoded, encode
 from dataset_platform.training.version import VERSION
 
 if TYPE_CHECKING:
     from dataset_platform.training.adapter import load_checkpoint, merge_checkpoint
-    from dataset_platform.training.base_model import load_model, load_tokenizer, prepare_base_model
-    from dataset_platform.training.run import train
+    from dataset_platform.training.base_model import (
+        find_base_model,
+        load_model,
+        load_tokenizer,
+        prepare_base_model,
+    )
+    from dataset_platform.training.run import Places, train
 
 _NEEDS_TORCH = {
+    "Places": "run",
+    "find_base_model": "base_model",
     "load_checkpoint": "adapter",
     "merge_checkpoint": "adapter",
     "load_model": "base_model",
@@ -37,9 +46,12 @@ __all__ = [
     "Checkpoint",
     "CheckpointManifest",
     "Encoded",
+    "GateOverride",
     "LossPoint",
+    "Places",
     "TrainingConfig",
     "encode",
+    "find_base_model",
     "load_checkpoint",
     "load_config",
     "load_model",
