@@ -21,6 +21,7 @@ from dataset_platform.commands.releases import diff, keygen, rebuild, trace, ver
 from dataset_platform.commands.reviews import reviews_app
 from dataset_platform.commands.sources import sources_app
 from dataset_platform.commands.storage import storage_app
+from dataset_platform.commands.training import checkpoint_app, train
 from dataset_platform.errors import PlatformError, Stopped, StorageError, refusal
 
 INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
@@ -31,7 +32,8 @@ app.add_typer(reviews_app, name="reviews")
 app.add_typer(bench_app, name="bench")
 app.add_typer(qa_app, name="qa")
 app.add_typer(storage_app, name="storage")
-for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor):
+app.add_typer(checkpoint_app, name="checkpoint")
+for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor, train):
     app.command()(command)
 
 
@@ -123,25 +125,6 @@ def export(
         if not no_quality:
             shown = shown.then(quality_result(operations.storage, version))
         shown.print(json)
-
-
-@app.command()
-def train(
-    version: Version,
-    preset: Annotated[str, typer.Option(help="Name of a training preset.")] = "cpu-demo",
-    json: Json = False,
-) -> None:
-    """Fine-tune the base model on a release that passed its gates.
-
-    Writes data/checkpoints/v<version>/.
-
-    Exit status: 0 done; 1 training stopped or the release failed its gates; 2 no such release or preset.
-    """
-    from dataset_platform.results import checkpoint_result
-
-    with operations_of_this_project() as operations:
-        operations.train(version, preset)
-        checkpoint_result(operations.storage, version).print(json)
 
 
 @app.command()

@@ -3,7 +3,12 @@
 from dataset_platform.results.diagnosis import diagnosis_result
 from dataset_platform.results.difference import difference_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
-from dataset_platform.results.models import checkpoint_result, evaluation_result
+from dataset_platform.results.models import (
+    checkpoint_result,
+    evaluation_result,
+    forecast_result,
+    merged_result,
+)
 from dataset_platform.results.quality import (
     calibration_result,
     fitted_names_result,
@@ -34,7 +39,9 @@ __all__ = [
     "evaluation_result",
     "fetched_result",
     "fitted_names_result",
+    "forecast_result",
     "garbage_result",
+    "merged_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",

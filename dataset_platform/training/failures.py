@@ -34,6 +34,6 @@ def not_finite(
     what = "gradient" if math.isfinite(total) else f"loss ({total})"
     return TrainingFailed(
         f"the {what} of step {step} is not finite, in the conversations "
-        f"{', '.join(names[:MOST_NAMED])}{more}. Look at these rows, or lower learning_rate; the last good state "
-        "is kept, and no checkpoint was written"
+        f"{', '.join(names[:MOST_NAMED])}{more}. Look at these rows, or lower learning_rate; the last good "
+        "state is kept, and no checkpoint was written"
     )

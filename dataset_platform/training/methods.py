@@ -34,7 +34,7 @@ def trainable_model(base_model: Path, config: TrainingConfig) -> Any:
             model, use_gradient_checkpointing=config.gradient_checkpointing
         )
     if config.method is not Method.FULL:
-        model = _with_adapters(model, config.lora, dora=config.method is Method.DORA)
+        model = with_adapters(model, config.lora, dora=config.method is Method.DORA)
     if config.gradient_checkpointing:
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     return model.train()
@@ -64,7 +64,8 @@ def _loading(config: TrainingConfig) -> dict[str, Any]:
     return {"dtype": torch.bfloat16 if halved else torch.float32}
 
 
-def _with_adapters(model: Any, settings: LoraSettings, *, dora: bool) -> Any:
+def with_adapters(model: Any, settings: LoraSettings, *, dora: bool) -> Any:
+    """The model with fresh adapters; raises TrainingFailed where the targets are not there."""
     targets = settings.targets
     lora = LoraConfig(
         task_type="CAUSAL_LM",

@@ -83,9 +83,9 @@ def train(
 
     `rows` is the release's folder of Parquet files, `manifest_sha256` the digest of its manifest;
     `overridden` says why it is trained on although gates failed. `out` is a staging folder, new or empty;
-    the manifest is written to it last. A run that was killed goes on from the newest state in `places`, and ends with the
-    same weights and losses on one kind of CPU with one thread count. Progress goes to `on_progress` once a
-    step, without one as lines to `log`. Raises TrainingFailed, InputError or StorageError.
+    the manifest is written to it last. A run that was killed goes on from the newest state in `places`, and
+    ends with the same weights and losses on one kind of CPU with one thread count. Progress goes to
+    `on_progress` once a step, without one as lines to `log`. Raises TrainingFailed, InputError, StorageError.
     """
     with TemporaryDirectory(prefix="states-") as scratch:
         places = places or Places()

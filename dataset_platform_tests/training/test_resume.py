@@ -76,7 +76,7 @@ def killed(task, folder, die_after):
     path.write_text(json.dumps({**task, "die_after": die_after}))
     environment = {**os.environ, "PYTHONPATH": str(Path(dying.__file__).parents[2])}
     return subprocess.run(
-        [sys.executable, dying.__file__, str(path)], env=environment, capture_output=True, text=True
+        [sys.executable, dying.__file__, str(path)], env=environment, check=False, capture_output=True
     )
 
 
@@ -176,10 +176,10 @@ def test_a_state_that_was_not_wholly_pushed_is_no_state(run, tmp_path):
 
 def test_a_store_that_takes_no_states_does_not_stop_the_run(run, uninterrupted):
     class Down:
-        def push(self, state):
+        def push(self, _state):
             raise StorageError("the store is down")
 
-        def pull(self, into):
+        def pull(self, _into):
             pass
 
         def clear(self):
@@ -248,7 +248,7 @@ def test_running_out_of_memory_once_halves_the_rows_and_goes_on(run, monkeypatch
 
 
 def test_running_out_of_memory_twice_says_what_to_change(run, monkeypatch):
-    def hungry(self, row, share):
+    def hungry(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(loop_module.Fitting, "_backward", hungry)
