@@ -72,7 +72,9 @@ def forecast(rows: Path, config: TrainingConfig, base_model: Path) -> Forecast:
     efficiency = EFFICIENCY[device.type]
     tokens_per_s = config.devices * probe * efficiency / flops_per_token(model, config)
     weights, available = list(model.parameters()), available_bytes(device)
-    memory = memory_of(model, config, longest_row=max(config.tokens_per_forward, *lengths))
+    memory = memory_of(
+        model, config, longest_row=max(sum(lengths[i] for i in row) for step in plan for row in step)
+    )
     return Forecast(
         base_model=describe_base(base_model).name,
         conversations=len(examples.train),

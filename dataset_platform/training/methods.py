@@ -36,7 +36,7 @@ def trainable_model(base_model: Path, config: TrainingConfig) -> Any:
     if config.method is not Method.FULL:
         model = with_adapters(model, config.lora, dora=config.method is Method.DORA)
     if config.gradient_checkpointing:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
     return model.train()
 
 

@@ -18,6 +18,7 @@ from dataset_platform.training import Places, train
 from dataset_platform.training import loop as loop_module
 from dataset_platform.training.remote_states import RemoteStates
 from dataset_platform_tests.training import dying
+from dataset_platform_tests.training.tiny_models import changed
 
 RELEASE_SHA256 = "ab" * 32
 WEIGHTS = "adapter_model.safetensors"
@@ -103,7 +104,7 @@ def test_a_killed_run_goes_on_to_the_same_losses_and_weights(run, task, tmp_path
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["lora", "dora", "full"])
 def test_a_run_killed_after_every_step_ends_the_same(run, task, tmp_path, config, method):
-    config = config.model_copy(update={"save_every": 1, "method": method})
+    config = changed(config, save_every=1, method=method)
     task["config"] = config.model_dump(mode="json")
     for step in range(1, config.max_steps, 3):
         assert killed(task, tmp_path, step).returncode == -signal.SIGKILL
