@@ -20,6 +20,7 @@ class StepReport:
     total: int
     loss: float
     learning_rate: float
+    tokens: int
     tokens_per_s: float
     mfu: float | None
     left_s: float
@@ -112,6 +113,7 @@ class Recorder:
                 total=self._total,
                 loss=figures.loss,
                 learning_rate=figures.learning_rate,
+                tokens=figures.tokens,
                 tokens_per_s=tokens_per_s,
                 mfu=per_token * tokens_per_s / peak if peak else None,
                 left_s=self.fitting_s / step * (self._total - step),

@@ -136,6 +136,8 @@ class States:
         """Until what is being pushed has arrived; what could not be pushed is told, not raised."""
         self._pusher.shutdown()
         self._tell_of_push()
+        with suppress(OSError):
+            self._folder.rmdir()  # a run that stopped before its first state leaves nothing
 
     def _finish(self, partial: Path, step: int, facts: Facts) -> None:
         files = sorted(partial.iterdir())
