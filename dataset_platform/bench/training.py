@@ -87,8 +87,8 @@ def training_report(
         f"{n:,} conversations of one release, {contest.steps} steps of about {contest.tokens:,} tokens after "
         f"{training_contestants.WARM_UP}, {contest.forward:,} tokens a forward; {contest.method.value}, "
         f"{task['precision']}; useful tokens are those that are no padding",
-        "TRL packs (bfd), computes in the same precision and without checkpointing; `memory kept` tells glibc "
-        "to keep what is freed",
+        "TRL packs (bfd), in the same precision and without checkpointing; `memory kept` tells glibc to keep "
+        "what is freed",
     ]
     return Report(
         "train", this_machine(), rounds, outcomes, about, findings(outcomes, _flops(base_model, contest))

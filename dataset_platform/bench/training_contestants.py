@@ -2,8 +2,9 @@
 
 `task["examples"]` is a JSON list of `ids` and `mask` (what trains), the same for all, or for ours the Parquet
 file `task["rows"]` that they were encoded from. Each trains `task["model"]`, a folder, for `task["steps"]`
-steps of about `task["tokens"]` tokens with the same AdamW, rate and adapters, and starts the clock after `WARM_UP`
-steps. `steps.json` in the folder `task["out"]` has seconds, useful tokens and loss of each step on the clock.
+steps of about `task["tokens"]` tokens with the same AdamW, rate and adapters, and starts the clock after
+`WARM_UP` steps. `steps.json` in the folder `task["out"]` has seconds, useful tokens and loss of each step on
+the clock.
 """
 
 import json
@@ -65,7 +66,7 @@ def ours(task: Task, clock: Clock) -> None:
 
 
 def trl(task: Task, clock: Clock) -> None:
-    """TRL's SFTTrainer with packing; precision and checkpointing as ours, as its defaults are slow on a CPU."""
+    """TRL's SFTTrainer with packing; precision and checkpointing as ours, its defaults are slow on a CPU."""
     import torch
     from datasets import Dataset
     from transformers import AutoTokenizer, TrainerCallback

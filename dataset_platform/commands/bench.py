@@ -278,9 +278,9 @@ def bench_train(
     """Fine-tune a model: ours, TRL's SFTTrainer with packing, and a bare PyTorch loop.
 
     All train the same model on the same tokens with the same optimiser, on the assistant's turns. Useful
-    tokens a second leave padding out; the time to equal loss is that to the lowest smoothed training loss that
-    each reached. On a CPU, ours and TRL run once more with glibc told to keep memory. The defaults take an
-    hour.
+    tokens a second leave padding out; the time to equal loss is that to the lowest smoothed training loss
+    that each reached. On a CPU, ours and TRL run once more with glibc told to keep memory. The defaults take
+    an hour.
 
     A peer that is not installed is named with the pip line that installs it. To keep peers apart:
 
