@@ -81,7 +81,7 @@ def trl(task: Task, clock: Clock) -> None:
         def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
             tokens, counted["tokens"] = counted["tokens"], 0
             loss = next((e["loss"] for e in reversed(state.log_history) if "loss" in e), float("nan"))
-            watch.step(tokens, loss)
+            watch.step(tokens, float(loss))
 
     class Counting(SFTTrainer):  # type: ignore[misc]
         def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:

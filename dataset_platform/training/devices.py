@@ -77,9 +77,6 @@ def quiet_lightning() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", ".*available but not used.*")  # the configuration says so
-            warnings.filterwarnings(
-                "ignore", ".*is_gradient_checkpointing.*"
-            )  # between peft and transformers
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):

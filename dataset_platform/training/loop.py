@@ -95,7 +95,7 @@ class Fitting:
         """The step, with half the micro-batch where memory runs out for the first time."""
         try:
             return self._optimise(step)
-        except (torch.OutOfMemoryError, RuntimeError) as error:
+        except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
             if self.fitted.halved_at is not None or self.fabric.world_size > 1:

@@ -1,5 +1,6 @@
 """Which weights train: adapters (LoRA, DoRA, QLoRA) or all of them."""
 
+import warnings
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,8 @@ def with_adapters(model: Any, settings: LoraSettings, *, dora: bool) -> Any:
         use_dora=dora,
     )
     try:
-        return get_peft_model(model, lora)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft calls what transformers renames in v6
+            return get_peft_model(model, lora)
     except ValueError as error:
         raise TrainingFailed(f"lora.targets {targets}: {str(error).splitlines()[0]}") from None
