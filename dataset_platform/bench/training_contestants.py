@@ -77,13 +77,13 @@ def trl(task: Task, clock: Clock) -> None:
     accumulation = max(1, int(task["tokens"]) // int(task["forward"]))
     counted = {"tokens": 0}
 
-    class Count(TrainerCallback):  # type: ignore[misc]
-        def on_step_end(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+    class Count(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
             tokens, counted["tokens"] = counted["tokens"], 0
             loss = next((e["loss"] for e in reversed(state.log_history) if "loss" in e), float("nan"))
             watch.step(tokens, float(loss))
 
-    class Counting(SFTTrainer):  # type: ignore[misc]
+    class Counting(SFTTrainer):
         def training_step(self, model: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
             mask = inputs.get("attention_mask")
             counted["tokens"] += int(mask.sum() if mask is not None else inputs["input_ids"].numel())
@@ -164,7 +164,7 @@ def _padded(batch: list[dict[str, Any]], device: str) -> Any:
         n = len(example["ids"])
         ids[row, :n] = torch.tensor(example["ids"])
         mask[row, :n] = 1
-        labels[row, :n] = torch.where(torch.tensor(example["mask"]), ids[row, :n], -100)
+        labels[row, :n] = torch.tensor(_labels(example))
     return ids.to(device), mask.to(device), labels.to(device)
 
 
