@@ -124,7 +124,7 @@ def bare_loop(task: Task, clock: Clock) -> None:
             with half:
                 loss = model(input_ids=ids, attention_mask=mask, labels=labels, use_cache=False).loss * share
             loss.backward()
-            total += float(loss)
+            total += loss.item()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
