@@ -35,6 +35,7 @@ from dataset_platform.commands.releases import diff, keygen, rebuild, trace, ver
 from dataset_platform.commands.reviews import reviews_app
 from dataset_platform.commands.sources import sources_app
 from dataset_platform.commands.storage import storage_app
+from dataset_platform.commands.training import checkpoint_app, train
 from dataset_platform.errors import PlatformError, Stopped, StorageError, refusal
 
 INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
@@ -44,12 +45,14 @@ SOURCES, RELEASES, MODELS, PLATFORM = "Sources", "Releases", "Models", "The plat
 app.add_typer(sources_app, name="sources", rich_help_panel=SOURCES)
 app.add_typer(reviews_app, name="reviews", rich_help_panel=SOURCES)
 app.add_typer(qa_app, name="qa", rich_help_panel=RELEASES)
+app.add_typer(checkpoint_app, name="checkpoint", rich_help_panel=MODELS)
 app.add_typer(storage_app, name="storage", rich_help_panel=PLATFORM)
 app.add_typer(bench_app, name="bench", rich_help_panel=PLATFORM)
 for command in (verify, rebuild, diff, trace, withdraw, keygen):
     app.command(rich_help_panel=RELEASES)(command)
 for command in (doctor, metrics):
     app.command(rich_help_panel=PLATFORM)(command)
+app.command(rich_help_panel=MODELS)(train)
 
 
 def main() -> None:
@@ -142,27 +145,6 @@ def export(
         if not no_quality:
             shown = shown.then(quality_result(operations.storage, version))
         shown.print(json)
-
-
-@app.command(rich_help_panel=MODELS)
-def train(
-    version: Version,
-    preset: Annotated[str, typer.Option(help="Name of a training preset.")] = "cpu-demo",
-    json: Json = False,
-) -> None:
-    """Fine-tune the base model on a release that passed its gates.
-
-    Writes data/checkpoints/v<version>/.
-
-    Example: dataset-platform train --version 1.0.0
-
-    Exit status: 0 done; 1 training stopped or the release failed its gates; 2 no such release or preset.
-    """
-    from dataset_platform.results import checkpoint_result
-
-    with operations_of_this_project() as operations:
-        operations.train(version, preset)
-        checkpoint_result(operations.storage, version).print(json)
 
 
 @app.command(rich_help_panel=MODELS)

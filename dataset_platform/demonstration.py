@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dataset_platform import samples
 from dataset_platform.display import Shown
-from dataset_platform.operations import Operations
+from dataset_platform.operations import Operations, TrainingWish
 from dataset_platform.release import ensure_spec
 from dataset_platform.results import cleaning_result, evaluation_result, quality_result, release_result
 from dataset_platform.storage.store import Store
@@ -48,7 +48,7 @@ def demonstrate(operations: Operations) -> Shown:
     shown = shown.then(quality_result(storage, VERSION))
     if shown.failure:
         return shown
-    operations.train(VERSION)
+    operations.train(VERSION, TrainingWish())
     operations.evaluate(VERSION)
     return shown.then(evaluation_result(storage, VERSION)).then(
         Shown(

@@ -37,7 +37,7 @@ from dataset_platform.storage.landing import (
     listed_sources,
 )
 from dataset_platform.storage.outdated import changes_since_reading
-from dataset_platform.storage.work import read_manifest
+from dataset_platform.storage.work import open_folder, read_manifest
 
 QA_REPORT = dg.AssetKey("qa_report")
 
@@ -60,6 +60,28 @@ class Cleaned:
         lines = [f"{name}: {error}" for name, error in self.failed.items()]
         count = f"{len(self.failed)} of {len(self.done) + len(self.failed)} sources failed:"
         return type(worst)("\n".join([count, *lines]))
+
+
+@dataclass(frozen=True)
+class TrainingWish:
+    """How somebody wants to train: a preset or YAML file, and what is to differ from it."""
+
+    preset: str = "cpu-demo"
+    overrides: Sequence[str] = ()
+    despite_failed_gates: str | None = None
+    runs_in: str = "process"
+
+    @property
+    def run_config(self) -> dict[str, Any]:
+        """As Dagster's run config of `trained_checkpoint`; where the asset runs, paths are those of here."""
+        is_file = self.preset.endswith((".yaml", ".yml"))
+        reason = self.despite_failed_gates
+        return {
+            "preset": str(Path(self.preset).absolute()) if is_file else self.preset,
+            "set": list(self.overrides),
+            "runs_in": self.runs_in.upper(),
+            **({"despite_failed_gates": reason} if reason else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -216,12 +238,33 @@ class Operations:
         with settings_instead(labels_dir=labels, conversations_dir=conversations):
             self._launch(train_heads.name, None, "Train heads of validators")
 
-    def train(self, version: str, preset: str = "cpu-demo") -> None:
-        """Fine-tunes the base model; the preset's name is checked before the run starts."""
-        training.load_preset(preset)
+    def train(self, version: str, wanted: TrainingWish) -> None:
+        """Fine-tunes the base model; the configuration is checked before the run starts."""
+        training.load_preset(wanted.preset, wanted.overrides)
         self._require_published(version)
-        config = {"ops": {"trained_checkpoint": {"config": {"preset": preset}}}}
+        config = {"ops": {"trained_checkpoint": {"config": wanted.run_config}}}
         self._run(train_checkpoint.name, VERSIONS, version, f"Train on release {version}", run_config=config)
+
+    def plan_training(self, version: str, wanted: TrainingWish) -> training.Forecast:
+        """What training would be; no run, as nothing is made. Raises TrainingFailed where it will not fit."""
+        config = training.load_preset(wanted.preset, wanted.overrides)
+        self._require_published(version)
+        with self.progress.task(f"Plan training on release {version}"):
+            folder = self.storage.store.fetch(self.storage.release_prefix(version))
+            base_model = training.find_base_model(config.base_model, self.storage.settings.cache)
+            told = training.forecast(release.parquet_path(folder, version), config, base_model)
+        return told
+
+    def merge_checkpoint(self, version: str, base_model: str | None, out: Path) -> Path:
+        """A checkpoint of a release as a plain model in `out`; no run, as nothing of the project changes."""
+        prefix = self.storage.checkpoint_prefix(version)
+        folder = open_folder(self.storage.store, prefix)
+        if folder is None:
+            raise not_made("trained_checkpoint", [version])
+        with self.progress.task(f"Merge the checkpoint of {version}"):
+            named = base_model or training.verify_checkpoint(folder.path).manifest.config.base_model
+            base = training.find_base_model(named, self.storage.settings.cache)
+            return training.merge_checkpoint(folder.path, base, out)
 
     def evaluate(self, version: str) -> None:
         """Compares the checkpoint of a published release with the base model."""

@@ -1,4 +1,4 @@
-"""Prints `docs/reference.md`: every column, setting and command, from the code that defines them."""
+"""Prints `docs/reference.md`: columns, settings, keys of training and commands, from their definitions."""
 
 import inspect
 from collections.abc import Iterator
@@ -9,16 +9,18 @@ import typer
 from dataset_platform.cli import app
 from dataset_platform.schemas import CONTRACTS, Contract
 from dataset_platform.settings import Settings, variable
+from dataset_platform.training.configuring import described_fields
 
 NOT_OURS = {"help", "install_completion", "show_completion"}
 HEADER = """# Reference
 
-Columns, settings and commands, printed by `python -m dataset_platform.reference > docs/reference.md`.
+Columns, settings, keys of training and commands, printed by
+`python -m dataset_platform.reference > docs/reference.md`.
 """
 
 
 def reference() -> str:
-    return "\n".join([HEADER, *_tables(), *_settings(), *_commands()]) + "\n"
+    return "\n".join([HEADER, *_tables(), *_settings(), *_training(), *_commands()]) + "\n"
 
 
 def _tables() -> Iterator[str]:
@@ -47,6 +49,25 @@ def _settings() -> Iterator[str]:
         default = "" if field.default is None else f"`{field.default}`"
         yield f"| `{variable(name)}` | {default} | {field.description} |"
     yield ""
+
+
+def _training() -> Iterator[str]:
+    yield "## Training\n"
+    yield (
+        "Keys of a YAML file for `dataset-platform train --preset`, of `--set KEY=VALUE`, and of `set` in "
+        "Dagster's run config. See [training](training.md).\n"
+    )
+    yield "| key | default | meaning |\n|---|---|---|"
+    for key, field in described_fields():
+        default = "required" if field.is_required() else f"`{_plain(field.default)}`"
+        yield f"| `{key}` | {default} | {field.description} |"
+    yield ""
+
+
+def _plain(value: object) -> object:
+    """As YAML writes it."""
+    spelled = {"None": "null", "True": "true", "False": "false", "()": "[]"}
+    return spelled.get(str(value), value)
 
 
 def _commands() -> Iterator[str]:

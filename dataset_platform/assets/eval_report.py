@@ -30,7 +30,8 @@ def eval_report(
     the report says so in its verdict.
     """
     version = context.partition_key
-    base_model = training.prepare_base_model(storage.settings.cache)
+    trained_on = training.verify_checkpoint(trained_checkpoint.path).manifest.config.base_model
+    base_model = training.find_base_model(trained_on, storage.settings.cache)
     manifest_sha256 = release.manifest_sha256(dataset_export.path)
     config = evaluation.EvaluationConfig()
     return Work(

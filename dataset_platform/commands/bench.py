@@ -338,6 +338,55 @@ def bench_load(
     _measured(measure, markdown, json)
 
 
+@bench_app.command("train")
+def bench_train(
+    rows: Annotated[
+        Path, typer.Argument(help="A release's folder of Parquet files, or one file.", show_default=False)
+    ],
+    steps: Annotated[int, typer.Option(min=1, help="Steps on the clock, after two that are not.")] = 20,
+    tokens: Annotated[int, typer.Option(min=1, help="Tokens of a step.")] = 2_048,
+    forward: Annotated[int, typer.Option(min=1, help="Tokens of a forward.")] = 512,
+    method: Annotated[str, typer.Option(help="lora or full.")] = "lora",
+    base_model: Annotated[
+        str | None, typer.Option(help="Hugging Face id or folder; the packaged model if not given.")
+    ] = None,
+    random: Annotated[
+        str | None,
+        typer.Option(help="A Llama of random weights instead: 1b, or tiny to try this out.", metavar="SIZE"),
+    ] = None,
+    gpu: Annotated[bool, typer.Option("--gpu", help="On a GPU, in bf16, with MFU.")] = False,
+    rounds: Rounds = 3,
+    only: Only = None,
+    peers_python: Peers = None,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Fine-tune a model: ours, TRL's SFTTrainer with packing, and a bare PyTorch loop.
+
+    All train the same model on the same tokens with the same optimiser, on the assistant's turns. Useful
+    tokens a second leave padding out; the time to equal loss is that to the lowest smoothed training loss
+    that each reached. On a CPU, ours and TRL run once more with glibc told to keep memory. The defaults take
+    an hour.
+
+    A peer that is not installed is named with the pip line that installs it. To keep peers apart:
+
+    python -m venv peers; peers/bin/pip install trl datasets peft transformers torch
+
+    Example: dataset-platform bench train data/exports/v1.0.0/dataset_v1.0.0.parquet --random tiny --rounds 1
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage, or rows that cannot be trained on.
+    """
+    from dataset_platform.bench.training import Contest, training_model, training_report
+    from dataset_platform.training.config import Method
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        contest = Contest(rows, steps, tokens, forward, tokens, Method(method), gpu)
+        with training_model(folder, base_model, random) as model:
+            return training_report(folder, contest, model, rounds, only or [], peers_python, progress)
+
+    _measured(measure, markdown, json)
+
+
 def _measured(measure: Callable[[Path, Progress], "Report"], markdown: Path | None, json: bool) -> None:
     """Measures, keeps the figures, and prints them."""
     folder = load_settings().cache / "bench"

@@ -4,7 +4,12 @@ from dataset_platform.results.diagnosis import diagnosis_result, readiness_resul
 from dataset_platform.results.difference import difference_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
 from dataset_platform.results.metrics import metrics_result, serve_metrics, write_metrics
-from dataset_platform.results.models import checkpoint_result, evaluation_result
+from dataset_platform.results.models import (
+    checkpoint_result,
+    evaluation_result,
+    forecast_result,
+    merged_result,
+)
 from dataset_platform.results.quality import (
     calibration_result,
     fitted_names_result,
@@ -37,10 +42,10 @@ __all__ = [
     "exported_reviews_result",
     "fetched_result",
     "fitted_names_result",
+    "forecast_result",
     "garbage_result",
     "imported_reviews_result",
-    "keys_result",
-    "metrics_result",
+    "merged_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",

@@ -1,4 +1,6 @@
-"""Checkpoints and their evaluation."""
+"""Checkpoints: what training would be, what it gave, and how it compares."""
+
+from pathlib import Path
 
 from dataset_platform import evaluation, release, training
 from dataset_platform.display import Shown
@@ -30,6 +32,42 @@ def checkpoint_result(storage: Storage, version: str) -> Shown:
         tables={"Checkpoint": [facts]},
         closing=[f"Checkpoint   {storage.store.url(home_key(prefix, folder.manifest))}"],
     )
+
+
+def forecast_result(told: training.Forecast) -> Shown:
+    """Tokens, steps, memory and time of a run that was not started; fails where it will not fit."""
+    run = {
+        "conversations": told.conversations,
+        "tokens an epoch": told.tokens_per_epoch,
+        "steps an epoch": told.steps_per_epoch,
+        "steps": told.steps,
+        "tokens": told.tokens,
+        "trained parameters": f"{told.trained_parameters:,} of {told.parameters:,}",
+    }
+    parts = {**vars(told.memory), "in all": told.memory.total, "available": told.available_bytes}
+    skipped = ", ".join(f"{n} {why}" for why, n in told.skipped.items()) or "nothing"
+    return Shown(
+        facts={
+            **{key: value for key, value in vars(told).items() if key != "memory"},
+            "memory": {**vars(told.memory), "total": told.memory.total},
+            "fits": told.refusal is None,
+        },
+        tables={
+            "Run": [run],
+            "Memory of a device, estimated": [{name: f"{n / 1e9:.2f} GB" for name, n in parts.items()}],
+        },
+        closing=[
+            f"Time         about {told.duration_s / 60:,.1f} min at {told.tokens_per_s:,.0f} tokens/s: "
+            f"{told.efficiency:.0%} of the {told.probe_flops / 1e9:,.0f} GFLOP/s of matrix products here",
+            f"Left out     {skipped}; {told.truncated:,} shortened",
+        ],
+        failure=told.refusal,
+    )
+
+
+def merged_result(folder: Path) -> Shown:
+    """Where the merged model lies."""
+    return Shown(facts={"path": str(folder)}, closing=[f"Model        {folder}"])
 
 
 def evaluation_result(storage: Storage, version: str) -> Shown:

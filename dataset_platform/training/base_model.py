@@ -60,12 +60,17 @@ def prepare_base_model(cache: Path) -> Path:
     return folder
 
 
-def load_model(path_or_id: str | Path) -> Any:
+def find_base_model(named: str | None, cache: Path) -> Path:
+    """The folder of a model that a configuration names; of the packaged one where it names none."""
+    return locate_model(named) if named else prepare_base_model(cache)
+
+
+def load_model(path_or_id: str | Path, **loading: Any) -> Any:
     """The causal language model, from safetensors only: no file is ever unpickled."""
     folder = locate_model(path_or_id)
     try:
         with quiet_loading():
-            return AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True)
+            return AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, **loading)
     except (OSError, ValueError) as error:
         raise InputError(f"{path_or_id}: not a causal language model: {_one_line(error)}") from None
 

@@ -1,10 +1,14 @@
-"""The checkpoint folder: what it holds, and the manifest that is written last.
+"""The checkpoint folder, in Hugging Face's layout, and the manifest that is written last.
 
-adapter_model.safetensors   LoRA weights      } peft's own format, so that
-adapter_config.json         LoRA settings     } any peft user can load them
+adapter_model.safetensors   adapters          } peft's own format, so that
+adapter_config.json         their settings    } any peft user can load them
+model.safetensors, config.json                instead of these two: a model trained whole
+generation_config.json      how the base model generates
 tokenizer.json, …           tokenizer and chat template of the base model
+README.md                   the model card
 training_log.csv            step, loss, learning rate, tokens a second
-checkpoint_manifest.json    all of the below; a folder without it is no checkpoint
+samples.jsonl               replies to validation prompts, where the configuration asks for them
+checkpoint_manifest.json    all of the above; a folder without it is no checkpoint
 """
 
 import hashlib
@@ -19,8 +23,8 @@ from dataset_platform.training.config import TrainingConfig
 
 MANIFEST_NAME = "checkpoint_manifest.json"
 LOG_NAME = "training_log.csv"
-WEIGHTS_NAME = "adapter_model.safetensors"
-FORMAT = "dataset-platform/checkpoint/1"
+WEIGHTS_ENDING = ".safetensors"
+FORMAT = "dataset-platform/checkpoint/2"
 NEIGHBOURS = ("eval_report_v*", "manifest.json")  # later steps lay these beside it; no loader reads them
 
 
@@ -28,9 +32,17 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class GateOverride(Record):
+    """Gates that the release failed, and the reason that somebody gave for training on it all the same."""
+
+    failed: tuple[str, ...]
+    reason: str
+
+
 class ReleaseRef(Record):
     version: str
     manifest_sha256: str
+    overridden: GateOverride | None = None
 
 
 class BaseModelRef(Record):
@@ -59,6 +71,16 @@ class Counts(Record):
     validation: int
 
 
+class Course(Record):
+    """What happened on the way. Steps count from 1; `resumed_at` are the states that it went on from."""
+
+    resumed_at: tuple[int, ...] = ()
+    stopped_early: bool = False
+    best_step: int | None = None
+    micro_batch_halved_at: int | None = None
+    tokens_per_forward: int | None = None
+
+
 class FileDigest(Record):
     sha256: str
     bytes: int
@@ -72,6 +94,7 @@ class CheckpointManifest(Record):
     config: TrainingConfig
     counts: Counts
     steps: int
+    course: Course = Course()
     tokens_seen: int
     tokens_trained: int
     loss_curve: tuple[LossPoint, ...]
@@ -80,6 +103,7 @@ class CheckpointManifest(Record):
     duration_s: float
     tokens_per_s: float
     peak_rss_bytes: int
+    peak_device_bytes: int | None = None
     files: dict[str, FileDigest]
 
     @property
@@ -133,8 +157,8 @@ def verify_checkpoint(folder: Path) -> Checkpoint:
             if found[name] != manifest.files[name]
         ),
     ]
-    if WEIGHTS_NAME not in manifest.files:
-        findings.append(f"the manifest lists no {WEIGHTS_NAME}")
+    if not any(name.endswith(WEIGHTS_ENDING) for name in manifest.files):
+        findings.append(f"the manifest lists no weights (*{WEIGHTS_ENDING})")
     if findings:
         raise VerificationFailed(f"{folder}: {'; '.join(findings)}. Train again, or restore the folder")
     return Checkpoint(folder, manifest)

@@ -32,12 +32,13 @@ _PLACEHOLDER = re.compile("\ue000([0-9]+)\ue001")
 
 
 class SkipReason(StrEnum):
-    """Why a conversation cannot be trained on."""
+    """Why a conversation cannot be trained on; NO_PAIR holds for preference training alone."""
 
     NO_REPLY = "no_reply"
     TOO_LONG = "too_long"
     CONTROL_TOKEN = "control_token"
     TEMPLATE_REFUSED = "template_refused"
+    NO_PAIR = "no_pair"
 
 
 class Unencodable(InputError):

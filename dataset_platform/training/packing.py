@@ -9,16 +9,20 @@ head, which at 49,152 words is a third of a small model's work.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch.nn import functional
+from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface
 
 from dataset_platform.training.encode import Example
 
 PER_CONVERSATION = "causal_per_conversation"
+HALF = (torch.bfloat16, torch.float16)
 
 
 @dataclass(frozen=True, repr=False)  # errors of others show what they were given: no tokens there
@@ -91,25 +95,6 @@ def fill(sizes: Sequence[int], capacity: int) -> list[list[int]]:
     return groups
 
 
-def plan_steps(
-    lengths: Sequence[int], *, n_steps: int, tokens_per_step: int, tokens_per_forward: int, seed: int
-) -> list[list[list[int]]]:
-    """Which examples each step sees: steps of rows of example indices.
-
-    Every pass over the examples has an order of its own, drawn from seed and pass, so the
-    whole plan follows from its arguments and a position in it is one number.
-    """
-    steps: list[list[list[int]]] = []
-    epoch = 0
-    while len(steps) < n_steps:
-        order = np.random.default_rng([seed, epoch]).permutation(len(lengths)).tolist()
-        rows = [[order[i] for i in row] for row in fill([lengths[i] for i in order], tokens_per_forward)]
-        row_lengths = [sum(lengths[i] for i in row) for row in rows]
-        steps += [[rows[i] for i in step] for step in fill(row_lengths, tokens_per_step)]
-        epoch += 1
-    return steps[:n_steps]
-
-
 def token_losses(model: Any, row: FlatRow) -> torch.Tensor:
     """Negative log-likelihood in nats of each trained token, (trained,), fp32.
 
@@ -153,6 +138,8 @@ def _causal_per_conversation(
     `split` and `cat`, not slices: the gradient of a slice is as large as the whole row.
     """
     del module, attention_mask
+    if query.is_cuda and query.dtype in HALF and not dropout:
+        return _flash_per_conversation(query, key, value, conversation_lengths, scaling), None
     grouped = query.shape[1] != key.shape[1]
     lengths = list(conversation_lengths)
     parts = [
@@ -164,6 +151,36 @@ def _causal_per_conversation(
         )
     ]
     return torch.cat(parts, dim=2).transpose(1, 2), None
+
+
+def _flash_per_conversation(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    lengths: tuple[int, ...],
+    scaling: float | None,
+) -> torch.Tensor:
+    """The same in one kernel for the whole row; a loop over conversations would wait for launches."""
+    bounds, longest = _bounds(lengths, query.device), max(lengths)
+    attended = varlen_attn(
+        query[0].transpose(0, 1),
+        key[0].transpose(0, 1),
+        value[0].transpose(0, 1),
+        bounds,
+        bounds,
+        longest,
+        longest,
+        scale=scaling,
+        window_size=(-1, 0),
+        enable_gqa=query.shape[1] != key.shape[1],
+    )
+    return cast(torch.Tensor, attended)[None]
+
+
+@lru_cache(maxsize=4)
+def _bounds(lengths: tuple[int, ...], device: torch.device) -> torch.Tensor:
+    """Where each conversation starts, and the end; every layer of a forward asks for the same."""
+    return torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device)
 
 
 # transformers builds no mask for attention functions that it has no mask builder for.

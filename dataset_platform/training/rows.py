@@ -11,17 +11,18 @@ import pyarrow.parquet as pq
 from dataset_platform.errors import InputError
 from dataset_platform.schemas import Split
 
-COLUMNS = ["conversation_id", "split", "stage", "messages"]
+COLUMNS = ["conversation_id", "split", "stage", "messages", "attributes"]
 BATCH_ROWS = 1024
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """`messages` are dicts of `role` and `content`, as chat templates take them."""
+    """`messages` are dicts of `role` and `content`, as chat templates take them; `attributes` are JSON."""
 
     conversation_id: str
     stage: str
     messages: list[dict[str, str]] = field(repr=False)
+    attributes: str = field(default="{}", repr=False)
 
 
 def read_split(rows: Path, split: Split) -> Iterator[Conversation]:

@@ -1,22 +1,20 @@
 """One training run, from the rows of a release to a checkpoint folder."""
 
-import logging
 import time
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import lightning
 import torch
-from torch.utils.data import DataLoader
+from lightning.fabric import Fabric
 
 from dataset_platform.errors import TrainingFailed
-from dataset_platform.schemas import Split
-from dataset_platform.training.adapter import add_adapter, save_adapter
-from dataset_platform.training.base_model import describe_base, load_model, load_tokenizer
+from dataset_platform.training.adapter import save_weights
+from dataset_platform.training.base_model import BaseModel, describe_base, load_tokenizer
+from dataset_platform.training.card import write_card
 from dataset_platform.training.checkpoint import (
     LOG_NAME,
     MANIFEST_NAME,
@@ -24,33 +22,49 @@ from dataset_platform.training.checkpoint import (
     Checkpoint,
     CheckpointManifest,
     Counts,
+    Course,
+    GateOverride,
     ReleaseRef,
     digest_files,
+    verify_checkpoint,
 )
 from dataset_platform.training.config import TrainingConfig
-from dataset_platform.training.encode import Example, Intake, encode_all
-from dataset_platform.training.fine_tuning import FineTuning, OnProgress, Recorder, Steps
-from dataset_platform.training.hardware import describe_hardware, package_versions, peak_rss_bytes
-from dataset_platform.training.packing import FlatRow, attention_per_conversation, fill, flat_row, plan_steps
-from dataset_platform.training.rows import read_split
+from dataset_platform.training.cost import flops_per_token
+from dataset_platform.training.devices import fabric_for, gathered, quiet_lightning
+from dataset_platform.training.examples import (
+    Examples,
+    first_validation_conversations,
+    read_examples,
+    validation_groups,
+)
+from dataset_platform.training.hardware import (
+    describe_hardware,
+    package_versions,
+    peak_device_bytes,
+    peak_flops,
+    peak_rss_bytes,
+)
+from dataset_platform.training.loggers import open_sinks
+from dataset_platform.training.loop import Fitted, Fitting
+from dataset_platform.training.methods import compiled, trainable_model
+from dataset_platform.training.objectives import loss_of
+from dataset_platform.training.ordering import StepPlan, plan_steps
+from dataset_platform.training.recording import OnProgress, Recorder, StepReport
+from dataset_platform.training.samples import Sampler, prompts_of
+from dataset_platform.training.states import Remote, States
 from dataset_platform.training.version import VERSION
 
-IDLE_WARNINGS = (
-    ".*does not have many workers.*",  # examples lie in memory
-    ".*available but not used.*",  # the configuration says which accelerator to use
-    ".*no `val_dataloader`.*",  # a release may have no validation split
-    ".*LeafSpec.*",  # between Lightning and torch
-    ".*is_gradient_checkpointing.*",  # between peft and transformers
-)
+FIRST_LINES_EVERY_S, LAST_LINES_EVERY_S = 2.0, 30.0
+LINES_OF_A_RUN = 50
 
 
 @dataclass(frozen=True)
-class Examples:
-    """What one run trains and validates on."""
+class Places:
+    """Where a run keeps what outlives it: `states` to go on from, `logs` of loggers; None keeps neither."""
 
-    train: list[Example]
-    validation: list[Example]
-    intake: Intake
+    states: Path | None = None
+    remote: Remote | None = None
+    logs: Path | None = None
 
 
 def train(
@@ -62,110 +76,169 @@ def train(
     out: Path,
     log: Callable[[str], None],
     on_progress: OnProgress | None = None,
+    places: Places | None = None,
+    overridden: GateOverride | None = None,
 ) -> Checkpoint:
-    """Fine-tunes `base_model` on the train split of a release and writes a checkpoint to `out`.
+    """Trains `base_model` on the train split of a release and writes a checkpoint to `out`.
 
-    `rows` is the release's Parquet file, `manifest_sha256` the digest of its manifest.
-    `out` is a staging folder, new or empty; the manifest is written to it last. Progress
-    goes to `on_progress` once a step, without one as lines to `log`. Equal arguments give
-    equal weights on one kind of machine with one thread count. Raises TrainingFailed or
-    InputError.
+    `rows` is the release's folder of Parquet files, `manifest_sha256` the digest of its manifest;
+    `overridden` says why it is trained on although gates failed. `out` is a staging folder, new or empty;
+    the manifest is written to it last. A run that was killed goes on from the newest state in `places`, and
+    ends with the same weights and losses on one kind of CPU with one thread count. Progress goes to
+    `on_progress` once a step, without one as lines to `log`. Raises TrainingFailed, InputError, StorageError.
     """
-    started = time.perf_counter()
-    base = describe_base(base_model)
-    tokenizer = load_tokenizer(base_model)
-    examples = _examples(rows, tokenizer, config)
-    log(_intake_line(examples, config))
-    plan = plan_steps(
-        [len(example) for example in examples.train],
-        n_steps=config.max_steps,
-        tokens_per_step=config.tokens_per_step,
-        tokens_per_forward=config.tokens_per_forward,
-        seed=config.seed,
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    fitting = time.perf_counter()
-    with Recorder(out / LOG_NAME, config.max_steps, on_progress or _lines_to(log)) as recorder:
-        model = _fit(load_model(base_model), Steps(examples.train, plan), examples, config, recorder)
-    fit_s = time.perf_counter() - fitting
-    save_adapter(model, tokenizer, base, out)
-    manifest = CheckpointManifest(
-        training_version=VERSION,
-        release=ReleaseRef(version=version, manifest_sha256=manifest_sha256),
-        base_model=BaseModelRef(name=base.name, sha256=base.sha256),
-        config=config,
-        counts=_counts(examples, recorder),
-        steps=config.max_steps,
-        tokens_seen=recorder.tokens_seen,
-        tokens_trained=recorder.tokens_trained,
-        loss_curve=tuple(recorder.points),
-        packages=package_versions(),
-        hardware=describe_hardware().model_dump(),
-        duration_s=round(time.perf_counter() - started, 3),
-        tokens_per_s=round(recorder.tokens_seen / fit_s, 1),
-        peak_rss_bytes=peak_rss_bytes(),
-        files=digest_files(out),
-    )
-    (out / MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2), encoding="utf-8")
-    return Checkpoint(out, manifest)
+    with TemporaryDirectory(prefix="states-") as scratch:
+        places = places or Places()
+        release = ReleaseRef(version=version, manifest_sha256=manifest_sha256, overridden=overridden)
+        fabric = fabric_for(config)
+        states = States(places.states or Path(scratch), fabric, log, places.remote)
+        run = _Run(rows, release, config, base_model, out, log, on_progress or lines_to(log), fabric, places)
+        try:
+            checkpoint = run.to_checkpoint(states)
+        finally:
+            states.wait()
+        states.clear()
+        return checkpoint
 
 
-def _fit(model: Any, steps: Steps, examples: Examples, config: TrainingConfig, recorder: Recorder) -> Any:
-    """The model with trained adapters. All randomness is drawn from the configured seed."""
-    validation_rows: Any = DataLoader(_validation_rows(examples.validation, config), batch_size=None)  # type: ignore[arg-type]
-    with torch.random.fork_rng(), _quiet_lightning():
-        torch.manual_seed(config.seed)
-        tuned = add_adapter(model, config.lora)
-        tuned.train()
-        module = FineTuning(tuned, config)
-        trainer = lightning.Trainer(
-            accelerator=config.accelerator,
-            devices=1,
-            precision=config.precision,
-            max_steps=config.max_steps,
-            max_epochs=1,
-            val_check_interval=min(config.validate_every, config.max_steps),
-            limit_val_batches=1.0 if examples.validation else 0,
-            num_sanity_val_steps=0,
-            callbacks=[recorder],
-            logger=False,
-            enable_checkpointing=False,  # Lightning's own checkpoints are pickles
-            enable_progress_bar=False,
-            enable_model_summary=False,
+def lines_to(log: Callable[[str], None]) -> OnProgress:
+    """A line every two seconds at first, then ever fewer, and one for the last step."""
+    started = last = time.monotonic()
+
+    def write(report: StepReport) -> None:
+        nonlocal last
+        now = time.monotonic()
+        every = min(LAST_LINES_EVERY_S, max(FIRST_LINES_EVERY_S, (now - started) / LINES_OF_A_RUN))
+        if report.step in (1, report.total) or now - last >= every:
+            last = now
+            log(str(report))
+
+    return write
+
+
+@dataclass(frozen=True)
+class _Run:
+    rows: Path
+    release: ReleaseRef
+    config: TrainingConfig
+    base_model: Path
+    out: Path
+    log: Callable[[str], None]
+    on_progress: OnProgress
+    fabric: Fabric
+    places: Places
+
+    def to_checkpoint(self, states: States) -> Checkpoint:
+        started = time.perf_counter()
+        base, tokenizer = describe_base(self.base_model), load_tokenizer(self.base_model)
+        examples = read_examples(self.rows, tokenizer, self.config)
+        plan = self._plan(examples)
+        self.log(_intake_line(examples, len(plan)))
+        self.out.mkdir(parents=True, exist_ok=True)
+        with torch.random.fork_rng(), quiet_lightning():
+            torch.manual_seed(self.config.seed)
+            fitting = self._fitting(examples, plan, tokenizer, states)
+            with closing(fitting.recorder):
+                fitting.run()
+        save_weights(fitting.tuned, tokenizer, base, self.out, gathered, write=self.fabric.global_rank == 0)
+        if self.fabric.global_rank == 0:
+            self._describe(self._manifest(base, examples, fitting, time.perf_counter() - started))
+        self.fabric.barrier()
+        return verify_checkpoint(self.out)
+
+    def _plan(self, examples: Examples) -> list[StepPlan]:
+        plan = plan_steps(
+            [len(item) for item in examples.train], [item.stage for item in examples.train], self.config
         )
-        with attention_per_conversation(tuned):
-            if examples.validation:
-                trainer.validate(module, validation_rows, verbose=False)
-            trainer.fit(module, steps, validation_rows if examples.validation else None)
-    return tuned.to("cpu").eval()
+        if self.config.warmup_steps >= len(plan):
+            raise TrainingFailed(
+                f"warmup_steps is {self.config.warmup_steps}, and the run has {len(plan)} steps: lower it, "
+                "or raise epochs or max_steps"
+            )
+        return plan
 
-
-def _examples(rows: Path, tokenizer: Any, config: TrainingConfig) -> Examples:
-    intake = Intake()
-    train_split = list(encode_all(read_split(rows, Split.TRAIN), tokenizer, config.max_length, intake))
-    if not train_split:
-        skipped = ", ".join(f"{count} {reason}" for reason, count in sorted(intake.skipped.items()))
-        raise TrainingFailed(
-            f"{rows}: the train split has no conversation to train on "
-            f"({f'skipped: {skipped}' if skipped else 'it is empty'}). Export a release whose train split "
-            "has assistant turns, or raise max_length"
+    def _fitting(self, examples: Examples, plan: list[StepPlan], tokenizer: Any, states: States) -> Fitting:
+        tuned = trainable_model(self.base_model, self.config)
+        loss = loss_of(self.config)
+        logs = self.places.logs or self.out.parent
+        is_first = self.fabric.global_rank == 0
+        name = f"v{self.release.version}-{self.out.name}"
+        recorder = Recorder(
+            self.out / LOG_NAME if is_first else None,
+            len(plan),
+            self.on_progress if is_first else lambda _: None,
+            (flops_per_token(tuned, self.config), self._peak()),
+            open_sinks(self.config, name, logs) if is_first else (),
         )
-    validation = encode_all(read_split(rows, Split.VALIDATION), tokenizer, config.max_length, Intake())
-    return Examples(train_split, list(_within(validation, config.validation_tokens)), intake)
+        prompts = prompts_of(
+            first_validation_conversations(self.rows, self.config.sample_replies),
+            tokenizer,
+            self.config.sample_replies,
+        )
+        return Fitting(
+            fabric=self.fabric,
+            tuned=tuned,
+            model=self.fabric.setup_module(compiled(tuned, self.config), move_to_device=True),
+            loss=loss,
+            config=self.config,
+            items=examples.train,
+            plan=plan,
+            validation=[loss.row(group) for group in validation_groups(examples.validation, self.config)],
+            recorder=recorder,
+            states=states,
+            sampler=Sampler(tuned, tokenizer, prompts, self.config.sample_tokens, self.out),
+            log=self.log,
+        )
+
+    def _peak(self) -> float | None:
+        one = peak_flops(self.fabric.device, self.config.precision)
+        return one and one * self.fabric.world_size
+
+    def _describe(self, manifest: CheckpointManifest) -> None:
+        """Card and manifest; the manifest last, with the digests of all else."""
+        write_card(manifest, self.out)
+        complete = manifest.model_copy(update={"files": digest_files(self.out)})
+        (self.out / MANIFEST_NAME).write_text(complete.model_dump_json(indent=2), encoding="utf-8")
+
+    def _manifest(
+        self, base: BaseModel, examples: Examples, fitting: Fitting, duration_s: float
+    ) -> CheckpointManifest:
+        recorder, fitted = fitting.recorder, fitting.fitted
+        return CheckpointManifest(
+            training_version=VERSION,
+            release=self.release,
+            base_model=BaseModelRef(name=base.name, sha256=base.sha256),
+            config=_without_path(self.config, base),
+            counts=_counts(examples, recorder),
+            steps=fitted.step,
+            course=_course(fitted),
+            tokens_seen=recorder.tokens_seen,
+            tokens_trained=recorder.tokens_trained,
+            loss_curve=tuple(recorder.points),
+            packages=package_versions(),
+            hardware=describe_hardware().model_dump(),
+            duration_s=round(duration_s, 3),
+            tokens_per_s=round(recorder.tokens_seen / recorder.fitting_s, 1),
+            peak_rss_bytes=peak_rss_bytes(),
+            peak_device_bytes=peak_device_bytes(),
+            files={},
+        )
 
 
-def _within(examples: Iterator[Example], n_tokens: int) -> Iterator[Example]:
-    """The first examples up to `n_tokens` together; ids are digests, so their order is as good as random."""
-    for example in examples:
-        n_tokens -= len(example)
-        if n_tokens < 0:
-            return
-        yield example
+def _without_path(config: TrainingConfig, base: BaseModel) -> TrainingConfig:
+    """The configuration as it may travel: a base model that is a folder goes by its name."""
+    named = config.base_model and (base.name if Path(config.base_model).is_dir() else config.base_model)
+    return config.model_copy(update={"base_model": named})
 
 
-def _validation_rows(examples: list[Example], config: TrainingConfig) -> list[FlatRow]:
-    groups = fill([len(example) for example in examples], config.tokens_per_forward)
-    return [flat_row([examples[i] for i in group]) for group in groups]
+def _course(fitted: Fitted) -> Course:
+    return Course(
+        resumed_at=tuple(fitted.resumed_at),
+        stopped_early=fitted.stopped_early,
+        best_step=fitted.best_step,
+        micro_batch_halved_at=fitted.halved_at,
+        tokens_per_forward=fitted.tokens_per_forward,
+    )
 
 
 def _counts(examples: Examples, recorder: Recorder) -> Counts:
@@ -179,36 +252,11 @@ def _counts(examples: Examples, recorder: Recorder) -> Counts:
     )
 
 
-def _intake_line(examples: Examples, config: TrainingConfig) -> str:
-    tokens = sum(len(example) for example in examples.train)
+def _intake_line(examples: Examples, n_steps: int) -> str:
     skipped = sum(examples.intake.skipped.values())
     return (
-        f"{len(examples.train):,} conversations ({tokens:,} tokens) to train on, {skipped:,} skipped, "
-        f"{examples.intake.truncated:,} truncated; {len(examples.validation):,} to validate on; "
-        f"{config.max_steps} steps of up to {config.tokens_per_step:,} tokens"
+        f"{len(examples.train):,} conversations ({examples.tokens:,} tokens) to train on, "
+        f"{skipped:,} skipped, {examples.intake.truncated:,} truncated; "
+        f"{len(examples.validation):,} to validate on; "
+        f"{n_steps:,} steps"
     )
-
-
-def _lines_to(log: Callable[[str], None]) -> OnProgress:
-    """About ten lines a run."""
-
-    def write(step: int, total: int, loss: float, tokens_per_s: float) -> None:
-        if step == 1 or step == total or step % max(1, total // 10) == 0:
-            log(f"step {step}/{total}: loss {loss:.3f}, {tokens_per_s:.0f} tokens/s")
-
-    return write
-
-
-@contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Lightning advertises itself on every run; warnings stay, but for those that do not apply."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            for message in IDLE_WARNINGS:
-                warnings.filterwarnings("ignore", message)
-            yield
-    finally:
-        logger.setLevel(level)

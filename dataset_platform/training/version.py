@@ -1,4 +1,4 @@
 """Version of the training step."""
 
-VERSION = "1"
+VERSION = "2"
 """Raised when the same release and configuration would give another checkpoint."""

@@ -22,12 +22,15 @@ from dataset_platform.schemas import (
     WithdrawnBy,
 )
 from dataset_platform.storage.garbage import Why
+from dataset_platform.training.config import Curriculum, Logger, Method, Objective, Precision, Schedule
+from dataset_platform.training.encode import SkipReason
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = (
     QuarantineReason, Compression, DropReason, FilterReason, Match, Fate, Stage, Why, Rule, Flag, Response,
     WithdrawnBy, Likeness, Absence, Change, Problem, PrivateKind, Pseudonyms, Use, FileFormat, Rendering,
     Block, Reason, ReviewFormat,
+    Method, Objective, Precision, Schedule, Curriculum, Logger, SkipReason,
 )  # fmt: skip
 MEMBERS = [member for codes in LISTS for member in codes]
 

@@ -21,7 +21,7 @@ from dataset_platform.training import (
     train,
     verify_checkpoint,
 )
-from dataset_platform.training import fine_tuning as fine_tuning_module
+from dataset_platform.training import objectives as objectives_module
 from dataset_platform.training.base_model import describe_base
 from dataset_platform_tests.training.tiny_models import SMALL_TALK, say, write_release
 
@@ -41,7 +41,8 @@ def test_training_lowers_the_validation_loss_and_says_what_it_did(run, config, b
     assert manifest.validation_losses[-1] < manifest.validation_losses[0] - 0.5
     assert [point.step for point in manifest.loss_curve if point.validation_loss is not None] == [0, 6, 12]
     assert [point.step for point in manifest.loss_curve if point.train_loss is not None] == list(range(1, 13))
-    assert manifest.release.model_dump() == {"version": "1.0.0", "manifest_sha256": RELEASE_SHA256}
+    assert manifest.release.version == "1.0.0"
+    assert manifest.release.manifest_sha256 == RELEASE_SHA256
     assert manifest.base_model.model_dump() == {
         "name": "tiny-llama",
         "sha256": describe_base(base_model).sha256,
@@ -107,7 +108,7 @@ def test_the_log_has_a_line_for_every_step(run):
 
 def test_progress_goes_to_the_caller_or_as_lines_to_the_log(run):
     steps, lines = [], []
-    run("one", on_progress=lambda *told: steps.append(told[:2]))
+    run("one", on_progress=lambda told: steps.append((told.step, told.total)))
     run("two", log=lines.append)
     assert steps == [(step, 12) for step in range(1, 13)]
     assert lines[0].startswith("24 conversations")
@@ -167,10 +168,12 @@ def test_a_split_without_anything_to_train_is_refused(run, tmp_path, conversatio
 
 
 def test_a_loss_that_is_not_finite_stops_and_names_the_conversations(run, tmp_path, monkeypatch):
-    honest = fine_tuning_module.token_losses
-    monkeypatch.setattr(fine_tuning_module, "token_losses", lambda *given: honest(*given) * float("nan"))
+    honest = objectives_module.token_losses
+    monkeypatch.setattr(objectives_module, "token_losses", lambda *given: honest(*given) * float("nan"))
     rows = write_release(tmp_path / "one.parquet", [("train", "foundation", say("u: hello", "a: tea"))])
-    with pytest.raises(TrainingFailed, match=r"step 1 is nan, in the conversations 5feceb66ffc8") as failure:
+    with pytest.raises(
+        TrainingFailed, match=r"loss \(nan\) of step 1 is not finite, in the conversations 5feceb66ffc8"
+    ) as failure:
         run(rows=rows)
     assert "tea" not in str(failure.value)
     assert not (tmp_path / "checkpoint" / MANIFEST_NAME).exists()
@@ -206,7 +209,7 @@ def test_adapters_on_layers_that_do_not_exist_are_refused(run, config):
 
 def test_presets_load_and_unknown_ones_are_named():
     assert load_preset("cpu-demo").max_steps > 0
-    with pytest.raises(UsageError, match="there are: cpu-demo"):
+    with pytest.raises(UsageError, match="there are: cpu-demo, multi-gpu, single-gpu"):
         load_preset("laptop")
 
 

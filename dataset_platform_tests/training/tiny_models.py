@@ -11,6 +11,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from dataset_platform.schemas import RELEASE
+from dataset_platform.training import TrainingConfig
 from dataset_platform_tests.rows import nothing
 
 CHATML = (
@@ -58,6 +59,11 @@ def tiny_llama(n_words: int) -> LlamaForCausalLM:
                 bos_token_id=2,
             )
         ).eval()
+
+
+def changed(config: TrainingConfig, **changes: object) -> TrainingConfig:
+    """The configuration with other values, checked like one from a file."""
+    return TrainingConfig.model_validate(config.model_dump() | changes)
 
 
 def say(*turns: str) -> list[dict[str, str]]:
