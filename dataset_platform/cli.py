@@ -16,6 +16,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
+from dataset_platform.commands.evaluating import evaluate, leaderboard
 from dataset_platform.commands.quality import qa_app
 from dataset_platform.commands.releases import diff, keygen, rebuild, trace, verify, withdraw
 from dataset_platform.commands.reviews import reviews_app
@@ -31,7 +32,7 @@ app.add_typer(reviews_app, name="reviews")
 app.add_typer(bench_app, name="bench")
 app.add_typer(qa_app, name="qa")
 app.add_typer(storage_app, name="storage")
-for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor):
+for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor, evaluate, leaderboard):
     app.command()(command)
 
 
@@ -142,16 +143,3 @@ def train(
     with operations_of_this_project() as operations:
         operations.train(version, preset)
         checkpoint_result(operations.storage, version).print(json)
-
-
-@app.command()
-def evaluate(version: Version, json: Json = False) -> None:
-    """Compare a release's checkpoint with the base model on the held-out conversations.
-
-    Writes the eval report beside the checkpoint. Exit status: 0 done; 2 no such release or checkpoint.
-    """
-    from dataset_platform.results import evaluation_result
-
-    with operations_of_this_project() as operations:
-        operations.evaluate(version)
-        evaluation_result(operations.storage, version).print(json)

@@ -88,7 +88,8 @@ def copy_checkpoint(route: Route, version: str) -> list[Copied]:
     manifest = read_manifest(route.read_back, prefix)
     if manifest:
         training.verify_checkpoint(route.read_back.fetch(home_key(prefix, manifest)))
-    beside = release.ReleaseFiles(version).eval_reports
+    named = release.ReleaseFiles(version)
+    beside = (*named.eval_reports, named.eval_replies)
     return [copied, *_copy_reports(route, "eval_report", version, prefix, beside)]
 
 

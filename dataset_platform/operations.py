@@ -39,7 +39,7 @@ from dataset_platform.storage.landing import (
 from dataset_platform.storage.outdated import changes_since_reading
 from dataset_platform.storage.work import read_manifest
 
-QA_REPORT = dg.AssetKey("qa_report")
+JUDGED = (dg.AssetKey("qa_report"), dg.AssetKey("eval_report"))
 
 
 @dataclass(frozen=True)
@@ -223,10 +223,20 @@ class Operations:
         config = {"ops": {"trained_checkpoint": {"config": {"preset": preset}}}}
         self._run(train_checkpoint.name, VERSIONS, version, f"Train on release {version}", run_config=config)
 
-    def evaluate(self, version: str) -> None:
-        """Compares the checkpoint of a published release with the base model."""
+    def evaluate(self, version: str, against: str | None = None, quick: bool = False) -> None:
+        """Compares the checkpoint of a published release with the base model and an earlier checkpoint.
+
+        `against` is the earlier version, `none` for no comparison; the newest with the same base model if not
+        given.
+        """
         self._require_published(version)
-        self._run(evaluate_checkpoint.name, VERSIONS, version, f"Evaluate the checkpoint of {version}")
+        config = {"ops": {"eval_report": {"config": {"against": against or "", "quick": quick}}}}
+        title = f"Evaluate the checkpoint of {version}"
+        self._run(evaluate_checkpoint.name, VERSIONS, version, title, run_config=config)
+
+    def known_versions(self) -> list[str]:
+        """Every version that a run was started for."""
+        return sorted(self.instance.get_dynamic_partitions(str(VERSIONS.name)))
 
     def _require_published(self, version: str) -> None:
         if not self.storage.store.exists(self.storage.release_prefix(version)):
@@ -265,8 +275,8 @@ class Operations:
 
 
 def _refuse_broken_contracts(outcome: RunOutcome) -> None:
-    """ContractError for checks that failed. Gates are not among them: the QA report tells of those."""
-    failed = [check for check in outcome.failed_checks if check.asset_key != QA_REPORT]
+    """ContractError for checks that failed. Gates are not among them: the reports tell of those."""
+    failed = [check for check in outcome.failed_checks if check.asset_key not in JUDGED]
     if failed:
         lines = [
             f"{check.asset_key.to_user_string()}, {check.check_name}: {check.description}" for check in failed

@@ -78,6 +78,11 @@ class ReleaseFiles:
         return tuple(f"eval_report_v{self.version}.{suffix}" for suffix in REPORT_SUFFIXES)
 
     @property
+    def eval_replies(self) -> str:
+        """What the models of the eval report said; beside the checkpoint only."""
+        return f"eval_report_v{self.version}_replies.parquet"
+
+    @property
     def attachments(self) -> tuple[str, ...]:
         """What other steps may lay beside a finished release."""
         return (*self.qa_reports, *self.eval_reports)

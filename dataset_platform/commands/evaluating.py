@@ -1,0 +1,52 @@
+"""`dataset-platform evaluate` and `leaderboard`: whether a checkpoint may ship, and how versions compare."""
+
+from typing import Annotated
+
+import typer
+
+from dataset_platform.commands.context import Json, Version, operations_of_this_project
+
+
+def evaluate(
+    version: Version,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Earlier version to compare with, or `none`; by default the newest of the same base model.",
+            show_default=False,
+        ),
+    ] = None,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Ask a seeded part of everything: minutes, not hours, on a CPU."),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Decide whether a release's checkpoint may ship.
+
+    Compares it with the base model and with an earlier version's checkpoint: held-out loss, replies, safety
+    suite, privacy, fairness and speed, each with an interval. Writes the eval report (JSON, Markdown, HTML)
+    and every prompt and reply (Parquet) beside the checkpoint.
+
+    Example: dataset-platform evaluate --version 1.1.0 --against 1.0.0
+
+    Exit status: 0 ship; 1 a gate failed; 2 no such release or checkpoint.
+    """
+    from dataset_platform.results import evaluation_result
+
+    with operations_of_this_project() as operations:
+        operations.evaluate(version, against, quick)
+        evaluation_result(operations.storage, version).print(json)
+
+
+def leaderboard(json: Json = False) -> None:
+    """Show all evaluated versions over time, oldest first.
+
+    Reads the eval reports beside the checkpoints; figures are those of each version's checkpoint.
+
+    Exit status: 0 done; 2 no version was evaluated.
+    """
+    from dataset_platform.results import leaderboard_result
+
+    with operations_of_this_project() as operations:
+        leaderboard_result(operations.storage, operations.known_versions()).print(json)
