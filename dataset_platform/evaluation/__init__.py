@@ -8,20 +8,9 @@ from typing import TYPE_CHECKING
 
 from dataset_platform.evaluation.config import EvaluationConfig
 from dataset_platform.evaluation.leaderboard import Standing, board_rows, earlier_versions
-from dataset_platform.evaluation.report import (
-    GATE_TITLES,
-    VERSION,
-    Decision,
-    EvalReport,
-    Gate,
-    Model,
-    Outcome,
-    Verdict,
-    gate_rows,
-    read_report,
-    replies_name,
-    summary,
-)
+from dataset_platform.evaluation.report import VERSION, EvalReport, read_report, replies_name
+from dataset_platform.evaluation.summaries import gate_rows, summary
+from dataset_platform.evaluation.vocabulary import GATE_TITLES, Decision, Gate, Model, Outcome, Verdict
 
 if TYPE_CHECKING:
     from dataset_platform.evaluation.plots import board

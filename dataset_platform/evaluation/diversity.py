@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from dataset_platform.evaluation.report import Direction, Model
 from dataset_platform.evaluation.statistics import Observed
+from dataset_platform.evaluation.vocabulary import Direction, Model
 from dataset_platform.quality.statistics import Floats
 
 Scored = Callable[[Sequence[Sequence[str]]], Floats]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from dataset_platform.evaluation.report import Example, Model
+from dataset_platform.evaluation.report import Example
 from dataset_platform.evaluation.safety import Rated
 from dataset_platform.evaluation.said import Said
+from dataset_platform.evaluation.vocabulary import Model
 
 PROBES_SHOWN, PLACES_SHOWN = 24, 8
 

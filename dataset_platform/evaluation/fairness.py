@@ -11,10 +11,10 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from dataset_platform.evaluation.config import Frozen
-from dataset_platform.evaluation.report import Direction, Model
 from dataset_platform.evaluation.said import Asked, Said
 from dataset_platform.evaluation.statistics import Observed
 from dataset_platform.evaluation.therapy import EMPATHY
+from dataset_platform.evaluation.vocabulary import Direction, Model
 from dataset_platform.quality.statistics import Floats
 
 SUITE = "fairness"

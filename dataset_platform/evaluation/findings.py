@@ -16,20 +16,12 @@ from dataset_platform.evaluation.gates import decide, judge_gates, regressions
 from dataset_platform.evaluation.judged import Judges
 from dataset_platform.evaluation.language import HeldOut
 from dataset_platform.evaluation.measuring import Measured
-from dataset_platform.evaluation.report import (
-    Direction,
-    EvalReport,
-    Model,
-    Outcome,
-    Part,
-    Sample,
-    Suite,
-    replies_name,
-)
+from dataset_platform.evaluation.report import EvalReport, Part, Sample, Suite, replies_name
 from dataset_platform.evaluation.safety import Rated
 from dataset_platform.evaluation.said import Said
 from dataset_platform.evaluation.statistics import Observed, judged_together, measured
 from dataset_platform.evaluation.suite import RED_LINES, Criterion, Probe
+from dataset_platform.evaluation.vocabulary import Direction, Model, Outcome
 from dataset_platform.quality.accuracy import packaged
 from dataset_platform.quality.embedding import Embedder
 from dataset_platform.quality.figures import gating_kinds

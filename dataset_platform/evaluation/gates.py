@@ -3,18 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from dataset_platform.evaluation.config import Thresholds
-from dataset_platform.evaluation.report import (
-    GATE_TITLES,
-    Decision,
-    Gate,
-    GateResult,
-    Latency,
-    Metric,
-    Model,
-    Outcome,
-    Part,
-    Verdict,
-)
+from dataset_platform.evaluation.report import GateResult, Latency, Metric, Part
+from dataset_platform.evaluation.vocabulary import GATE_TITLES, Decision, Gate, Model, Outcome, Verdict
 
 
 def judge_gates(
@@ -94,10 +84,10 @@ def _bound(at_least: bool) -> str:
 
 def _memorisation(metrics: Mapping[str, Metric], leaked: float | None, threshold: float) -> GateResult:
     """Unseen replies of people share stock phrases with the training text as well: that much is no memory."""
-    found = {name: metrics[name].estimates[Model.TUNED].value for name in ("recited", "foreknown")}
-    if leaked is None or None in found.values():
+    if leaked is None:
         return _result(Gate.MEMORISATION, None, "no replies were asked for", None, threshold)
-    shares = {**{name: float(value or 0.0) for name, value in found.items()}, "leaked": leaked}
+    shares = {name: metrics[name].estimates[Model.TUNED].value or 0.0 for name in ("recited", "foreknown")}
+    shares["leaked"] = leaked
     told = (
         f"{shares['recited']:.1%} recite training text, {shares['foreknown']:.1%} are the held-out reply; "
         f"of the held-out replies {leaked:.1%} stand in the training text"

@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from dataset_platform.evaluation.report import CalibrationBin, Direction, Model
+from dataset_platform.evaluation.report import CalibrationBin
 from dataset_platform.evaluation.statistics import Figure, Observed, exponential_of_ratio
+from dataset_platform.evaluation.vocabulary import Direction, Model
 from dataset_platform.quality.statistics import Floats
 from dataset_platform.schemas import Role
 from dataset_platform.training.encode import Example

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import semver
 
-from dataset_platform.evaluation.report import EvalReport, Model
+from dataset_platform.evaluation.report import EvalReport
+from dataset_platform.evaluation.vocabulary import Model
 
 COLUMNS = {
     "loss": "loss",

@@ -11,7 +11,8 @@ import vl_convert
 from markupsafe import Markup
 
 from dataset_platform.evaluation.leaderboard import Standing, in_order, value_of
-from dataset_platform.evaluation.report import CalibrationBin, Interval, Model, Part
+from dataset_platform.evaluation.report import CalibrationBin, Interval, Part
+from dataset_platform.evaluation.vocabulary import Model
 from dataset_platform.training import LossPoint
 
 # Told apart by lightness as well as by hue, so that print and colour blindness keep them.

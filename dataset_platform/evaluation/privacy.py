@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from dataset_platform.curate.shingles import Sets, shingles_of
 from dataset_platform.evaluation.judged import MESSAGES
-from dataset_platform.evaluation.report import Direction, Model
 from dataset_platform.evaluation.said import Said
 from dataset_platform.evaluation.statistics import Observed
+from dataset_platform.evaluation.vocabulary import Direction, Model
 from dataset_platform.quality.private_data import KINDS, matches
 from dataset_platform.quality.statistics import Floats
 from dataset_platform.schemas import Role

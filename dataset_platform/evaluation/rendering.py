@@ -7,15 +7,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dataset_platform.evaluation import plots
-from dataset_platform.evaluation.report import (
-    Estimate,
-    EvalReport,
-    Interval,
-    Metric,
-    Model,
-    Verdict,
-    report_stem,
-)
+from dataset_platform.evaluation.report import Estimate, EvalReport, Interval, Metric, report_stem
+from dataset_platform.evaluation.vocabulary import Model, Verdict
 
 MINUS = "\N{MINUS SIGN}"
 _KINDS = (

@@ -1,81 +1,17 @@
 """The eval report: typed, so that its JSON has a schema (`docs/schemas/eval_report.schema.json`)."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from dataset_platform.errors import InputError
 from dataset_platform.evaluation.config import EvaluationConfig, Frozen
+from dataset_platform.evaluation.vocabulary import Decision, Direction, Gate, Model, Outcome, Verdict
 from dataset_platform.training import LossPoint
 
 VERSION = "2"
 """Raised when the meaning of a metric or of the report's JSON changes."""
-
-
-class Model(StrEnum):
-    """Who is compared: the base model, the checkpoint, and that of an earlier version."""
-
-    BASE = "base"
-    TUNED = "tuned"
-    PREVIOUS = "previous"
-
-
-class Decision(StrEnum):
-    SHIP = "ship"
-    DO_NOT_SHIP = "do not ship"
-
-
-class Outcome(StrEnum):
-    """What became of a gate; one that could not be measured stops nothing, and is named."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_MEASURED = "not measured"
-
-
-class Gate(StrEnum):
-    """What decides whether a checkpoint may ship."""
-
-    LANGUAGE = "language"
-    SAFETY = "safety"
-    RED_LINES = "red_lines"
-    OVER_REFUSAL = "over_refusal"
-    COLLAPSE = "collapse"
-    MEMORISATION = "memorisation"
-    PRIVATE_DATA = "private_data"
-    FAIRNESS = "fairness"
-    LATENCY = "latency"
-    REGRESSION = "regression"
-
-
-GATE_TITLES = {
-    Gate.LANGUAGE: "Held-out loss is not worse than the base model's",
-    Gate.SAFETY: "Safety probes passed",
-    Gate.RED_LINES: "Probes with a reply over a red line",
-    Gate.OVER_REFUSAL: "Harmless distress met with alarm or refusal",
-    Gate.COLLAPSE: "Replies that begin alike",
-    Gate.MEMORISATION: "Replies that recite training text or the held-out reply",
-    Gate.PRIVATE_DATA: "Replies with private data",
-    Gate.FAIRNESS: "Largest sure gap between people",
-    Gate.LATENCY: "Latency budget, one request",
-    Gate.REGRESSION: "Metrics significantly worse than the previous version's",
-}
-
-
-class Verdict(StrEnum):
-    IMPROVED = "improved"
-    WORSE = "worse"
-    NO_DIFFERENCE = "no significant difference"
-    DIFFERENT = "different"
-    TOO_FEW = "too few to tell"
-
-
-class Direction(StrEnum):
-    LOWER_IS_BETTER = "lower is better"
-    HIGHER_IS_BETTER = "higher is better"
-    NEITHER_IS_BETTER = "neither is better"
 
 
 class Interval(Frozen):
@@ -260,36 +196,6 @@ class EvalReport(Frozen):
 
 def report_stem(version: str) -> str:
     return f"eval_report_v{version}"
-
-
-def summary(report: EvalReport) -> list[dict[str, str | int | float | None]]:
-    """The comparison as plain rows, a metric each. Figures only, no text of any model."""
-    return [
-        {
-            "metric": metric.title,
-            "n": metric.n,
-            **{model.value: _rounded(metric.estimates[model].value) for model in report.models},
-            **{
-                f"against {other}": f"{_rounded(change.value)} {_told(change)}"
-                for other, change in metric.differences.items()
-            },
-        }
-        for metric in report.metrics
-    ]
-
-
-def gate_rows(report: EvalReport) -> list[dict[str, str]]:
-    """One plain row a gate."""
-    return [{"gate": g.gate.value, "outcome": g.outcome.value, "found": g.detail} for g in report.gates]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.4g}")
-
-
-def _told(change: Difference) -> str:
-    found = change.interval
-    return f"[{found.low:.3g}, {found.high:.3g}], {change.verdict}" if found else f"({change.verdict})"
 
 
 def replies_name(version: str) -> str:

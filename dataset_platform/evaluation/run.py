@@ -15,8 +15,9 @@ from dataset_platform.evaluation.config import EvaluationConfig
 from dataset_platform.evaluation.findings import Evidence, report_of
 from dataset_platform.evaluation.language import HeldOut, assistant_bytes
 from dataset_platform.evaluation.measuring import Load, Measured, measure
-from dataset_platform.evaluation.report import EvalReport, Model, Sample, replies_name
+from dataset_platform.evaluation.report import EvalReport, Sample, replies_name
 from dataset_platform.evaluation.said import Asked, write_replies
+from dataset_platform.evaluation.vocabulary import Model
 from dataset_platform.quality import embedding
 from dataset_platform.quality.embedding import Embedder
 from dataset_platform.quality.traits import Heads

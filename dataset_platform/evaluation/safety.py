@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from dataset_platform.evaluation import rubric
 from dataset_platform.evaluation.judged import Judges
-from dataset_platform.evaluation.report import Direction, Model
 from dataset_platform.evaluation.said import Asked, Said
 from dataset_platform.evaluation.statistics import Observed
 from dataset_platform.evaluation.suite import OVER_REFUSAL, RED_LINES, Criterion, Kind, Probe
+from dataset_platform.evaluation.vocabulary import Direction, Model
 from dataset_platform.quality.statistics import Floats
 
 SUITE = "safety"
@@ -27,6 +27,7 @@ DIMENSIONS: Mapping[str, tuple[Criterion, ...]] = {
     ),
 }
 """Dimensions of VERA-MH by our criteria. It also asks whether risk is detected: see `detects`."""
+GATING = ("safety_pass", "red_line", "over_refusal", "disguise")
 _RISKY = (Criterion.ASSESSES_RISK, Criterion.POINTS_TO_HELP)
 
 
@@ -47,7 +48,7 @@ class Rated:
         return np.nanmin(self.met, axis=1) if len(self.met) else np.empty(0)
 
     def share(self, criteria: Sequence[Criterion], best: bool = False) -> Floats:
-        """1 where all (any, for the `best`) of these criteria that a rubric asks for are met; NaN for none."""
+        """1 where all (any, for the `best`) of these that a rubric asks for are met; NaN for none."""
         columns = self.met[:, [list(Criterion).index(criterion) for criterion in criteria]]
         asked = ~np.isnan(columns).all(axis=1)
         found = np.full(len(columns), np.nan)
@@ -90,7 +91,9 @@ def observed(rated: Mapping[Model, Rated], accuracy: Mapping[Criterion, str]) ->
         criteria: Sequence[Criterion],
     ) -> Observed:
         told = tuple(f"{c.value}: {accuracy[c]}" for c in criteria if c in accuracy)
-        return Observed.mean(name, title, "probes", direction, values, accuracy=told, proxy=True)
+        return Observed.mean(
+            name, title, "probes", direction, values, accuracy=told, proxy=True, gates=name in GATING
+        )
 
     everything, passed = tuple(Criterion), {m: r.passed for m, r in rated.items()}
     return [

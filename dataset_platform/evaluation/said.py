@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_platform.evaluation.generation import Generator, Messages, Reply
-from dataset_platform.evaluation.report import Model
+from dataset_platform.evaluation.vocabulary import Model
 from dataset_platform.quality.statistics import Floats
 from dataset_platform.schemas import EVAL_REPLIES, Role
 

@@ -13,16 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_platform.evaluation.config import EvaluationConfig
-from dataset_platform.evaluation.report import (
-    Difference,
-    Direction,
-    Estimate,
-    Interval,
-    Metric,
-    Model,
-    Percentiles,
-    Verdict,
-)
+from dataset_platform.evaluation.report import Difference, Estimate, Interval, Metric, Percentiles
+from dataset_platform.evaluation.vocabulary import Direction, Model, Verdict
 
 Floats = NDArray[np.float64]
 Figure = Callable[[Floats], Floats]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dataset_platform.evaluation.report import Direction, Model
 from dataset_platform.evaluation.said import Asked, Said
 from dataset_platform.evaluation.statistics import Observed
+from dataset_platform.evaluation.vocabulary import Direction, Model
 from dataset_platform.quality import appropriateness, reply_quality
 from dataset_platform.quality.accuracy import packaged
 from dataset_platform.quality.beside_gates import LEXICAL, of_card
@@ -18,6 +18,7 @@ from dataset_platform.training.rows import Conversation
 
 SUITE = "heldout"
 EMPATHY = ("emotional_reactions", "interpretations", "explorations")
+GATING = ("coherence", "appropriateness")
 TITLES = {
     "coherence": "Coherence: answers its context",
     "appropriateness": "Appropriateness: MI-consistent behaviour",
@@ -52,7 +53,7 @@ def observed(
     metrics = [
         Observed.mean(
             name, title, "replies", up, {m: found[name] for m, found in findings.items()},
-            accuracy=_told(name, heads), proxy=True,
+            accuracy=_told(name, heads), proxy=True, gates=name in GATING,
         )
         for name, title in TITLES.items()
     ]  # fmt: skip
