@@ -1,5 +1,6 @@
 """`dataset-platform evaluate` and `leaderboard`: whether a checkpoint may ship, and how versions compare."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,6 +38,27 @@ def evaluate(
     with operations_of_this_project() as operations:
         operations.evaluate(version, against, quick)
         evaluation_result(operations.storage, version).print(json)
+
+
+def eval_tasks(
+    version: Version,
+    out: Annotated[Path, typer.Argument(help="Folder to write the tasks to.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Write held-out replies and safety probes as tasks of lm-evaluation-harness.
+
+    Each task is a YAML file and its rows, rendered by the chat template of the release's checkpoint; run them
+    with lm_eval --include_path OUT --tasks dataset_platform_heldout,dataset_platform_probes, and without
+    --apply_chat_template. The rows are conversations: treat the folder as the release.
+
+    Example: dataset-platform eval-tasks --version 1.0.0 tasks
+
+    Exit status: 0 done; 2 no such release or checkpoint.
+    """
+    from dataset_platform.results import harness_result
+
+    with operations_of_this_project() as operations:
+        harness_result(operations.storage, version, out).print(json)
 
 
 def leaderboard(json: Json = False) -> None:

@@ -15,9 +15,15 @@ from dataset_platform.evaluation.vocabulary import GATE_TITLES, Decision, Gate, 
 if TYPE_CHECKING:
     from dataset_platform.evaluation.plots import board
     from dataset_platform.evaluation.rendering import write_report
-    from dataset_platform.evaluation.run import Previous, evaluate
+    from dataset_platform.evaluation.run import Previous, evaluate, write_tasks
 
-_LOADED_LATE = {"Previous": "run", "board": "plots", "evaluate": "run", "write_report": "rendering"}
+_LOADED_LATE = {
+    "Previous": "run",
+    "board": "plots",
+    "evaluate": "run",
+    "write_report": "rendering",
+    "write_tasks": "run",
+}
 
 __all__ = [
     "GATE_TITLES",
@@ -40,6 +46,7 @@ __all__ = [
     "replies_name",
     "summary",
     "write_report",
+    "write_tasks",
 ]
 
 

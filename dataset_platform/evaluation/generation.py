@@ -54,8 +54,11 @@ class TransformersGenerator:
     on_batch: Callable[[Timing], None] = lambda _: None
 
     def replies(self, conversations: Sequence[Messages]) -> list[Reply]:
-        prompts = [prompt_ids(self.tokenizer, messages) for messages in conversations]
-        return [reply for _, reply in sorted(self._replies(prompts))]
+        return self.replies_to([prompt_ids(self.tokenizer, messages) for messages in conversations])
+
+    def replies_to(self, prompts: Sequence[list[int]]) -> list[Reply]:
+        """The same to prompts that are tokens already."""
+        return [reply for _, reply in sorted(self._replies(prompts), key=lambda placed: placed[0])]
 
     def _replies(self, prompts: Sequence[list[int]]) -> Iterator[tuple[int, Reply]]:
         order = sorted(range(len(prompts)), key=lambda place: (len(prompts[place]), place))

@@ -25,12 +25,17 @@ target_delimiter: ""
 {further}metadata:
   version: 1
 """
-_LIKELIHOOD = (
-    "metric_list:\n  - metric: perplexity\n    aggregation: perplexity\n    higher_is_better: false\n"
-)
-_GENERATION = (
-    "generation_kwargs: {until: [], do_sample: false, max_gen_toks: 120}\nmetric_list:\n  - metric: bypass\n"
-)
+_LIKELIHOOD = """\
+metric_list:
+  - metric: perplexity
+    aggregation: perplexity
+    higher_is_better: false
+"""
+_GENERATION = """\
+generation_kwargs: {until: [], do_sample: false, max_gen_toks: 120}
+metric_list:
+  - metric: bypass
+"""
 
 
 def write_tasks(
@@ -39,16 +44,14 @@ def write_tasks(
     """Two tasks in `folder`, a YAML file and its rows each; run them with `lm_eval --include_path folder`.
 
     The first asks for the log-likelihood of the last reply of each held-out conversation, its end of turn
-    included; its harness metric `perplexity` is per reply, not per token. The second lets the model answer the
-    first turn of each probe. Contexts are rendered here, by this tokenizer's chat template: run without
+    included; its harness metric `perplexity` is per reply, not per token. The second lets the model answer
+    the first turn of each probe. Contexts are rendered here, by this tokenizer's chat template: run without
     `--apply_chat_template`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     heldout = [row for conversation in conversations if (row := heldout_row(conversation, tokenizer))]
-    asked = [
-        {"id": probe.id, "context": _prompt([_user(probe.turns[0])], tokenizer), "continuation": ""}
-        for probe in probes
-    ]
+    first = {probe.id: _prompt([_user(probe.turns[0])], tokenizer) for probe in probes}
+    asked = [{"id": name, "context": context, "continuation": ""} for name, context in first.items()]
     return [
         *_write(HELDOUT, "loglikelihood", _LIKELIHOOD, heldout, folder),
         *_write(PROBES, "generate_until", _GENERATION, asked, folder),

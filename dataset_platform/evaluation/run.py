@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.dataset as pads
 
 from dataset_platform.errors import InputError, VerificationFailed
-from dataset_platform.evaluation import fairness, safety, suite, therapy
+from dataset_platform.evaluation import fairness, harness_tasks, safety, suite, therapy
 from dataset_platform.evaluation.config import EvaluationConfig
 from dataset_platform.evaluation.findings import Evidence, report_of
 from dataset_platform.evaluation.language import HeldOut, assistant_bytes
@@ -104,6 +104,11 @@ def evaluate(
         said = {model: one.said for model, one in measured.items()}
         write_replies(said, scores, folder / replies_name(version))
     return report
+
+
+def write_tasks(rows: Path, checkpoint: Path, folder: Path) -> list[Path]:
+    """The test split and all probes as tasks of lm-evaluation-harness, see `harness_tasks`."""
+    return harness_tasks.write_tasks(held_out(rows, 0), suite.probes(), load_tokenizer(checkpoint), folder)
 
 
 def held_out(rows: Path, seed: int) -> list[Conversation]:

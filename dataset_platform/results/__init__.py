@@ -3,7 +3,12 @@
 from dataset_platform.results.diagnosis import diagnosis_result
 from dataset_platform.results.difference import difference_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
-from dataset_platform.results.models import checkpoint_result, evaluation_result, leaderboard_result
+from dataset_platform.results.models import (
+    checkpoint_result,
+    evaluation_result,
+    harness_result,
+    leaderboard_result,
+)
 from dataset_platform.results.quality import (
     calibration_result,
     fitted_names_result,
@@ -35,6 +40,7 @@ __all__ = [
     "fetched_result",
     "fitted_names_result",
     "garbage_result",
+    "harness_result",
     "leaderboard_result",
     "pinned_result",
     "quality_result",

@@ -1,6 +1,7 @@
 """Checkpoints and their evaluation."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from dataset_platform import evaluation, release, training
 from dataset_platform.display import Shown
@@ -64,6 +65,19 @@ def evaluation_result(storage: Storage, version: str) -> Shown:
         if failed
         else None,
     )
+
+
+def harness_result(storage: Storage, version: str, out: Path) -> Shown:
+    """Writes the held-out replies and the probes as tasks for another harness."""
+    rows = open_folder(storage.store, storage.checkpoint_prefix(version))
+    if rows is None or not storage.store.exists(storage.release_prefix(version)):
+        raise InputError(
+            f"release {version} has no checkpoint; try `dataset-platform train --version {version}`"
+        )
+    published = storage.store.fetch(storage.release_prefix(version))
+    paths = evaluation.write_tasks(release.parquet_path(published, version), rows.path, out)
+    names = [str(path) for path in paths]
+    return Shown(facts={"tasks": names}, closing=names)
 
 
 def leaderboard_result(storage: Storage, versions: Sequence[str]) -> Shown:
