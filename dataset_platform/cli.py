@@ -16,7 +16,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
-from dataset_platform.commands.evaluating import eval_tasks, evaluate, leaderboard
+from dataset_platform.commands.evaluating import eval_judge, eval_tasks, evaluate, leaderboard
 from dataset_platform.commands.quality import qa_app
 from dataset_platform.commands.releases import diff, keygen, rebuild, trace, verify, withdraw
 from dataset_platform.commands.reviews import reviews_app
@@ -35,6 +35,7 @@ app.add_typer(storage_app, name="storage")
 for command in (verify, rebuild, diff, trace, withdraw, keygen, doctor, evaluate, leaderboard):
     app.command()(command)
 app.command("eval-tasks")(eval_tasks)
+app.command("eval-judge")(eval_judge)
 
 
 def main() -> None:

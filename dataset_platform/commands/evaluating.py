@@ -61,6 +61,35 @@ def eval_tasks(
         harness_result(operations.storage, version, out).print(json)
 
 
+def eval_judge(
+    version: Version,
+    url: Annotated[
+        str, typer.Option(help="Base of an OpenAI-compatible API, such as http://127.0.0.1:8000/v1.")
+    ],
+    judge: Annotated[str, typer.Option("--model", help="Name of the model there.")],
+    price: Annotated[float, typer.Option(min=0, help="Price of a million tokens there.")] = 0.0,
+    ask: Annotated[
+        bool, typer.Option("--ask", help="Send the replies; without it only the estimate is printed.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Compare an external judge with the checkers of the safety suite; it decides nothing.
+
+    Prints how many tokens it would take and what they cost. With --ask the probes and the checkpoint's
+    replies leave this machine; DATASET_JUDGE_API_KEY is sent along. Answers are kept in
+    DATASET_CACHE_DIR/judge, so that nothing is paid twice. Shown for each criterion: Cohen's kappa of judge
+    and checker.
+
+    Example: dataset-platform eval-judge --version 1.0.0 --url http://127.0.0.1:8000/v1 --model some-judge
+
+    Exit status: 0 done; 1 the endpoint does not answer; 2 no such eval report.
+    """
+    from dataset_platform.results import judge_result
+
+    with operations_of_this_project() as operations:
+        judge_result(operations.storage, version, url, judge, price, ask).print(json)
+
+
 def leaderboard(json: Json = False) -> None:
     """Show all evaluated versions over time, oldest first.
 

@@ -2,6 +2,7 @@
 
 from dataset_platform.results.diagnosis import diagnosis_result
 from dataset_platform.results.difference import difference_result
+from dataset_platform.results.judging import judge_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
 from dataset_platform.results.models import (
     checkpoint_result,
@@ -41,6 +42,7 @@ __all__ = [
     "fitted_names_result",
     "garbage_result",
     "harness_result",
+    "judge_result",
     "leaderboard_result",
     "pinned_result",
     "quality_result",

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_platform.evaluation import EvaluationConfig, Model, Verdict
@@ -98,6 +98,7 @@ def test_of_many_equal_metrics_hardly_any_evaluation_raises_an_alarm():
     assert alarms <= 2
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 1000), st.integers(10, 30))
 def test_exchanging_the_models_turns_the_difference_round(seed, n):
     one, other = np.random.default_rng(seed).normal(size=(2, n))
