@@ -83,8 +83,5 @@ def test_the_price_is_known_before_anything_is_asked():
 def test_the_replies_of_a_report_are_cases(evaluated):
     report, folder, _ = evaluated
     cases = judging.cases(folder / report.replies_file, "tuned")
-    assert (
-        len(cases) == 26 + 2 * sum(probe.item.endswith("escalating") for probe in report.examples[:26])
-        or cases
-    )
+    assert len(cases) >= report.suite.asked
     assert set(cases[0].met) == {criterion.value for criterion in Criterion}
