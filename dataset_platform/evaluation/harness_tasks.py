@@ -59,12 +59,15 @@ def write_tasks(
 
 
 def heldout_row(conversation: Conversation, tokenizer: Any) -> dict[str, str] | None:
-    """Context and continuation of the last reply to a user; None where there is none."""
+    """Context and continuation of the last reply to a user; None where there is none.
+
+    White space between the two goes to the continuation, as lm-eval would move it there by itself.
+    """
     places = reply_places(conversation)
     if not places:
         return None
     before, after = conversation.messages[: places[-1]], conversation.messages[: places[-1] + 1]
-    context = _prompt(before, tokenizer)
+    context = _prompt(before, tokenizer).rstrip()
     whole = str(tokenizer.apply_chat_template(after, tokenize=False))
     if not whole.startswith(context):
         return None

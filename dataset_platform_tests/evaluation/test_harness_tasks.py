@@ -29,8 +29,8 @@ def test_each_task_is_a_yaml_file_and_its_rows(tmp_path):
     assert [task["output_type"] for task in tasks] == ["loglikelihood", "generate_until"]
     rows = [[json.loads(line) for line in path.read_text().splitlines()] for path in paths[1::2]]
     assert (len(rows[0]), len(rows[1])) == (4, len(suite.probes()))
-    assert rows[0][0]["context"].endswith("<|im_start|>assistant\n")
-    assert rows[0][0]["continuation"] == "tell me more<|im_end|>"
+    assert rows[0][0]["context"].endswith("<|im_start|>assistant")
+    assert rows[0][0]["continuation"] == "\ntell me more<|im_end|>"
 
 
 def test_ours_scores_a_row_as_the_harness_does(base_model):
