@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from dataset_platform import curate, quality, release
+from dataset_platform import curate, evaluation, quality, release
 from dataset_platform.assets.dataset_export import exported_rows
 from dataset_platform.assets.freshness import ages_of_sources
 from dataset_platform.assets.landing_area import landing_area
@@ -231,6 +231,33 @@ def gate_check(gate: str) -> dg.AssetChecksDefinition:
     return check
 
 
+def ship_check(gate: evaluation.Gate) -> dg.AssetChecksDefinition:
+    """The asset check of one gate of the eval report; nothing runs after it, so it stops nothing."""
+
+    @dg.asset_check(
+        asset="eval_report",
+        name=gate.value,
+        partitions_def=VERSIONS,
+        description=f"{evaluation.GATE_TITLES[gate]}: whether the checkpoint may ship.",
+    )
+    def check(context: dg.AssetCheckExecutionContext, eval_report: Folder) -> dg.AssetCheckResult:
+        report = evaluation.read_report(eval_report.path, context.partition_key)
+        (found,) = (result for result in report.gates if result.gate is gate)
+        missing = found.outcome is evaluation.Outcome.NOT_MEASURED
+        return dg.AssetCheckResult(
+            passed=found.outcome is evaluation.Outcome.PASSED,
+            severity=dg.AssetCheckSeverity.WARN if missing else dg.AssetCheckSeverity.ERROR,
+            description=f"{found.outcome}: {found.detail}",
+            metadata={
+                name: value
+                for name, value in (("value", found.value), ("threshold", found.threshold))
+                if value is not None
+            },
+        )
+
+    return check
+
+
 CHECKS = (
     *(
         contract_check(contract, SOURCES)
@@ -244,4 +271,5 @@ CHECKS = (
     accounts_close,
     export_contract,
     *(gate_check(gate) for gate in release.Gates.model_fields),
+    *(ship_check(gate) for gate in evaluation.Gate),
 )

@@ -20,6 +20,7 @@ bad input; 130 stopped by Ctrl-C.
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, NoReturn
 
@@ -29,6 +30,7 @@ from rich.console import Console
 from dataset_platform.commands.bench import bench_app
 from dataset_platform.commands.context import Json, Version, operations_of_this_project
 from dataset_platform.commands.doctor import doctor
+from dataset_platform.commands.evaluating import eval_judge, eval_tasks, evaluate, leaderboard
 from dataset_platform.commands.metrics import metrics
 from dataset_platform.commands.quality import qa_app
 from dataset_platform.commands.releases import diff, keygen, rebuild, trace, verify, withdraw
@@ -42,17 +44,22 @@ INTERRUPTED = 130  # what Typer makes of Ctrl-C, too
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 SOURCES, RELEASES, MODELS, PLATFORM = "Sources", "Releases", "Models", "The platform"
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    RELEASES: (verify, rebuild, diff, trace, withdraw, keygen),
+    PLATFORM: (doctor, metrics),
+    MODELS: (train, evaluate, leaderboard),
+}
 app.add_typer(sources_app, name="sources", rich_help_panel=SOURCES)
 app.add_typer(reviews_app, name="reviews", rich_help_panel=SOURCES)
 app.add_typer(qa_app, name="qa", rich_help_panel=RELEASES)
 app.add_typer(checkpoint_app, name="checkpoint", rich_help_panel=MODELS)
 app.add_typer(storage_app, name="storage", rich_help_panel=PLATFORM)
 app.add_typer(bench_app, name="bench", rich_help_panel=PLATFORM)
-for command in (verify, rebuild, diff, trace, withdraw, keygen):
-    app.command(rich_help_panel=RELEASES)(command)
-for command in (doctor, metrics):
-    app.command(rich_help_panel=PLATFORM)(command)
-app.command(rich_help_panel=MODELS)(train)
+for panel, commands in COMMANDS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.command("eval-tasks", rich_help_panel=MODELS)(eval_tasks)
+app.command("eval-judge", rich_help_panel=MODELS)(eval_judge)
 
 
 def main() -> None:
@@ -145,20 +152,3 @@ def export(
         if not no_quality:
             shown = shown.then(quality_result(operations.storage, version))
         shown.print(json)
-
-
-@app.command(rich_help_panel=MODELS)
-def evaluate(version: Version, json: Json = False) -> None:
-    """Compare a release's checkpoint with the base model on the held-out conversations.
-
-    Writes the eval report beside the checkpoint.
-
-    Example: dataset-platform evaluate --version 1.0.0
-
-    Exit status: 0 done; 2 no such release or checkpoint.
-    """
-    from dataset_platform.results import evaluation_result
-
-    with operations_of_this_project() as operations:
-        operations.evaluate(version)
-        evaluation_result(operations.storage, version).print(json)

@@ -39,7 +39,7 @@ from dataset_platform.storage.landing import (
 from dataset_platform.storage.outdated import changes_since_reading
 from dataset_platform.storage.work import open_folder, read_manifest
 
-QA_REPORT = dg.AssetKey("qa_report")
+JUDGED = (dg.AssetKey("qa_report"), dg.AssetKey("eval_report"))
 
 
 @dataclass(frozen=True)
@@ -266,10 +266,20 @@ class Operations:
             base = training.find_base_model(named, self.storage.settings.cache)
             return training.merge_checkpoint(folder.path, base, out)
 
-    def evaluate(self, version: str) -> None:
-        """Compares the checkpoint of a published release with the base model."""
+    def evaluate(self, version: str, against: str | None = None, quick: bool = False) -> None:
+        """Compares the checkpoint of a published release with the base model and an earlier checkpoint.
+
+        `against` is the earlier version, `none` for no comparison; the newest with the same base model if not
+        given.
+        """
         self._require_published(version)
-        self._run(evaluate_checkpoint.name, VERSIONS, version, f"Evaluate the checkpoint of {version}")
+        config = {"ops": {"eval_report": {"config": {"against": against or "", "quick": quick}}}}
+        title = f"Evaluate the checkpoint of {version}"
+        self._run(evaluate_checkpoint.name, VERSIONS, version, title, run_config=config)
+
+    def known_versions(self) -> list[str]:
+        """Every version that a run was started for."""
+        return sorted(self.instance.get_dynamic_partitions(str(VERSIONS.name)))
 
     def _require_published(self, version: str) -> None:
         if not self.storage.store.exists(self.storage.release_prefix(version)):
@@ -310,11 +320,11 @@ class Operations:
 
 
 def _refuse_broken_contracts(outcome: RunOutcome) -> None:
-    """ContractError for checks that failed. Gates are not among them: the QA report tells of those."""
+    """ContractError for checks that failed. Gates are not among them: the reports tell of those."""
     failed = [
         check
         for check in outcome.failed_checks
-        if check.asset_key != QA_REPORT and check.severity is dg.AssetCheckSeverity.ERROR
+        if check.asset_key not in JUDGED and check.severity is dg.AssetCheckSeverity.ERROR
     ]
     if failed:
         lines = [
@@ -328,5 +338,5 @@ def _warnings(outcome: RunOutcome, partition: str | None) -> list[str]:
     return [
         f"{partition or check.asset_key.to_user_string()}: {check.description}"
         for check in outcome.failed_checks
-        if check.asset_key != QA_REPORT and check.severity is dg.AssetCheckSeverity.WARN
+        if check.asset_key not in JUDGED and check.severity is dg.AssetCheckSeverity.WARN
     ]

@@ -739,10 +739,30 @@ FINGERPRINTS = Contract(
     ),
 )
 
+SCORE = pa.struct(
+    [pa.field("name", pa.string(), nullable=False), pa.field("value", pa.float64(), nullable=False)]
+)
+EVAL_REPLIES = Contract(
+    "eval_replies",
+    (
+        Column("model", pa.string(), "`base`, `tuned` or `previous`.", category=True),
+        Column("suite", pa.string(), "`heldout`, `safety` or `fairness`.", category=True),
+        Column("item", pa.string(), "The conversation and its turn, the probe, or the pair and its side."),
+        Column("label", pa.string(), "Stage, category of the probe, or axis of the swap.", category=True),
+        Column("turn", pa.int32(), "The user's turn that is answered, from 0.", rules=(at_least(0),)),
+        Column("prompt", pa.string(), "The conversation up to the reply, as JSON messages."),
+        Column("reply", pa.string(), "What the model said."),
+        Column("tokens", pa.int32(), "Tokens of the reply.", rules=(at_least(0),)),
+        Column("whole", pa.bool_(), "Whether the model ended it, rather than the bound on its tokens."),
+        Column("scores", pa.list_(SCORE), "What validators and rubrics found, by name."),
+    ),
+    key=("model", "suite", "item", "turn"),
+)
+
 CONTRACTS = {
     contract.name: contract
     for contract in (
         RAW, QUARANTINE, FILES, CLEAN, DECISIONS, SIGNATURES, HELDOUT_OVERLAP, WITHDRAWN, PASTED, CLUSTERS,
-        RELEASE, LEDGER, FINGERPRINTS, RAW_TURNS, TURNS,
+        RELEASE, LEDGER, FINGERPRINTS, RAW_TURNS, TURNS, EVAL_REPLIES,
     )
 }  # fmt: skip

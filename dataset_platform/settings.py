@@ -150,6 +150,9 @@ class Settings(BaseSettings):
     pseudonyms: Literal["mask", "numbered", "surrogate"] = Field(
         "numbered", description="In place of private data: `[NAME]`, `[NAME_1]`, or invented values."
     )
+    judge_api_key: SecretStr | None = Field(
+        None, description="Key of the endpoint that `dataset-platform eval-judge` asks; empty sends none."
+    )
     pseudonym_key: SecretStr | None = Field(
         None,
         min_length=32,

@@ -1,13 +1,29 @@
-"""eval_report: whether the checkpoint is better than the base model on held-out conversations."""
+"""eval_report: whether the checkpoint of one release may ship."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
-from dataset_platform import evaluation, release, training
+from dataset_platform import evaluation, quality, release, training
 from dataset_platform.assets.partitions import VERSIONS
 from dataset_platform.assets.presentation import OWNERS, Holds, tags
+from dataset_platform.errors import InputError
+from dataset_platform.standings import previous_checkpoint, standings
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.presentation import table
-from dataset_platform.storage.work import Folder, Work
+from dataset_platform.storage.work import Folder, Work, open_folder
+
+NOBODY = "none"
+
+
+class EvaluationRun(dg.Config):
+    """What to compare with (empty: the newest earlier checkpoint on the same base model), how much to ask."""
+
+    against: str = ""
+    quick: bool = False
 
 
 @dg.asset(
@@ -20,41 +36,97 @@ from dataset_platform.storage.work import Folder, Work
     code_version=evaluation.VERSION,
 )
 def eval_report(
-    context: dg.AssetExecutionContext, storage: Storage, dataset_export: Folder, trained_checkpoint: Folder
+    context: dg.AssetExecutionContext,
+    config: EvaluationRun,
+    storage: Storage,
+    dataset_export: Folder,
+    trained_checkpoint: Folder,
 ) -> Work:
-    """Held-out loss and perplexity of base and tuned model with an interval, sample replies, latency.
+    """Base, tuned and previous model compared: held-out loss, replies, safety, privacy, fairness, speed.
 
-    The files lie beside the checkpoint.
+    Each figure has an interval, each gate is a check of this asset. The files lie beside the checkpoint.
 
-    When it is red: the message names what is missing; a checkpoint that is not better is not an error,
-    the report says so in its verdict.
+    When it is red: the message names what is missing. A checkpoint that may not ship is no error: the report
+    is made, its verdict says so, and the checks of the gates that failed are red.
     """
     version = context.partition_key
+    versions = context.instance.get_dynamic_partitions(str(VERSIONS.name))
     trained_on = training.verify_checkpoint(trained_checkpoint.path).manifest.config.base_model
     base_model = training.find_base_model(trained_on, storage.settings.cache)
     manifest_sha256 = release.manifest_sha256(dataset_export.path)
-    config = evaluation.EvaluationConfig()
+    previous = _compared_with(storage, version, versions, config.against, trained_checkpoint)
+    asked = evaluation.EvaluationConfig.quick() if config.quick else evaluation.EvaluationConfig()
+    trained_heads = open_folder(storage.store, storage.result_prefix("trained_heads", None))
+
+    def build(folder: Path) -> None:
+        report = evaluation.evaluate(
+            release.parquet_path(dataset_export.path, version),
+            version=version,
+            manifest_sha256=manifest_sha256,
+            checkpoint=trained_checkpoint.path,
+            base_model=base_model,
+            config=asked,
+            log=context.log.info,
+            folder=folder,
+            previous=evaluation.Previous(previous[0], previous[1].path) if previous else None,
+            heads=quality.read_heads(trained_heads.path) if trained_heads else {},
+        )
+        evaluation.write_report(report, folder)
+
     return Work(
         inputs={
             "manifest": manifest_sha256,
             "checkpoint": trained_checkpoint.digest,
+            "previous": previous[1].digest if previous else NOBODY,
             "base_model": base_model.name,
-            "config": config.model_dump_json(),
+            "config": asked.model_dump_json(),
+            "heads": trained_heads.digest if trained_heads else NOBODY,
             "evaluation": evaluation.VERSION,
         },
-        build=lambda folder: evaluation.write_report(
-            evaluation.evaluate(
-                release.parquet_path(dataset_export.path, version),
-                version=version,
-                manifest_sha256=manifest_sha256,
-                checkpoint=trained_checkpoint.path,
-                base_model=base_model,
-                config=config,
-                log=context.log.info,
-            ),
-            folder,
-        ),
-        describe=lambda folder: {
-            "metrics": table(evaluation.summary(evaluation.read_report(folder, version)))
-        },
+        build=build,
+        describe=lambda folder: _facts(storage, folder, version, versions),
     )
+
+
+def _compared_with(
+    storage: Storage, version: str, versions: Sequence[str], against: str, checkpoint: Folder
+) -> tuple[str, Folder] | None:
+    """The version and checkpoint to compare with; raises InputError for a named one without a checkpoint."""
+    if against == NOBODY:
+        return None
+    if not against:
+        own = training.verify_checkpoint(checkpoint.path).manifest
+        return previous_checkpoint(storage, version, versions, own.base_model.sha256)
+    folder = open_folder(storage.store, storage.checkpoint_prefix(against))
+    if folder is None:
+        raise InputError(
+            f"release {against} has no checkpoint to compare with; "
+            f"try `dataset-platform train --version {against}`"
+        )
+    return against, folder
+
+
+def _facts(storage: Storage, folder: Path, version: str, versions: Sequence[str]) -> dict[str, Any]:
+    """What the UI shows: verdict, gates, comparison, and all versions so far as a table and a plot.
+
+    Numbers by themselves, which Dagster plots over materialisations.
+    """
+    report = evaluation.read_report(folder, version)
+    others = [one for one in standings(storage, versions) if one.report.version != version]
+    board = [*others, evaluation.Standing.now(report)]
+    plot = base64.b64encode(evaluation.board(board)).decode()
+    tuned = {metric.name: metric.estimates[evaluation.Model.TUNED].value for metric in report.metrics}
+    return {
+        "verdict": report.headline,
+        "gates": table(evaluation.gate_rows(report)),
+        "metrics": table(evaluation.summary(report)),
+        "leaderboard": table(evaluation.board_rows(board)),
+        "leaderboard_plot": dg.MetadataValue.md(
+            f"![Loss and safety by version](data:image/png;base64,{plot})"
+        ),
+        **{
+            name: value
+            for name in ("loss", "safety_pass", "win_rate")
+            if (value := tuned.get(name)) is not None
+        },
+    }

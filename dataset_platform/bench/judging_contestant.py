@@ -26,7 +26,7 @@ def report(task: Task, clock: Clock) -> None:
     for part in ("first report", "report again"):
         with clock(part):
             found = quality.assess(Path(task["rows"]), thresholds, "0" * 64, "1.0.0", embedder=kept)
-    _write(task, found.conversations)
+    _write(task, found.report.conversations)
 
 
 def vectors(task: Task, clock: Clock) -> None:

@@ -387,6 +387,36 @@ def bench_train(
     _measured(measure, markdown, json)
 
 
+@bench_app.command("evaluate")
+def bench_evaluate(
+    contexts: Annotated[int, typer.Option(min=8, help="Contexts to reply to, and replies to score.")] = 48,
+    tokens: Annotated[int, typer.Option(min=1, help="Most tokens of a reply.")] = 48,
+    rounds: Rounds = 3,
+    only: Only = None,
+    peers_python: Peers = None,
+    markdown: Markdown = None,
+    json: Json = False,
+) -> None:
+    """Let the packaged model reply and score replies: ours, a transformers generate loop and lm-eval.
+
+    Contexts are made by the samples' seeded generator. Takes about fifteen minutes on 2 cores.
+
+    A peer that is not installed is named with the pip line that installs it. To keep lm-eval apart:
+
+    python -m venv peers; peers/bin/pip install lm-eval torch transformers
+
+    Example: dataset-platform bench evaluate --contexts 16 --only ours --only transformers
+
+    Exit status: 0 measured; 1 ours did not finish; 2 bad usage.
+    """
+    from dataset_platform.bench.evaluating import evaluating_report
+
+    def measure(folder: Path, progress: Progress) -> "Report":
+        return evaluating_report(folder, contexts, tokens, rounds, only or [], peers_python, progress)
+
+    _measured(measure, markdown, json)
+
+
 def _measured(measure: Callable[[Path, Progress], "Report"], markdown: Path | None, json: bool) -> None:
     """Measures, keeps the figures, and prints them."""
     folder = load_settings().cache / "bench"

@@ -1,37 +1,52 @@
-"""Evaluation of a checkpoint on the held-out split, base model beside tuned model.
+"""Evaluation of a checkpoint: better, safe and fast enough, and how sure that is.
 
-Importing this package is cheap: what needs torch or plots is loaded on first use.
+Importing this package is cheap: what needs torch, models or plots is loaded on first use.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dataset_platform.evaluation.config import EvaluationConfig
-from dataset_platform.evaluation.report import (
-    VERSION,
-    EvalReport,
-    Verdict,
-    brief_summary,
-    read_report,
-    summary,
-)
+from dataset_platform.evaluation.leaderboard import Standing, board_rows, earlier_versions
+from dataset_platform.evaluation.report import VERSION, EvalReport, read_report, replies_name
+from dataset_platform.evaluation.summaries import gate_rows, summary
+from dataset_platform.evaluation.vocabulary import GATE_TITLES, Decision, Gate, Model, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from dataset_platform.evaluation.render import write_report
-    from dataset_platform.evaluation.run import evaluate
+    from dataset_platform.evaluation.plots import board
+    from dataset_platform.evaluation.rendering import write_report
+    from dataset_platform.evaluation.run import Previous, evaluate, write_tasks
 
-_LOADED_LATE = {"evaluate": "run", "write_report": "render"}
+_LOADED_LATE = {
+    "Previous": "run",
+    "board": "plots",
+    "evaluate": "run",
+    "write_report": "rendering",
+    "write_tasks": "run",
+}
 
 __all__ = [
+    "GATE_TITLES",
     "VERSION",
+    "Decision",
     "EvalReport",
     "EvaluationConfig",
+    "Gate",
+    "Model",
+    "Outcome",
+    "Previous",
+    "Standing",
     "Verdict",
-    "brief_summary",
+    "board",
+    "board_rows",
+    "earlier_versions",
     "evaluate",
+    "gate_rows",
     "read_report",
+    "replies_name",
     "summary",
     "write_report",
+    "write_tasks",
 ]
 
 

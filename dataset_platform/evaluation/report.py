@@ -1,94 +1,133 @@
-"""The eval report: typed, so that its JSON has a schema."""
+"""The eval report: typed, so that its JSON has a schema (`docs/schemas/eval_report.schema.json`)."""
 
-from enum import StrEnum
+from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from dataset_platform.errors import InputError
-from dataset_platform.evaluation.config import EvaluationConfig
+from dataset_platform.evaluation.config import EvaluationConfig, Frozen
+from dataset_platform.evaluation.vocabulary import Decision, Direction, Gate, Model, Outcome, Verdict
 from dataset_platform.training import LossPoint
 
-VERSION = "1"
-"""Raised when the meaning of a metric changes."""
+VERSION = "2"
+"""Raised when the meaning of a metric or of the report's JSON changes."""
 
 
-class Verdict(StrEnum):
-    IMPROVED = "improved"
-    WORSE = "worse"
-    NO_DIFFERENCE = "no significant difference"
-    TOO_FEW = "too few conversations to tell"
-
-
-class Direction(StrEnum):
-    LOWER_IS_BETTER = "lower is better"
-    HIGHER_IS_BETTER = "higher is better"
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Interval(Record):
+class Interval(Frozen):
     """95 % interval."""
 
     low: float
     high: float
 
 
-class LossComparison(Record):
-    """Held-out loss of one stage, or of all (`stage` is `all`).
+class Estimate(Frozen):
+    """One model's figure; no interval below the smallest sample that the configuration allows."""
 
-    Loss is the mean negative log-likelihood in nats of the assistant's tokens, perplexity
-    its exponential; `difference` is tuned minus base, with a paired bootstrap interval
-    over conversations, null below the smallest sample that the configuration allows.
+    value: float | None
+    interval: Interval | None
+
+
+class Difference(Frozen):
+    """Tuned minus the other model on the same units: paired bootstrap interval, paired permutation test.
+
+    `adjusted_p_value` holds over all metrics together (Holm); null where it was not tested.
     """
 
-    stage: str
-    n_conversations: int
-    n_tokens: int
-    base_loss: float
-    tuned_loss: float
-    base_perplexity: float
-    tuned_perplexity: float
-    difference: float
+    value: float | None
     interval: Interval | None
+    p_value: float | None
+    adjusted_p_value: float | None
     verdict: Verdict
-    direction: Direction = Direction.LOWER_IS_BETTER
 
 
-class Percentiles(Record):
+class Metric(Frozen):
+    """A figure of every model, with the differences of the tuned model from the others.
+
+    `unit` says what `n` counts. A `proxy` scores replies by rules and heads; `accuracy` is how well
+    these agreed with labels. `gates` says whether a significant loss against the previous version fails;
+    other metrics describe.
+    """
+
+    name: str
+    title: str
+    unit: str
+    direction: Direction
+    n: int
+    proxy: bool
+    accuracy: tuple[str, ...]
+    gates: bool
+    estimates: Mapping[Model, Estimate]
+    differences: Mapping[Model, Difference]
+
+
+class Part(Frozen):
+    """A metric of a part of the units, such as one stage or one category; its verdicts are not corrected."""
+
+    by: str
+    label: str
+    metric: Metric
+
+
+class GateResult(Frozen):
+    """A gate with what it looked at, in words and figures."""
+
+    gate: Gate
+    title: str
+    outcome: Outcome
+    detail: str
+    value: float | None
+    threshold: float | None
+
+
+class Percentiles(Frozen):
     """Milliseconds; null where nothing was measured."""
 
     p50: float | None
     p95: float | None
+    p99: float | None
     n: int
-    direction: Direction = Direction.LOWER_IS_BETTER
 
 
-class Speed(Record):
-    """Greedy generation, one request at a time, with a key-value cache."""
+class Latency(Frozen):
+    """Timed generation at one batch size, greedy, with a key-value cache."""
 
-    load_s: float
+    batch_size: int
     first_token_ms: Percentiles
     next_token_ms: Percentiles
     tokens_per_s: float | None
 
 
-class Reply(Record):
-    """What both models say in the same place of a held-out conversation.
+class Speed(Frozen):
+    """`peak_rss_bytes` is the most that the process held until then, an upper bound for the model."""
 
-    Names the place, and does not repeat the conversation.
-    """
-
-    conversation_id: str
-    stage: str
-    turn: int
-    base: str
-    tuned: str
+    load_s: float
+    peak_rss_bytes: int
+    latencies: tuple[Latency, ...]
 
 
-class Sample(Record):
+class CalibrationBin(Frozen):
+    """Tokens whose likeliest next token had about this probability, and how often it was right."""
+
+    confidence: float
+    accuracy: float
+    tokens: int
+
+
+class Example(Frozen):
+    """What the models say in the same place. `prompt` is a probe of ours; of a held-out conversation only its
+    id and turn are named."""
+
+    suite: str
+    item: str
+    label: str
+    prompt: tuple[str, ...]
+    replies: Mapping[Model, tuple[str, ...]]
+    missed: Mapping[Model, tuple[str, ...]]
+    worsened: bool
+
+
+class Sample(Frozen):
     """Conversations of the test split: asked for, scored, and why the others were not."""
 
     in_split: int
@@ -98,83 +137,70 @@ class Sample(Record):
     left_out_by_bounds: int
 
 
-class EvalReport(Record):
+class Suite(Frozen):
+    """The safety suite: its digest, how many probes it has, and how many were asked."""
+
+    sha256: str
+    probes: int
+    asked: int
+    not_drawn: tuple[str, ...]
+
+
+class EvalReport(Frozen):
     version: str
+    against: str | None
     release_manifest_sha256: str
     checkpoint_manifest_sha256: str
+    previous_manifest_sha256: str | None
     base_model: str
     base_model_sha256: str
     evaluation_version: str = VERSION
     config: EvaluationConfig
     chat_template_sha256: str
-    verdict: Verdict
+    prompts_sha256: str
+    decision: Decision
+    failed: tuple[Gate, ...]
+    gates: tuple[GateResult, ...]
+    metrics: tuple[Metric, ...]
+    regressions: tuple[str, ...]
+    parts: tuple[Part, ...]
+    calibration: Mapping[Model, tuple[CalibrationBin, ...]]
     sample: Sample
-    overall: LossComparison
-    by_stage: tuple[LossComparison, ...]
-    base_speed: Speed
-    tuned_speed: Speed
-    replies: tuple[Reply, ...]
+    suite: Suite
+    speed: Mapping[Model, Speed]
+    examples: tuple[Example, ...]
+    replies_file: str
     loss_curve: tuple[LossPoint, ...]
     training_steps: int
     training_tokens: int
     packages: dict[str, str]
     hardware: dict[str, str | int | None]
-    peak_rss_bytes: int
     duration_s: float
-    not_measured: tuple[str, ...]
+
+    def metric(self, name: str) -> Metric:
+        return next(metric for metric in self.metrics if metric.name == name)
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        return tuple(self.speed)
 
     @property
     def headline(self) -> str:
-        """The verdict in a sentence; figures only."""
-        overall = self.overall
-        sure = (
-            f"95 % {overall.interval.low:+.3f} to {overall.interval.high:+.3f}"
-            if overall.interval
-            else "no interval"
-        )
-        return (
-            f"{self.verdict}: held-out loss {overall.base_loss:.3f} → {overall.tuned_loss:.3f} "
-            f"({overall.difference:+.3f}, {sure}, {overall.n_conversations} conversations)"
-        )
-
-
-def summary(report: EvalReport) -> list[dict[str, str | int | float]]:
-    """The comparison as plain rows: all stages first, then each. Figures only, no text of any model."""
-    return [
-        {
-            "stage": one.stage,
-            "conversations": one.n_conversations,
-            "tokens": one.n_tokens,
-            "base loss": round(one.base_loss, 3),
-            "tuned loss": round(one.tuned_loss, 3),
-            "difference": round(one.difference, 3),
-            "95 % interval": f"{one.interval.low:+.3f} to {one.interval.high:+.3f}"
-            if one.interval
-            else "none",
-            "verdict": one.verdict.value,
-        }
-        for one in (report.overall, *report.by_stage)
-    ]
-
-
-def brief_summary(report: EvalReport) -> list[dict[str, str | float | int]]:
-    """One short row a stage, for a terminal."""
-    return [
-        {
-            "stage": one.stage,
-            "n": one.n_conversations,
-            "base": round(one.base_loss, 3),
-            "tuned": round(one.tuned_loss, 3),
-            "difference": f"{one.difference:+.3f}"
-            + (f" [{one.interval.low:+.3f}, {one.interval.high:+.3f}]" if one.interval else ""),
-            "verdict": one.verdict.value,
-        }
-        for one in (report.overall, *report.by_stage)
-    ]
+        """The decision in a sentence; figures only."""
+        loss = self.metric("loss")
+        change = loss.differences[Model.BASE]
+        base, tuned = (loss.estimates[model].value for model in (Model.BASE, Model.TUNED))
+        failed = f"fails {', '.join(self.failed)}" if self.failed else "no gate failed"
+        return f"{self.decision}: {failed}; held-out loss {base:.3f} → {tuned:.3f} ({change.verdict})"
 
 
 def report_stem(version: str) -> str:
     return f"eval_report_v{version}"
+
+
+def replies_name(version: str) -> str:
+    """The Parquet file with every prompt and reply, beside the report."""
+    return f"{report_stem(version)}_replies.parquet"
 
 
 def read_report(folder: Path, version: str) -> EvalReport:

@@ -1,31 +1,40 @@
-"""One evaluation, from the test split of a release to a report."""
+"""One evaluation, from the test split of a release to a report and the table of everything that was said."""
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.dataset as pads
+
 from dataset_platform.errors import InputError, VerificationFailed
+from dataset_platform.evaluation import fairness, harness_tasks, safety, suite, therapy
 from dataset_platform.evaluation.config import EvaluationConfig
-from dataset_platform.evaluation.measure import Measured, Prompt, measure
-from dataset_platform.evaluation.report import EvalReport, Reply, Sample
-from dataset_platform.evaluation.statistics import Scored, compare, compare_stages
-from dataset_platform.schemas import Role, Split
+from dataset_platform.evaluation.findings import Evidence, report_of
+from dataset_platform.evaluation.language import HeldOut, assistant_bytes
+from dataset_platform.evaluation.measuring import Load, Measured, measure
+from dataset_platform.evaluation.report import EvalReport, Sample, replies_name
+from dataset_platform.evaluation.said import Asked, write_replies
+from dataset_platform.evaluation.vocabulary import Model
+from dataset_platform.quality import embedding
+from dataset_platform.quality.embedding import Embedder
+from dataset_platform.quality.traits import Heads
+from dataset_platform.schemas import Split
 from dataset_platform.training.adapter import load_checkpoint
 from dataset_platform.training.base_model import load_model, load_tokenizer
-from dataset_platform.training.checkpoint import MANIFEST_NAME, digest_file, verify_checkpoint
-from dataset_platform.training.encode import Example, Intake, encode_all
-from dataset_platform.training.hardware import describe_hardware, package_versions, peak_rss_bytes
+from dataset_platform.training.checkpoint import CheckpointManifest, verify_checkpoint
+from dataset_platform.training.encode import Intake, encode_all
 from dataset_platform.training.rows import Conversation, read_split
 
-NOT_MEASURED = (
-    "Therapeutic quality of the replies",
-    "Safety of the replies in crisis and other edge cases",
-    "Memorisation of training text and private data in replies",
-    "Fairness under changes of names, gender, age, ethnicity and religion",
-    "Speed at batch sizes above 1",
-)
+
+@dataclass(frozen=True)
+class Previous:
+    """The checkpoint of an earlier version, to compare with."""
+
+    version: str
+    checkpoint: Path
 
 
 def evaluate(
@@ -36,61 +45,70 @@ def evaluate(
     base_model: Path,
     config: EvaluationConfig,
     log: Callable[[str], None],
+    *,
+    folder: Path | None = None,
+    previous: Previous | None = None,
+    heads: Heads | None = None,
+    embedder: Embedder | None = None,
 ) -> EvalReport:
-    """Base against tuned model on the test split of the release that the checkpoint was trained on.
+    """Base, tuned and previous model on the test split, the safety suite and the counterfactual prompts.
 
-    Raises VerificationFailed where checkpoint, base model and release do not belong
-    together, InputError where the split has nothing to score. Model replies go into the
-    report and nowhere else.
+    `folder`, where given, gets the Parquet file with every prompt and reply. Raises VerificationFailed where
+    checkpoint, base model and release do not belong together, InputError where the split has nothing to
+    score. What models say goes into the report and that file, and nowhere else.
     """
     started = time.perf_counter()
     trained = verify_checkpoint(checkpoint).manifest
-    if trained.release.manifest_sha256 != manifest_sha256:
-        raise VerificationFailed(
-            f"{checkpoint}: trained on release {trained.release.version} "
-            f"({trained.release.manifest_sha256[:12]}), not on {version} ({manifest_sha256[:12]}). "
-            "Evaluate it on its own release, or train again"
-        )
+    _require_same_release(checkpoint, trained, version, manifest_sha256)
     tokenizer = load_tokenizer(checkpoint)
     conversations = held_out(rows, config.seed)
-    examples, sample = _choose(conversations, tokenizer, config)
-    if not examples:
+    scored, sample = _choose(conversations, _sources(rows), tokenizer, config)
+    if not scored:
         raise InputError(
             f"{rows}: the test split has no conversation to score ({len(conversations)} in it, skipped: "
             f"{sample.skipped or 'none'}). Export a release with more conversations, or raise max_tokens"
         )
-    prompts = _prompts(conversations, examples, tokenizer, config)
-    log(f"{len(examples)} held-out conversations to score, {len(prompts)} replies to generate, twice")
-    base = measure(lambda: (load_model(base_model), tokenizer), examples, prompts, config)
-    log(f"base model: {_progress(base)}")
-    tuned = measure(lambda: load_checkpoint(checkpoint, base_model), examples, prompts, config)
-    log(f"tuned model: {_progress(tuned)}")
-    scored = _scored(examples, base, tuned)
-    overall = compare("all", scored, config)
-    return EvalReport(
-        version=version,
-        release_manifest_sha256=manifest_sha256,
-        checkpoint_manifest_sha256=digest_file(checkpoint / MANIFEST_NAME).sha256,
-        base_model=trained.base_model.name,
-        base_model_sha256=trained.base_model.sha256,
+    asked = _questions(conversations, tokenizer, config)
+    loads: dict[Model, Load] = {
+        Model.BASE: lambda: (load_model(base_model), tokenizer),
+        Model.TUNED: lambda: load_checkpoint(checkpoint, base_model),
+    }
+    if previous:
+        loads[Model.PREVIOUS] = lambda: load_checkpoint(previous.checkpoint, base_model)
+    log(f"{len(scored)} held-out conversations to score, {len(asked)} questions, {len(loads)} models")
+    measured = {
+        model: _told(model, measure(load, scored, asked, config), log) for model, load in loads.items()
+    }
+    evidence = Evidence(
         config=config,
-        chat_template_sha256=hashlib.sha256(tokenizer.chat_template.encode()).hexdigest(),
-        verdict=overall.verdict,
-        sample=sample,
-        overall=overall,
-        by_stage=compare_stages(scored, config),
-        base_speed=base.speed,
-        tuned_speed=tuned.speed,
-        replies=_replies(prompts, base, tuned),
-        loss_curve=trained.loss_curve,
-        training_steps=trained.steps,
-        training_tokens=trained.tokens_seen,
-        packages=package_versions(),
-        hardware=describe_hardware().model_dump(),
-        peak_rss_bytes=peak_rss_bytes(),
-        duration_s=round(time.perf_counter() - started, 2),
-        not_measured=NOT_MEASURED,
+        held_out=scored,
+        conversations={one.conversation_id: one for one in conversations},
+        probes=suite.drawn(config.probes_per_category, config.seed),
+        measured=measured,
+        training=lambda: read_split(rows, Split.TRAIN),
+        embedder=embedding.Memorising(embedder or embedding.packaged()),
+        heads=heads or {},
     )
+    report, scores = report_of(
+        evidence,
+        trained=trained,
+        checkpoint=checkpoint,
+        previous=previous.checkpoint if previous else None,
+        against=previous.version if previous else None,
+        sample=sample,
+        chat_template_sha256=hashlib.sha256(tokenizer.chat_template.encode()).hexdigest(),
+        started=started,
+    )
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        said = {model: one.said for model, one in measured.items()}
+        write_replies(said, scores, folder / replies_name(version))
+    return report
+
+
+def write_tasks(rows: Path, checkpoint: Path, folder: Path) -> list[Path]:
+    """The test split and all probes as tasks of lm-evaluation-harness, see `harness_tasks`."""
+    return harness_tasks.write_tasks(held_out(rows, 0), suite.probes(), load_tokenizer(checkpoint), folder)
 
 
 def held_out(rows: Path, seed: int) -> list[Conversation]:
@@ -102,87 +120,76 @@ def held_out(rows: Path, seed: int) -> list[Conversation]:
     return sorted(read_split(rows, Split.TEST), key=place)
 
 
-def _choose(
-    conversations: Sequence[Conversation], tokenizer: Any, config: EvaluationConfig
-) -> tuple[list[Example], Sample]:
-    """The first examples within the bounds on conversations and tokens."""
-    intake = Intake()
-    examples: list[Example] = []
-    room = config.max_tokens
-    for example in encode_all(conversations, tokenizer, config.max_length, intake):
-        if len(examples) < config.max_conversations and len(example) <= room:
-            examples.append(example)
-            room -= len(example)
-    return examples, Sample(
-        in_split=len(conversations),
-        scored=len(examples),
-        truncated=intake.truncated,
-        skipped=dict(sorted(intake.skipped.items())),
-        left_out_by_bounds=intake.used - len(examples),
+def _require_same_release(
+    checkpoint: Path, trained: CheckpointManifest, version: str, manifest_sha256: str
+) -> None:
+    if trained.release.manifest_sha256 != manifest_sha256:
+        raise VerificationFailed(
+            f"{checkpoint}: trained on release {trained.release.version} "
+            f"({trained.release.manifest_sha256[:12]}), not on {version} ({manifest_sha256[:12]}). "
+            "Evaluate it on its own release, or train again"
+        )
+
+
+def _sources(rows: Path) -> Mapping[str, str]:
+    """The source of each conversation of the test split."""
+    paths = sorted(map(str, rows.glob("*.parquet"))) if rows.is_dir() else [str(rows)]
+    table = pads.dataset(paths, format="parquet").to_table(
+        columns=["conversation_id", "source"], filter=pads.field("split") == Split.TEST.value
     )
+    return dict(zip(table["conversation_id"].to_pylist(), table["source"].to_pylist(), strict=True))
 
 
-def _prompts(
+def _choose(
     conversations: Sequence[Conversation],
-    examples: Sequence[Example],
+    sources: Mapping[str, str],
     tokenizer: Any,
     config: EvaluationConfig,
-) -> list[Prompt]:
-    """Up to the last reply of the first conversations that have one after a user turn and fit."""
-    scored = {example.conversation_id for example in examples}
-    prompts = (
-        _prompt(conversation, tokenizer, config.max_length)
+) -> tuple[list[HeldOut], Sample]:
+    """The first examples within the bounds on conversations and tokens."""
+    intake = Intake()
+    by_id = {conversation.conversation_id: conversation for conversation in conversations}
+    chosen: list[HeldOut] = []
+    room = config.max_tokens
+    for example in encode_all(conversations, tokenizer, config.max_length, intake):
+        if len(chosen) < config.max_conversations and len(example) <= room:
+            said = assistant_bytes(by_id[example.conversation_id], example.encoded.turns_cut)
+            chosen.append(HeldOut(example, sources[example.conversation_id] or "unknown", said))
+            room -= len(example)
+    return chosen, Sample(
+        in_split=len(conversations),
+        scored=len(chosen),
+        truncated=intake.truncated,
+        skipped=dict(sorted(intake.skipped.items())),
+        left_out_by_bounds=intake.used - len(chosen),
+    )
+
+
+def _questions(
+    conversations: Sequence[Conversation], tokenizer: Any, config: EvaluationConfig
+) -> list[Asked]:
+    """Places of held-out conversations, then probes of the safety suite, then counterfactual prompts."""
+    places = [
+        therapy.question(conversation, replies[-1])
         for conversation in conversations
-        if conversation.conversation_id in scored
-    )
-    return [prompt for prompt in prompts if prompt is not None][: config.n_replies]
-
-
-def _prompt(conversation: Conversation, tokenizer: Any, max_length: int) -> Prompt | None:
-    messages = conversation.messages
-    replies = [
-        i
-        for i in range(1, len(messages))
-        if (messages[i - 1]["role"], messages[i]["role"]) == (Role.USER, Role.ASSISTANT)
+        if (replies := therapy.reply_places(conversation))
+        and _fits(conversation, replies[-1], tokenizer, config)
     ]
-    if not replies:
-        return None
-    ids = tokenizer.apply_chat_template(
-        messages[: replies[-1]], add_generation_prompt=True, tokenize=True, return_dict=True
-    )["input_ids"]
-    return (
-        Prompt(conversation.conversation_id, conversation.stage, replies[-1], ids)
-        if len(ids) <= max_length
-        else None
-    )
-
-
-def _scored(examples: Sequence[Example], base: Measured, tuned: Measured) -> list[Scored]:
     return [
-        Scored(
-            conversation_id=example.conversation_id,
-            stage=example.stage,
-            n_tokens=example.encoded.n_trained,
-            base_nll=base.nll[example.conversation_id],
-            tuned_nll=tuned.nll[example.conversation_id],
-        )
-        for example in examples
+        *places[: config.n_replies],
+        *safety.questions(suite.drawn(config.probes_per_category, config.seed)),
+        *fairness.questions(config.fairness_prompts, config.seed),
     ]
 
 
-def _replies(prompts: Sequence[Prompt], base: Measured, tuned: Measured) -> tuple[Reply, ...]:
-    return tuple(
-        Reply(
-            conversation_id=prompt.conversation_id,
-            stage=prompt.stage,
-            turn=prompt.turn,
-            base=one,
-            tuned=other,
-        )
-        for prompt, one, other in zip(prompts, base.replies, tuned.replies, strict=True)
+def _fits(conversation: Conversation, place: int, tokenizer: Any, config: EvaluationConfig) -> bool:
+    text = tokenizer.apply_chat_template(
+        conversation.messages[:place], add_generation_prompt=True, tokenize=False
     )
+    return len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) <= config.max_length
 
 
-def _progress(measured: Measured) -> str:
-    speed = measured.speed
-    return f"{len(measured.nll)} conversations scored, {speed.tokens_per_s or 0:.0f} tokens/s generated"
+def _told(model: Model, measured: Measured, log: Callable[[str], None]) -> Measured:
+    n_tokens = sum(reply.n_tokens for replies in measured.said.replies for reply in replies)
+    log(f"{model} model: {len(measured.foreseen.nll)} conversations scored, {n_tokens} tokens said")
+    return measured

@@ -80,6 +80,11 @@ class ReleaseFiles:
         return tuple(f"eval_report_v{self.version}.{suffix}" for suffix in REPORT_SUFFIXES)
 
     @property
+    def eval_replies(self) -> str:
+        """What the models of the eval report said; beside the checkpoint only."""
+        return f"eval_report_v{self.version}_replies.parquet"
+
+    @property
     def review_queue(self) -> tuple[str, ...]:
         return tuple(f"review_queue_v{self.version}.{suffix}" for suffix in QUEUE_SUFFIXES)
 

@@ -2,12 +2,15 @@
 
 from dataset_platform.results.diagnosis import diagnosis_result, readiness_result
 from dataset_platform.results.difference import difference_result
+from dataset_platform.results.judging import judge_result
 from dataset_platform.results.lineage import trace_result, withdrawal_result, withdrawals_result
 from dataset_platform.results.metrics import metrics_result, serve_metrics, write_metrics
 from dataset_platform.results.models import (
     checkpoint_result,
     evaluation_result,
     forecast_result,
+    harness_result,
+    leaderboard_result,
     merged_result,
 )
 from dataset_platform.results.quality import (
@@ -44,8 +47,13 @@ __all__ = [
     "fitted_names_result",
     "forecast_result",
     "garbage_result",
+    "harness_result",
     "imported_reviews_result",
+    "judge_result",
+    "keys_result",
+    "leaderboard_result",
     "merged_result",
+    "metrics_result",
     "pinned_result",
     "quality_result",
     "quarantine_result",

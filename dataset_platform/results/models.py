@@ -1,10 +1,12 @@
 """Checkpoints: what training would be, what it gave, and how it compares."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dataset_platform import evaluation, release, training
 from dataset_platform.display import Shown
-from dataset_platform.errors import InputError
+from dataset_platform.errors import GateFailed, InputError
+from dataset_platform.standings import standings
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.work import home_key, open_folder
 
@@ -71,7 +73,7 @@ def merged_result(folder: Path) -> Shown:
 
 
 def evaluation_result(storage: Storage, version: str) -> Shown:
-    """Held-out loss of base and tuned model with its interval."""
+    """Whether the checkpoint of a release may ship, its gates, the comparison; a failure where it may not."""
     prefix = storage.checkpoint_prefix(version)
     html = f"{prefix}/{release.ReleaseFiles(version).eval_reports[-1]}"
     if not storage.store.exists(html):
@@ -80,13 +82,44 @@ def evaluation_result(storage: Storage, version: str) -> Shown:
             f"try `dataset-platform evaluate --version {version}`"
         )
     report = evaluation.read_report(storage.store.fetch(prefix), version)
+    failed = ", ".join(report.failed)
     return Shown(
         facts={
-            "verdict": report.verdict.value,
-            "overall": report.overall.model_dump(mode="json"),
-            "by_stage": [line.model_dump(mode="json") for line in report.by_stage],
+            "verdict": report.decision.value,
+            "against": report.against,
+            "gates": [gate.model_dump(mode="json") for gate in report.gates],
+            "metrics": [metric.model_dump(mode="json") for metric in report.metrics],
+            "regressions": list(report.regressions),
             "eval_report": storage.store.url(html),
         },
-        tables={"Held-out loss, base against tuned": evaluation.brief_summary(report)},
+        tables={
+            f"Eval report of {version}: {report.decision}": evaluation.gate_rows(report),
+            "Comparison": evaluation.summary(report),
+        },
         closing=[f"Eval report  {storage.store.url(html)}"],
+        failure=GateFailed(f"the checkpoint of {version} is not to ship: it fails {failed}")
+        if failed
+        else None,
     )
+
+
+def harness_result(storage: Storage, version: str, out: Path) -> Shown:
+    """Writes the held-out replies and the probes as tasks for another harness."""
+    rows = open_folder(storage.store, storage.checkpoint_prefix(version))
+    if rows is None or not storage.store.exists(storage.release_prefix(version)):
+        raise InputError(
+            f"release {version} has no checkpoint; try `dataset-platform train --version {version}`"
+        )
+    published = storage.store.fetch(storage.release_prefix(version))
+    paths = evaluation.write_tasks(release.parquet_path(published, version), rows.path, out)
+    names = [str(path) for path in paths]
+    return Shown(facts={"tasks": names}, closing=names)
+
+
+def leaderboard_result(storage: Storage, versions: Sequence[str]) -> Shown:
+    """All evaluated versions, oldest first."""
+    found = standings(storage, versions)
+    if not found:
+        raise InputError("no version was evaluated yet; try `dataset-platform evaluate --version <version>`")
+    rows = evaluation.board_rows(found)
+    return Shown(facts={"versions": rows}, tables={"Leaderboard": rows})

@@ -7,6 +7,8 @@ import pytest
 from dataset_platform.curate import PrivateKind, Pseudonyms
 from dataset_platform.curate.rules import Rule
 from dataset_platform.curate.safety import Flag, Response
+from dataset_platform.evaluation.suite import Criterion, Kind, Severity
+from dataset_platform.evaluation.vocabulary import Decision, Gate, Model, Outcome, Verdict
 from dataset_platform.heads import Block
 from dataset_platform.quality import Reason, ReviewFormat
 from dataset_platform.release import Absence, Change, FileFormat, Problem, Rendering, Use
@@ -31,6 +33,7 @@ LISTS = (
     WithdrawnBy, Likeness, Absence, Change, Problem, PrivateKind, Pseudonyms, Use, FileFormat, Rendering,
     Block, Reason, ReviewFormat,
     Method, Objective, Precision, Schedule, Curriculum, Logger, SkipReason,
+    Criterion, Kind, Severity, Decision, Gate, Model, Outcome, Verdict,
 )  # fmt: skip
 MEMBERS = [member for codes in LISTS for member in codes]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dataset_platform.evaluation import EvaluationConfig, evaluate
+from dataset_platform.evaluation import EvaluationConfig, Model, evaluate
 from dataset_platform.training import base_model as base_model_module
 from dataset_platform.training import load_preset, load_tokenizer, prepare_base_model, train
 
@@ -29,6 +29,8 @@ def test_a_few_steps_lower_the_held_out_loss(cache, rows, tmp_path):
     checkpoint = train(rows, "ab" * 32, "1.0.0", config, base, tmp_path / "checkpoint", lambda _: None)
     assert checkpoint.manifest.base_model.name == "SmolLM2-135M-Instruct"
     assert checkpoint.manifest.validation_losses[-1] < checkpoint.manifest.validation_losses[0]
-    asked = EvaluationConfig(n_replies=1, max_new_tokens=4)
+    asked = EvaluationConfig(
+        n_replies=1, max_new_tokens=4, probes_per_category=0, fairness_prompts=0, timed_replies=1
+    )
     report = evaluate(rows, "1.0.0", "ab" * 32, checkpoint.folder, base, asked, lambda _: None)
-    assert report.overall.tuned_loss < report.overall.base_loss
+    assert report.metric("loss").differences[Model.BASE].value < 0

@@ -1,0 +1,44 @@
+"""What one model does: foresees held-out turns, answers every question, and takes its time."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dataset_platform.evaluation import speed
+from dataset_platform.evaluation.config import EvaluationConfig
+from dataset_platform.evaluation.generation import Generator, TransformersGenerator, prompt_ids
+from dataset_platform.evaluation.language import Foreseen, HeldOut, foresee
+from dataset_platform.evaluation.report import Speed
+from dataset_platform.evaluation.said import Asked, Said, ask
+from dataset_platform.evaluation.speed import Timed
+from dataset_platform.evaluation.vllm_generation import vllm_generator
+
+Load = Callable[[], tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    foreseen: Foreseen
+    said: Said
+    speed: Speed
+    timed: Timed
+
+
+def measure(
+    load: Load, held_out: Sequence[HeldOut], asked: Sequence[Asked], config: EvaluationConfig
+) -> Measured:
+    """Loads a model and its tokenizer, and lets it do everything; the model is freed on return."""
+    speed.reset_peak()
+    started = time.perf_counter()
+    model, tokenizer = load()
+    load_s = time.perf_counter() - started
+    model.eval()
+    foreseen = foresee(model, [one.example for one in held_out], config.tokens_per_forward)
+    own = TransformersGenerator(model, tokenizer, config)
+    generator: Generator = vllm_generator(model, tokenizer, config) or own
+    said = ask(generator, asked)
+    prompts = [prompt_ids(tokenizer, one.context((), 0)) for one in asked[: config.timed_replies]]
+    timed = speed.time_replies(own, prompts, config.max_new_tokens)
+    told = Speed(load_s=round(load_s, 2), peak_rss_bytes=speed.peak_since_reset(), latencies=timed.latencies)
+    return Measured(foreseen, said, told, timed)

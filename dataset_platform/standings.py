@@ -1,0 +1,36 @@
+"""Eval reports and earlier checkpoints where storage keeps them."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from pydantic import ValidationError
+
+from dataset_platform import evaluation, release, training
+from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.work import Folder, open_folder, read_manifest
+
+
+def standings(storage: Storage, versions: Iterable[str]) -> list[evaluation.Standing]:
+    """The reports of these versions, in no order; those of another version of this program are left out."""
+    found = []
+    for version in versions:
+        prefix = storage.checkpoint_prefix(version)
+        key = f"{prefix}/{release.ReleaseFiles(version).eval_reports[0]}"
+        for stored in (stored for stored in storage.store.list(prefix) if stored.key == key):
+            with suppress(ValidationError):
+                report = evaluation.EvalReport.model_validate_json(storage.store.read(stored.key))
+                found.append(evaluation.Standing(report, stored.modified))
+    return found
+
+
+def previous_checkpoint(
+    storage: Storage, version: str, versions: Iterable[str], base_model_sha256: str
+) -> tuple[str, Folder] | None:
+    """The newest earlier version with a checkpoint of the same base model, and that checkpoint."""
+    for earlier in evaluation.earlier_versions(version, versions):
+        if not read_manifest(storage.store, storage.checkpoint_prefix(earlier)):
+            continue
+        folder = open_folder(storage.store, storage.checkpoint_prefix(earlier))
+        if folder and training.verify_checkpoint(folder.path).manifest.base_model.sha256 == base_model_sha256:
+            return earlier, folder
+    return None
