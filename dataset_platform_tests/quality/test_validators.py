@@ -107,6 +107,20 @@ def test_crisis_flags_count_where_curation_left_them_unresolved() -> None:
     assert found["crisis_deliberate"].tolist() == [0, 1, 0]
 
 
+def test_replies_that_break_off_are_those_whose_writer_ends_sentences() -> None:
+    said = ("That is hard. What would you", "That is hard. What would you?", "that is hard", "Sure. Ok :)")
+    rows = [row(n, [("user", "No sentence. And no"), ("assistant", reply)]) for n, reply in enumerate(said)]
+    assert Hygiene().judge(chunk(rows))["broken_off"].tolist() == [1, 0, 0, 0]
+
+
+def test_long_words_read_harder_than_short_ones_and_few_words_have_no_grade() -> None:
+    easy, hard = "I am so glad that you came to me. " * 3, "Considerable ambivalence characterises " * 7 + "."
+    rows = [row(n, [("user", "Hi."), ("assistant", reply)]) for n, reply in enumerate((easy, hard, "Hm."))]
+    grades = Hygiene().judge(chunk(rows))["reading_grade"]
+    assert grades[0] < 5 < 20 < grades[1]
+    assert np.isnan(grades[2])
+
+
 def test_hygiene_counts_broken_order_and_repeats() -> None:
     said = "I keep saying the very same sentence."
     rows = [
