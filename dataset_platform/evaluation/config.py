@@ -52,7 +52,7 @@ class EvaluationConfig(Frozen):
     )
     level: float = Field(default=0.05, gt=0, lt=0.5, description="Chance of a false alarm, over all metrics.")
     min_units: int = Field(
-        default=10, ge=2, description="With fewer, no interval: resampling a handful is too sure of itself."
+        default=9, ge=2, description="With fewer, no interval: resampling a handful is too sure of itself."
     )
     thresholds: Thresholds = Thresholds()
 

@@ -15,6 +15,8 @@ from dataset_platform.quality.judged import Judged
 from dataset_platform.quality.private_data import KINDS
 from dataset_platform.quality.report import Crisis, Histogram, HygieneCounts, Part, PrivateKindFound
 
+GRADE_QUANTILES = (0.25, 0.5, 0.75)
+
 
 def distributions(judged: Judged, figures: Figures) -> tuple[Histogram, ...]:
     """Histograms of scores and lengths."""
@@ -105,13 +107,18 @@ def mentions(judged: Judged) -> dict[str, int]:
 
 
 def hygiene(judged: Judged, leak: leakage.SplitLeak) -> HygieneCounts:
-    """Exact counts of what a well-formed conversation does not have."""
+    """What a well-formed conversation does not have, and how hard replies read."""
     repeated = judged.findings["repeated_turns"]
+    grades = judged.findings["reading_grade"]
+    grades = grades[~np.isnan(grades)]
     languages = Counter(map(str, judged.facts["language"]))
     return HygieneCounts(
         role_order_broken=int(judged.findings["role_order_broken"].sum()),
         conversations_with_repeated_turns=int((repeated > 0).sum()),
         repeated_turns=int(repeated.sum()),
+        broken_off=int(judged.findings["broken_off"].sum()),
+        graded=len(grades),
+        reading_grades=tuple(np.quantile(grades, GRADE_QUANTILES).tolist()) if len(grades) else None,
         languages=dict(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),
         leak=leak,
     )

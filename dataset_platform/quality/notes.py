@@ -62,7 +62,7 @@ METHODS = (
     "Edge cases are judged on format and coherence, where the client's reply counts too.",
 )
 STILL_TO_COME = (
-    "Truncated turns, readability, and replies that look written by the client.",
+    "Replies that look written by the client.",
     "Names of persons in the residual sweep for private data.",
     "Worst examples within the report; the review queue beside it has them.",
 )

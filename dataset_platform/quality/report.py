@@ -119,6 +119,11 @@ class HygieneCounts(Frozen):
     role_order_broken: int
     conversations_with_repeated_turns: int
     repeated_turns: int
+    broken_off: int = Field(description="Replies that end in a sentence, of writers who end sentences.")
+    graded: int = Field(description="Conversations whose replies are long enough for a reading grade.")
+    reading_grades: tuple[float, float, float] | None = Field(
+        description="First quartile, median and third quartile of the Coleman-Liau index of replies."
+    )
     languages: dict[str, int]
     leak: SplitLeak
 

@@ -6,7 +6,8 @@ import pytest
 
 from dataset_platform_tests.pipeline.project import REPOSITORY
 
-PAGES = sorted((REPOSITORY / "dataset_platform").rglob("*.html.j2"))
+TEMPLATES = sorted((REPOSITORY / "dataset_platform").rglob("*.html.j2"))
+PAGES = [template for template in TEMPLATES if "<head>" in template.read_text()]
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
 FETCHES = re.compile(
     r"""<(?:script|iframe|object|embed|form|link|base)\b|\bon\w+\s*=|(?:src|action)\s*=|@import|url\("""
@@ -19,7 +20,7 @@ def test_a_page_forbids_all_but_its_own_style(page):
     directives = dict(directive.strip().split(" ", 1) for directive in policy.split(";"))
     assert directives.pop("default-src") == "'none'"
     assert directives.pop("style-src") == "'unsafe-inline'"
-    assert set(directives.items()) <= {("base-uri", "'none'"), ("form-action", "'none'")}
+    assert directives == {"base-uri": "'none'", "form-action": "'none'"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
@@ -29,7 +30,7 @@ def test_a_page_asks_for_its_policy_before_anything_else(page):
     assert re.findall(r"<(\w+)", before) == ["meta", "meta"]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+@pytest.mark.parametrize("page", TEMPLATES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
 def test_a_page_has_no_script_and_loads_nothing(page):
     assert FETCHES.findall(page.read_text()) == []
 
