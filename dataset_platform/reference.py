@@ -54,8 +54,8 @@ def _settings() -> Iterator[str]:
 def _training() -> Iterator[str]:
     yield "## Training\n"
     yield (
-        "Keys of a YAML file for `dataset-platform train --preset`, of `--set KEY=VALUE`, and of `set` in "
-        "Dagster's run config. See [training](training.md).\n"
+        "Keys of a YAML file for `dataset-platform train --preset mine.yaml`, of `--set KEY=VALUE`, and of "
+        "`set` in Dagster's run config. See [training](training.md).\n"
     )
     yield "| key | default | meaning |\n|---|---|---|"
     for key, field in described_fields():

@@ -95,6 +95,8 @@ def leaderboard(json: Json = False) -> None:
 
     Reads the eval reports beside the checkpoints; figures are those of each version's checkpoint.
 
+    Example: dataset-platform leaderboard
+
     Exit status: 0 done; 2 no version was evaluated.
     """
     from dataset_platform.results import leaderboard_result

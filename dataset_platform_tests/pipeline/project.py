@@ -283,9 +283,9 @@ class Project:
             ]
 
     def failed_checks(self) -> list[tuple[str, str, str | None]]:
-        """Asset, check and partition of every check that failed, oldest first."""
+        """Asset, check and partition of every check that failed, oldest first; warnings are none."""
         return [
             (found.asset_key.to_user_string(), found.check_name, found.partition)
             for found in self.evaluations()
-            if not found.passed
+            if not found.passed and found.severity is dg.AssetCheckSeverity.ERROR
         ]

@@ -19,7 +19,11 @@ PAGES_WITH_TESTS = ("adding-a-source.md", "gallery.md", "releases.md")
 RUN_ELSEWHERE = (
     ("bench",),
     ("train",),
+    ("checkpoint", "merge"),
     ("evaluate",),
+    ("eval-tasks",),
+    ("eval-judge",),
+    ("leaderboard",),
     ("qa", "calibrate"),
     ("qa", "fit-names"),
     ("qa", "train-heads"),

@@ -8,7 +8,7 @@ import pytest
 import dataset_platform
 from dataset_platform.assets.dataset_export import ReleaseIOManager
 from dataset_platform.definitions import defs
-from dataset_platform.storage.io_managers import CheckpointIOManager, ReportIOManager, ResultIOManager
+from dataset_platform.storage.io_managers import CheckpointIOManager, ReleaseReportIOManager, ResultIOManager
 from dataset_platform.storage.work import Folder, Work, read_manifest
 
 VERSIONS = dg.StaticPartitionsDefinition(["1.0.0"])
@@ -63,7 +63,7 @@ def test_model_folders_and_reports_come_back(new_place, backend, monkeypatch, tm
     place = new_place(backend)
     monkeypatch.setenv("DATASET_CACHE_DIR", str(tmp_path / "cache"))
     store = place.open()
-    resources = {"checkpoints": CheckpointIOManager(), "reports": ReportIOManager(beside="release")}
+    resources = {"checkpoints": CheckpointIOManager(), "reports": ReleaseReportIOManager()}
     with dg.DagsterInstance.ephemeral() as instance:
         for reused in (False, True):
             result = dg.materialize(

@@ -95,7 +95,7 @@ def test_figures_are_observed_while_it_trains_and_shown_as_a_picture(materialise
     assert result.success
     (event,) = result.get_asset_materialization_events()
     metadata = event.materialization.metadata
-    assert metadata["picture"].value.startswith("![Loss, learning rate and tokens/s by step](data:image/png")
+    assert metadata["plot"].value.startswith("![Loss, learning rate and tokens/s by step](data:image/png")
     assert len(observed) == 6
     seen = observed[0].event_log_entry.asset_observation.metadata
     assert {"loss", "learning_rate", "tokens_per_s", "step"} <= seen.keys()
