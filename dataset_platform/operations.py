@@ -266,14 +266,17 @@ class Operations:
             base = training.find_base_model(named, self.storage.settings.cache)
             return training.merge_checkpoint(folder.path, base, out)
 
-    def evaluate(self, version: str, against: str | None = None, quick: bool = False) -> None:
+    def evaluate(
+        self, version: str, against: str | None = None, quick: bool = False, base_model: str | None = None
+    ) -> None:
         """Compares the checkpoint of a published release with the base model and an earlier checkpoint.
 
         `against` is the earlier version, `none` for no comparison; the newest with the same base model if not
-        given.
+        given. `base_model` is where the base model lies, if not where the checkpoint says.
         """
         self._require_published(version)
-        config = {"ops": {"eval_report": {"config": {"against": against or "", "quick": quick}}}}
+        asked = {"against": against or "", "quick": quick, "base_model": base_model or ""}
+        config = {"ops": {"eval_report": {"config": asked}}}
         title = f"Evaluate the checkpoint of {version}"
         self._run(evaluate_checkpoint.name, VERSIONS, version, title, run_config=config)
 

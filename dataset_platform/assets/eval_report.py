@@ -20,10 +20,14 @@ NOBODY = "none"
 
 
 class EvaluationRun(dg.Config):
-    """What to compare with (empty: the newest earlier checkpoint on the same base model), how much to ask."""
+    """What to compare with (empty: the newest earlier checkpoint on the same base model), how much to ask.
+
+    `base_model` is where the base model lies (empty: where the checkpoint says).
+    """
 
     against: str = ""
     quick: bool = False
+    base_model: str = ""
 
 
 @dg.asset(
@@ -52,7 +56,7 @@ def eval_report(
     version = context.partition_key
     versions = context.instance.get_dynamic_partitions(str(VERSIONS.name))
     trained_on = training.verify_checkpoint(trained_checkpoint.path).manifest.config.base_model
-    base_model = training.find_base_model(trained_on, storage.settings.cache)
+    base_model = training.find_base_model(config.base_model or trained_on, storage.settings.cache)
     manifest_sha256 = release.manifest_sha256(dataset_export.path)
     previous = _compared_with(storage, version, versions, config.against, trained_checkpoint)
     asked = evaluation.EvaluationConfig.quick() if config.quick else evaluation.EvaluationConfig()

@@ -21,6 +21,13 @@ def evaluate(
         bool,
         typer.Option("--quick", help="Ask a seeded part of everything: minutes, not hours, on a CPU."),
     ] = False,
+    base_model: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder of the base model, where it was trained on one: checkpoints name no places.",
+            show_default=False,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Decide whether a release's checkpoint may ship.
@@ -36,7 +43,7 @@ def evaluate(
     from dataset_platform.results import evaluation_result
 
     with operations_of_this_project() as operations:
-        operations.evaluate(version, against, quick)
+        operations.evaluate(version, against, quick, base_model)
         evaluation_result(operations.storage, version).print(json)
 
 
