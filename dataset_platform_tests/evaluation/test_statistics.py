@@ -63,7 +63,7 @@ def test_a_ratio_weighs_units_by_their_second_sum():
 
 
 def test_a_handful_of_units_gets_no_interval_and_no_verdict():
-    metric = measured(values([1.0] * 9, [0.0] * 9), CONFIG)
+    metric = measured(values([1.0] * 8, [0.0] * 8), CONFIG)
     change = metric.differences[Model.BASE]
     assert (change.interval, change.p_value, change.verdict) == (None, None, Verdict.TOO_FEW)
 
