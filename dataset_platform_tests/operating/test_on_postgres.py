@@ -36,8 +36,13 @@ def test_the_main_job_runs_on_postgres_and_leaves_no_text_there(tmp_path):
     project.add_source("alpha", [*conversations("alpha", 12), said, broken])
     project.spec("1.0.0")
     with PostgresServer() as server:
+        release = ["--version", "1.0.0"]
         done = project.apart(
-            ["sources", "clean"], ["export", "--version", "1.0.0"], ["metrics"], **server.environment
+            ["sources", "clean"],
+            ["export", *release],
+            ["verify", *release],
+            ["metrics"],
+            **server.environment,
         )
         assert done.status == 0, done.err
         with patched(server.environment), project.instance() as instance:
@@ -52,7 +57,6 @@ def test_the_main_job_runs_on_postgres_and_leaves_no_text_there(tmp_path):
     assert PHRASE.encode() not in dumped
     assert PHRASE not in done.out + done.err
     assert 'dataset_platform_runs_total{job="clean_source",status="success"} 1.0' in done.out
-    assert project.done("verify", "--version", "1.0.0")
 
 
 def test_a_queue_survives_kills_of_all_that_serves_it(tmp_path, monkeypatch):
