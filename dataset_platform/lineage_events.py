@@ -42,9 +42,7 @@ def openlineage_sensor(context: dg.SensorEvaluationContext, storage: Storage) ->
     try:
         for key in sorted(graph.get_all_asset_keys()):
             asset = key.to_user_string()
-            parents = (
-                sorted(parent.to_user_string() for parent in graph.get(key).parent_keys) if graph else []
-            )
+            parents = sorted(parent.to_user_string() for parent in graph.get(key).parent_keys)
             page = context.instance.fetch_materializations(
                 key, limit=EVENTS_A_TICK, cursor=place.get(asset), ascending=True
             )

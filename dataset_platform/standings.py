@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from dataset_platform import evaluation, release, training
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.work import Folder, open_folder, read_manifest
+from dataset_platform.storage.work import Folder, open_folder
 
 
 def standings(storage: Storage, versions: Iterable[str]) -> list[evaluation.Standing]:
@@ -27,9 +27,7 @@ def previous_checkpoint(
     storage: Storage, version: str, versions: Iterable[str], base_model_sha256: str
 ) -> tuple[str, Folder] | None:
     """The newest earlier version with a checkpoint of the same base model, and that checkpoint."""
-    for earlier in evaluation.earlier_versions(version, versions):
-        if not read_manifest(storage.store, storage.checkpoint_prefix(earlier)):
-            continue
+    for earlier in release.earlier_versions(version, versions):
         folder = open_folder(storage.store, storage.checkpoint_prefix(earlier))
         if folder and training.verify_checkpoint(folder.path).manifest.base_model.sha256 == base_model_sha256:
             return earlier, folder

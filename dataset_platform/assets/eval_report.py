@@ -1,6 +1,5 @@
 """eval_report: whether the checkpoint of one release may ship."""
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from dataset_platform.assets.presentation import OWNERS, Holds, tags
 from dataset_platform.errors import InputError
 from dataset_platform.standings import previous_checkpoint, standings
 from dataset_platform.storage.io_managers import Storage
-from dataset_platform.storage.presentation import table
+from dataset_platform.storage.presentation import picture, table
 from dataset_platform.storage.work import Folder, Work, open_folder
 
 NOBODY = "none"
@@ -55,10 +54,11 @@ def eval_report(
     """
     version = context.partition_key
     versions = context.instance.get_dynamic_partitions(str(VERSIONS.name))
-    trained_on = training.verify_checkpoint(trained_checkpoint.path).manifest.config.base_model
-    base_model = training.find_base_model(config.base_model or trained_on, storage.settings.cache)
+    trained = training.verify_checkpoint(trained_checkpoint.path).manifest
+    named = config.base_model or trained.config.base_model
+    base_model = training.find_base_model(named, storage.settings.cache)
     manifest_sha256 = release.manifest_sha256(dataset_export.path)
-    previous = _compared_with(storage, version, versions, config.against, trained_checkpoint)
+    previous = _compared_with(storage, version, versions, config.against, trained.base_model.sha256)
     asked = evaluation.EvaluationConfig.quick() if config.quick else evaluation.EvaluationConfig()
     trained_heads = open_folder(storage.store, storage.result_prefix("trained_heads", None))
 
@@ -93,14 +93,13 @@ def eval_report(
 
 
 def _compared_with(
-    storage: Storage, version: str, versions: Sequence[str], against: str, checkpoint: Folder
+    storage: Storage, version: str, versions: Sequence[str], against: str, base_model_sha256: str
 ) -> tuple[str, Folder] | None:
     """The version and checkpoint to compare with; raises InputError for a named one without a checkpoint."""
     if against == NOBODY:
         return None
     if not against:
-        own = training.verify_checkpoint(checkpoint.path).manifest
-        return previous_checkpoint(storage, version, versions, own.base_model.sha256)
+        return previous_checkpoint(storage, version, versions, base_model_sha256)
     folder = open_folder(storage.store, storage.checkpoint_prefix(against))
     if folder is None:
         raise InputError(
@@ -118,16 +117,13 @@ def _facts(storage: Storage, folder: Path, version: str, versions: Sequence[str]
     report = evaluation.read_report(folder, version)
     others = [one for one in standings(storage, versions) if one.report.version != version]
     board = [*others, evaluation.Standing.now(report)]
-    plot = base64.b64encode(evaluation.board(board)).decode()
     tuned = {metric.name: metric.estimates[evaluation.Model.TUNED].value for metric in report.metrics}
     return {
         "verdict": report.headline,
         "gates": table(evaluation.gate_rows(report)),
         "metrics": table(evaluation.summary(report)),
         "leaderboard": table(evaluation.board_rows(board)),
-        "leaderboard_plot": dg.MetadataValue.md(
-            f"![Loss and safety by version](data:image/png;base64,{plot})"
-        ),
+        "leaderboard_plot": picture(evaluation.board(board), "png", "Loss and safety by version"),
         **{
             name: value
             for name in ("loss", "safety_pass", "win_rate")

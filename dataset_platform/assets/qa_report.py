@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import semver
 
 from dataset_platform import quality, release
 from dataset_platform.assets.dataset_export import exported_rows
@@ -91,9 +90,8 @@ class JudgedBefore:
 
 def judged_before(storage: Storage, version: str) -> JudgedBefore | None:
     """The version that a report is compared with; None where no lower one was judged."""
-    this = semver.Version.parse(version)
-    lower = [one.version for one in published_releases(storage) if semver.Version.parse(one.version) < this]
-    for one in reversed(lower):
+    known = (one.version for one in published_releases(storage))
+    for one in release.earlier_versions(version, known):
         manifest = read_manifest(storage.store, storage.result_prefix("qa_report", one))
         if manifest:
             return JudgedBefore(one, manifest.digest)

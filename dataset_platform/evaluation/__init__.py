@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from dataset_platform.evaluation.config import EvaluationConfig
-from dataset_platform.evaluation.leaderboard import Standing, board_rows, earlier_versions
+from dataset_platform.evaluation.leaderboard import Standing, board_rows
 from dataset_platform.evaluation.report import VERSION, EvalReport, read_report, replies_name
 from dataset_platform.evaluation.summaries import gate_rows, summary
 from dataset_platform.evaluation.vocabulary import GATE_TITLES, Decision, Gate, Model, Outcome, Verdict
@@ -39,7 +39,6 @@ __all__ = [
     "Verdict",
     "board",
     "board_rows",
-    "earlier_versions",
     "evaluate",
     "gate_rows",
     "read_report",

@@ -1,10 +1,8 @@
 """What an evaluation is asked to do."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from dataset_platform.training.config import Frozen
 
 
 class Thresholds(Frozen):

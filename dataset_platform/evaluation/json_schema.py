@@ -3,18 +3,17 @@
 `python -m dataset_platform.evaluation.json_schema docs/schemas`
 """
 
-import json
 import sys
 from pathlib import Path
 
 from dataset_platform.evaluation.report import EvalReport
+from dataset_platform.release.json_schemas import schema_text
 
 NAME = "eval_report.schema.json"
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> str:
-    return json.dumps({"$schema": DIALECT, **EvalReport.model_json_schema()}, indent=1) + "\n"
+    return schema_text(EvalReport.model_json_schema())
 
 
 if __name__ == "__main__":

@@ -33,12 +33,6 @@ class Standing:
         return cls(report, datetime.now(UTC))
 
 
-def earlier_versions(version: str, known: Iterable[str]) -> list[str]:
-    """Known versions before this one, newest first."""
-    own = semver.Version.parse(version)
-    return sorted((v for v in known if semver.Version.parse(v) < own), key=semver.Version.parse, reverse=True)
-
-
 def in_order(standings: Iterable[Standing]) -> list[Standing]:
     """By version, oldest first."""
     return sorted(standings, key=lambda standing: semver.Version.parse(standing.report.version))

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dataset_platform.heads import Block, Floats, Head, logistic
@@ -63,8 +62,8 @@ def feature_names() -> tuple[str, ...]:
 
 def features(texts: pa.Array, found: NDArray[np.uint8]) -> Floats:
     """The features of a turn's head, in the order of `feature_names`."""
-    counts = np.column_stack([_count(texts, pattern) for pattern in SIGNS.values()])
-    words = _count(texts, r"\S+")
+    counts = np.column_stack([text_blocks.count(texts, pattern) for pattern in SIGNS.values()])
+    words = text_blocks.count(texts, r"\S+")
     return np.column_stack(
         [
             np.minimum(counts, _MOST), counts / (1 + words)[:, None], np.log1p(words),
@@ -142,8 +141,3 @@ def turn_logits(
         Block.WORDS: text_blocks.words(texts),
     }
     return head.logit({part.block: part.logit(blocks[part.block]) for part in head.parts})
-
-
-def _count(texts: pa.Array, pattern: str) -> Floats:
-    found = pc.count_substring_regex(texts, pattern, ignore_case=True)
-    return np.asarray(found.to_numpy(zero_copy_only=False), float)

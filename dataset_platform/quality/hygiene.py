@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dataset_platform.quality.chunks import Chunk
+from dataset_platform.quality.text_blocks import count
 from dataset_platform.quality.validator import Card, Findings
 from dataset_platform.schemas import Role
 
@@ -59,7 +60,7 @@ def _of_replies(chunk: Chunk) -> Findings:
     said = chunk.turns.where(chunk.turns.role == Role.ASSISTANT.value)
     broken_off = _matches(said.text, _ENDED_BEFORE) & _matches(said.text, _BROKEN_OFF)
     letters, words, sentences = (
-        chunk.per_conversation(_count(said.text, pattern), said.conversation)
+        chunk.per_conversation(count(said.text, pattern), said.conversation)
         for pattern in (r"\pL", r"[\pL\pN][\pL\pN'’]*", r"[.!?…]+(?:\s|$)")  # noqa: RUF001
     )
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,7 +73,3 @@ def _of_replies(chunk: Chunk) -> Findings:
 
 def _matches(texts: pa.Array, pattern: str) -> NDArray[np.bool_]:
     return pc.match_substring_regex(texts, pattern).to_numpy(zero_copy_only=False)
-
-
-def _count(texts: pa.Array, pattern: str) -> NDArray[np.float64]:
-    return np.asarray(pc.count_substring_regex(texts, pattern).to_numpy(zero_copy_only=False), float)

@@ -3,20 +3,18 @@
 `python -m dataset_platform.quality.json_schemas docs/schemas`
 """
 
-import json
 import sys
 from pathlib import Path
 
 from dataset_platform.quality.report import Report
+from dataset_platform.release.json_schemas import schema_text
 
 NAME = "qa_report.schema.json"
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def report_schema() -> str:
     """The text of the schema that every `qa_report_v<version>.json` of this version keeps."""
-    schema = Report.model_json_schema(mode="serialization")
-    return json.dumps({"$schema": DIALECT, **schema}, indent=1) + "\n"
+    return schema_text(Report.model_json_schema(mode="serialization"))
 
 
 if __name__ == "__main__":

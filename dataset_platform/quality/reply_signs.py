@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_platform.heads import Floats
+from dataset_platform.quality.text_blocks import count
 
 _ASKS = r"(?:do|did|does|are|is|was|were|have|has|can|could|would|will)"
 SIGNS: dict[str, str] = {
@@ -76,13 +77,13 @@ NAMES = (
 
 def counted(texts: pa.Array) -> Floats:
     """How often each text shows each sign; shape (n, number of signs)."""
-    return np.column_stack([_count(texts, pattern) for pattern in SIGNS.values()])
+    return np.column_stack([count(texts, pattern) for pattern in SIGNS.values()])
 
 
 def features(texts: pa.Array) -> Floats:
     """The features of heads, in the order of `NAMES`; counts are cut off at 3, for length at 5."""
     counts = counted(texts)
-    words = np.log1p(_count(texts, r"\S+"))
+    words = np.log1p(count(texts, r"\S+"))
     beginning = pc.utf8_slice_codeunits(texts, 0, _BEGINNING)
     return np.column_stack(
         [
@@ -92,8 +93,3 @@ def features(texts: pa.Array) -> Floats:
             counted(beginning) > 0,
         ]
     )
-
-
-def _count(texts: pa.Array, pattern: str) -> Floats:
-    found = pc.count_substring_regex(texts, pattern, ignore_case=True)
-    return np.asarray(found.to_numpy(zero_copy_only=False), float)

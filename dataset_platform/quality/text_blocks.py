@@ -33,6 +33,12 @@ class Sentences:
         return cls(flat.filter(pa.array(says)), owner[says])
 
 
+def count(texts: pa.Array, pattern: str) -> NDArray[np.float64]:
+    """How often each text has the pattern, in upper or lower case."""
+    found = pc.count_substring_regex(texts, pattern, ignore_case=True)
+    return np.asarray(found.to_numpy(zero_copy_only=False), float)
+
+
 def words(texts: pa.Array) -> Any:
     """Runs of one to three words by hash, as a sparse matrix of unit rows; shape (n, BUCKETS)."""
     # Imported here: only trained heads read words, and scikit-learn takes half a second.

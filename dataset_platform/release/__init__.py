@@ -30,6 +30,7 @@ from dataset_platform.release.spec import (
     Splits,
     StageLimits,
     Use,
+    earlier_versions,
 )
 from dataset_platform.release.spec_files import (
     ensure_spec,
@@ -89,6 +90,7 @@ __all__ = [
     "difference",
     "differing_inputs",
     "draw",
+    "earlier_versions",
     "ensure_spec",
     "git_state",
     "inputs_of_release",

@@ -5,7 +5,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -24,9 +26,13 @@ DESCRIBED: dict[str, type[BaseModel]] = {
 def json_schemas() -> dict[str, str]:
     """The text of each schema, by the name of its file; what a field may lack, older files do lack."""
     return {
-        f"{name}.schema.json": json.dumps({"$schema": DIALECT, **model.model_json_schema()}, indent=1) + "\n"
-        for name, model in DESCRIBED.items()
+        f"{name}.schema.json": schema_text(model.model_json_schema()) for name, model in DESCRIBED.items()
     }
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """A model's schema as the file that is published."""
+    return json.dumps({"$schema": DIALECT, **schema}, indent=1) + "\n"
 
 
 def write_json_schemas(folder: Path) -> None:

