@@ -45,11 +45,12 @@ class Bucket(Protocol):
     """A bucket of an object store. Every error is a StorageError or a UsageError of one line.
 
     `requests_at_once` is how many threads the client serves well, `parts_at_once` how many of them may
-    fetch parts of a large object, which take memory.
+    fetch parts of a large object, which take memory, `large_at_once` how many large files are sent together.
     """
 
     requests_at_once: int
     parts_at_once: int
+    large_at_once: int
 
     @property
     def endpoint(self) -> str:

@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from dataset_platform.storage.files import digest_of, sha256_of
 from dataset_platform.storage.staging import make_private_folder
+from dataset_platform.storage.store import check_key
 
 
 class Cache:
@@ -74,7 +75,12 @@ class Cache:
                 index.symlink_to(sha256)
 
     def folder(self, contents: Mapping[str, str]) -> Path:
-        """A folder of these names with the contents of these SHA-256s, all of them held by this process."""
+        """A folder of these names with the contents of these SHA-256s, all of them held by this process.
+
+        Raises UsageError for a name that leaves it: buckets hold what others put there.
+        """
+        for name in contents:
+            check_key(name)
         home = self.root / "folders" / digest_of(contents)
         with self._locked():
             for name, sha256 in contents.items():

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +19,25 @@ class File(BaseModel):
     bytes: int
     sha256: str
     rows: int | None = None
+
+
+def walked(top: Path, within: Path, on_error: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+    """Every file below the folder `top`, in no order.
+
+    Links to folders are followed where they stay `within` a folder, and not where they lead back to one that
+    they are in. One that leads out is given as if it were a file, for whoever reads it to refuse.
+    """
+    for above, folders, names in os.walk(top, onerror=on_error, followlinks=True):
+        links = {name: Path(above, name) for name in folders if Path(above, name).is_symlink()}
+        out = {name for name, link in links.items() if not link.resolve().is_relative_to(within.resolve())}
+        back = {name for name, link in links.items() if _leads_back(top, link)}
+        folders[:] = [name for name in folders if name not in out | back]
+        yield from (Path(above, name) for name in (*names, *out))
+
+
+def _leads_back(top: Path, link: Path) -> bool:
+    around = [folder for folder in link.parents if folder.is_relative_to(top)]
+    return link.resolve() in {folder.resolve() for folder in around}
 
 
 def describe(folder: Path) -> Iterator[File]:

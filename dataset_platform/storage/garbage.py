@@ -9,6 +9,8 @@ on another machine and cannot be seen from here:
 - a reader of a result that was superseded meanwhile: the manifest is young;
 - a process that completes a decided publication: what its claim names is no garbage
   before all of it has arrived.
+
+States of training wait for the same command to be started again, so they are given a week.
 """
 
 import fcntl
@@ -26,6 +28,8 @@ from dataset_platform.storage.store import CLAIMS, STAGING, Store, StoredObject
 from dataset_platform.storage.work import MANIFEST, home_key, read_manifest
 
 GRACE = timedelta(hours=24)
+TRAINING_STATES = "training_states"  # processed/training_states/<run>: what a killed run goes on from
+STATES_WAIT = timedelta(days=6)  # beyond the grace period
 LEVELS_OF_RESULTS, LEVELS_OF_CHECKPOINTS = 2, 1  # processed/<asset>/<partition>, checkpoints/<version>
 _FOLDER = re.compile(r"/[0-9a-f]{16}(-[0-9a-f]{8})?$")  # as `work` names them; others are people's own
 
@@ -34,6 +38,7 @@ class Why(StrEnum):
     """Why something is garbage."""
 
     ABANDONED = "abandoned"
+    LEFT = "left"
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
     UNNAMED = "unnamed"
@@ -75,6 +80,7 @@ def find_garbage(store: Store, settings: Settings, before: datetime) -> Iterator
     ):
         for prefix in _prefixes_of_results(store, place, levels):
             yield from _unread_folders(store, prefix, before)
+    yield from _left_states(store, f"{settings.processed_prefix}/{TRAINING_STATES}", before - STATES_WAIT)
 
 
 def remove_garbage(store: Store, settings: Settings, before: datetime) -> Iterator[Garbage]:
@@ -141,6 +147,14 @@ def _unread_folders(store: Store, prefix: str, before: datetime) -> Iterator[Gar
         named = manifest is not None and key == home_key(prefix, manifest)
         if garbage.newest < before and not named and _FOLDER.search(key):
             yield garbage
+
+
+def _left_states(store: Store, prefix: str, before: datetime) -> Iterator[Garbage]:
+    """States of runs that were killed and that nobody goes on with."""
+    for key, objects in _by_folder(store.list(prefix), prefix).items():
+        states = Garbage(key, Why.LEFT, tuple(objects))
+        if states.newest < before:
+            yield states
 
 
 def _prefixes_of_results(store: Store, place: str, levels: int) -> list[str]:

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dataset_platform.errors import AlreadyPublished, StorageError, refusal
-from dataset_platform.storage.files import File
+from dataset_platform.storage.files import File, walked
 from dataset_platform.storage.staging import make_private, make_private_folder, staged_folder
 from dataset_platform.storage.store import (
     STAGING,
     Labels,
     OnBytes,
     StoredObject,
+    check_files,
     check_key,
     is_hidden,
 )
@@ -30,11 +31,8 @@ class LocalStore:
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
         top = self._path(prefix)
-        keys = (
-            (Path(folder, name).relative_to(self.root).as_posix(), Path(folder, name))
-            for folder, _, names in os.walk(top, onerror=_refuse_hidden_part)
-            for name in names
-        )
+        paths = walked(top, self.root, _refuse_hidden_part)
+        keys = ((path.relative_to(self.root).as_posix(), path) for path in paths)
         for key, path in sorted(keys):
             if is_hidden(key) and not is_hidden(prefix):
                 continue
@@ -99,11 +97,12 @@ class LocalStore:
         self,
         folder: Path,
         prefix: str,
-        files: Sequence[File],  # noqa: ARG002  a rename takes them all
+        files: Sequence[File],
         labels: Labels,  # noqa: ARG002  a disk stores none; the manifest has them
         on_bytes: OnBytes | None = None,  # noqa: ARG002
     ) -> None:
         target = self._path(prefix)
+        check_files(prefix, files)
         make_private_folder(target.parent)
         make_private(folder)
         for path in folder.rglob("*"):

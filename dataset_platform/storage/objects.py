@@ -11,7 +11,15 @@ from dataset_platform.storage.bucket import Bucket
 from dataset_platform.storage.cache import Cache
 from dataset_platform.storage.files import File
 from dataset_platform.storage.staging import on_disk, staged_folder
-from dataset_platform.storage.store import STAGING, Labels, OnBytes, StoredObject, check_key, is_hidden
+from dataset_platform.storage.store import (
+    STAGING,
+    Labels,
+    OnBytes,
+    StoredObject,
+    check_files,
+    check_key,
+    is_hidden,
+)
 from dataset_platform.storage.transfer import Upload, download_all, identity, require_digest, upload_all
 
 
@@ -25,7 +33,8 @@ class ObjectStore:
     def list(self, prefix: str) -> Iterator[StoredObject]:
         found = self.bucket.list(check_key(prefix))
         for stored in sorted(found, key=lambda stored: stored.key):
-            if not is_hidden(stored.key) or is_hidden(prefix):
+            is_folder = stored.key.endswith("/")  # as consoles make them, which no disk lists
+            if not is_folder and (is_hidden(prefix) or not is_hidden(stored.key)):
                 yield stored
 
     def exists(self, key: str) -> bool:
@@ -42,7 +51,7 @@ class ObjectStore:
             name = key.rpartition("/")[2]
             return self._fetch({name: head.stored}, on_bytes) / name
         publication.complete(self.bucket, key)
-        objects = {stored.key.removeprefix(f"{key}/"): stored for stored in self.list(key)}
+        objects = {check_key(stored.key).removeprefix(f"{key}/"): stored for stored in self.list(key)}
         if not objects:
             raise FileNotFoundError(f"{self.url(key)} is not there")
         return self._fetch(objects, on_bytes)
@@ -66,6 +75,7 @@ class ObjectStore:
         labels: Labels,
         on_bytes: OnBytes | None = None,
     ) -> bool:
+        check_files(prefix, files)
         present = {stored.key for stored in self.list(prefix)}
         missing = [f for f in files if not self._is_there(f"{prefix}/{f.name}", f, present)]
         uploads = [
@@ -84,6 +94,7 @@ class ObjectStore:
         labels: Labels,
         on_bytes: OnBytes | None = None,
     ) -> None:
+        check_files(prefix, files)
         with self._keeping(folder, check_key(prefix), files):
             publication.publish(self.bucket, folder, prefix, files, labels, on_bytes)
 

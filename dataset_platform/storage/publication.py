@@ -115,7 +115,7 @@ def _upload(
             bucket.upload(upload.key, upload.path, upload.labels, on_sent)
         return parts
 
-    sent = send_all(send, uploads, bucket.requests_at_once, on_bytes)
+    sent = send_all(bucket, send, uploads, on_bytes)
     return claim.model_copy(
         update={"parts": {by_key[key].name: parts for key, parts in sent.items() if parts}}
     )

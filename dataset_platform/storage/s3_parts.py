@@ -11,24 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.config import Config
-
 from dataset_platform.storage.bucket import Part, Parts
 from dataset_platform.storage.store import StoredObject
 from dataset_platform.storage.transfer import PART_BYTES, in_parallel
 
 MOST_PARTS = 10_000
 SENT_AT_ONCE = 4  # the client holds each part twice while it is sent
-
-
-def leave_parts_unsigned(client: Any) -> None:
-    """Lets the client sign what it says of a part, its checksum among it, and not hash the part itself."""
-    unsigned = client.meta.config.merge(Config(s3={"payload_signing_enabled": False}))
-
-    def replace_config(request: Any, **_: Any) -> None:
-        request.context["client_config"] = unsigned
-
-    client.meta.events.register("before-sign.s3.UploadPart", replace_config)
 
 
 def send(

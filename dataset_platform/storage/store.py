@@ -8,7 +8,7 @@ small manifests that point at them are replaced, atomically.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -31,12 +31,16 @@ _LONGEST_KEY = 1_024
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object in a store: its key, its size, and a tag that changes when it is written again."""
+    """An object in a store: its key, its size, and a tag that changes when it is written again.
+
+    `labels` is None where a listing does not tell them.
+    """
 
     key: str
     bytes: int
     tag: str
     modified: datetime
+    labels: Labels | None = field(default=None, compare=False, repr=False)
 
 
 class Store(Protocol):
@@ -146,6 +150,12 @@ def check_key(key: str) -> str:
     if len(key.encode()) > _LONGEST_KEY:
         raise UsageError(f"storage key {key[:80]!r}… is longer than {_LONGEST_KEY} bytes")
     return key
+
+
+def check_files(prefix: str, files: Sequence[File]) -> None:
+    """Raises UsageError for a file that could not be stored below the prefix everywhere."""
+    for file in files:
+        check_key(f"{prefix}/{file.name}")
 
 
 def is_plain(key: str) -> bool:

@@ -18,7 +18,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from dataset_platform.errors import StorageError, VerificationFailed
-from dataset_platform.storage.bucket import Bucket
+from dataset_platform.storage.bucket import Bucket, Head
 from dataset_platform.storage.cache import Cache
 from dataset_platform.storage.store import Labels, OnBytes, StoredObject
 
@@ -64,22 +64,22 @@ def upload_all(bucket: Bucket, uploads: Sequence[Upload], on_bytes: OnBytes | No
     def send(upload: Upload, on_bytes: OnSent) -> None:
         bucket.upload(upload.key, upload.path, upload.labels, on_bytes)
 
-    send_all(send, uploads, bucket.requests_at_once, on_bytes)
+    send_all(bucket, send, uploads, on_bytes)
 
 
 def send_all(
+    bucket: Bucket,
     send: Callable[[Upload, OnSent], Result],
     uploads: Sequence[Upload],
-    workers: int,
     on_bytes: OnBytes | None,
 ) -> dict[str, Result]:
-    """What came of each upload, by its key: small ones side by side, and beside them one large one."""
+    """What came of each upload, by its key: many small ones side by side, and beside them few large ones."""
     meter = Meter(sum(upload.bytes for upload in uploads), on_bytes)
     small, large = _by_size(uploads)
-    with _threads(workers) as many, _threads(1) as one:
+    with _threads(bucket.requests_at_once) as many, _threads(bucket.large_at_once) as few:
         sending = {
             upload.key: pool.submit(send, upload, meter.add)
-            for pool, some in ((many, small), (one, large))
+            for pool, some in ((many, small), (few, large))
             for upload in some
         }
         return {key: sent.result() for key, sent in sending.items()}
@@ -158,7 +158,7 @@ def _by_size(items: Sequence[Sized]) -> tuple[list[Sized], list[Sized]]:
 
 
 def _download_small(bucket: Bucket, stored: StoredObject, cache: Cache, meter: Meter) -> str:
-    content, head = bucket.read(stored.key)
+    content, head = _read(bucket, stored)
     sha256 = hashlib.sha256(content).hexdigest()
     require_digest(bucket.url(stored.key), sha256, head.sha256)
     partial = cache.partial(uuid4().hex)
@@ -167,6 +167,14 @@ def _download_small(bucket: Bucket, stored: StoredObject, cache: Cache, meter: M
     cache.name({identity(bucket, head.stored): sha256})
     meter.add(len(content))
     return sha256
+
+
+def _read(bucket: Bucket, stored: StoredObject) -> tuple[bytes, Head]:
+    """In one request, where what was written with the object is known."""
+    if stored.labels is None or not stored.bytes:
+        return bucket.read(stored.key)
+    content = b"".join(bucket.read_range(stored.key, 0, stored.bytes, stored.tag))
+    return content, Head(stored, stored.labels)
 
 
 def _download_large(bucket: Bucket, stored: StoredObject, cache: Cache, meter: Meter) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_platform.storage import opening
 from dataset_platform.storage.store import Store
-from dataset_platform_tests.storage.servers import CREDENTIALS, GCSServer, S3Server, Server, settings_of
+from dataset_platform_tests.storage.servers import CREDENTIALS, GCSServer, ObjectServer, S3Server, settings_of
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def gcs_server(tmp_path_factory) -> Iterator[GCSServer]:
     yield from running(GCSServer(tmp_path_factory.mktemp("gcs")))
 
 
-def running(server: Server) -> Iterator[Server]:
+def running(server: ObjectServer) -> Iterator[ObjectServer]:
     server.start()
     yield server
     server.kill()

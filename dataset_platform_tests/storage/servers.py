@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dataset_platform.bench import servers
-from dataset_platform.bench.servers import Identity, Server
+from dataset_platform.bench.servers import Identity, ObjectServer
 from dataset_platform.settings import Settings
 
-__all__ = ["ADMIN", "CREDENTIALS", "READER", "GCSServer", "S3Server", "Server", "settings_of"]
+__all__ = ["ADMIN", "CREDENTIALS", "READER", "GCSServer", "ObjectServer", "S3Server", "settings_of"]
 
 ADMIN = ("test-admin-key", "test-admin-secret-9f27")
 READER = ("test-reader-key", "test-reader-secret-4c11")

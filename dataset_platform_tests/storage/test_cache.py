@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from dataset_platform.errors import UsageError
 from dataset_platform.storage.cache import Cache
 from dataset_platform_tests.storage.writer import PROCESSES
 
@@ -49,6 +50,16 @@ def test_what_was_added_is_found_under_its_name(root):
     assert cache.find("s3://bucket/a\nanother tag") is None
     folder = cache.folder({"deep/a": sha256, "b": sha256})
     assert (folder / "deep/a").read_bytes() == (folder / "b").read_bytes() == b"content"
+
+
+@pytest.mark.parametrize("name", ["../../outside", "/outside", "a/../../../outside"])
+def test_a_name_that_would_leave_the_folder_is_refused(root, name):
+    """Buckets hold what others put there, and some keep such keys."""
+    cache = Cache(root, 10**9)
+    sha256 = put(cache, "one", b"content")
+    with pytest.raises(UsageError, match="is not a plain relative path"):
+        cache.folder({"a": sha256, name: sha256})
+    assert [path.name for path in root.parent.iterdir()] == ["cache"]
 
 
 def test_equal_content_is_stored_once(root):

@@ -39,6 +39,17 @@ files = tuple(File(**file) for file in json.loads(sys.argv[1]))
 frame = frame_over(load_settings(), [Shards("processed/table", files)], CLEAN.arrow)
 print(json.dumps(frame.select("origin_position").to_pydict()))
 """
+EMBED = """
+import hashlib, sys
+import pyarrow as pa
+from pathlib import Path
+from dataset_platform import engine, quality
+from dataset_platform.settings import load_settings
+engine.start(load_settings())
+kept = quality.kept_in(Path(sys.argv[1]))
+vectors = kept.embed(pa.array([f"I slept {n} hours" for n in range(1500)], pa.large_string()))
+print(kept.path.name, hashlib.sha256(vectors.tobytes()).hexdigest())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +136,23 @@ def test_workers_read_gcs(embedded, cluster, new_place, worker_cache, tmp_path):
     assert json.loads(done.stdout.splitlines()[-1]) == rows
     fetched = {path.name for path in (worker_cache / "objects/blobs").rglob("*") if path.is_file()}
     assert {file.sha256 for file in files} <= fetched
+
+
+@pytest.mark.model
+def test_workers_give_the_sentence_vectors_of_one_machine(cluster, tmp_path):
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", EMBED, str(tmp_path / name)],
+            env=os.environ | environment | {"PYTHONPATH": str(REPOSITORY)},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=True,
+        ).stdout.split()[-2:]
+        for name, environment in (("alone", {}), ("spread", cluster.driver))
+    ]
+    assert said[0][1] == said[1][1]
+    assert said[1][0].endswith("-ray.sqlite")
 
 
 def test_a_worker_finds_a_flipped_bit_before_it_computes(embedded, cluster, tmp_path):

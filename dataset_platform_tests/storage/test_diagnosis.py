@@ -41,7 +41,9 @@ class Diagnosis:
         findings = diagnosed(place)
         parts = ["storage parts"] if hasattr(store, "bucket") else []
         assert [check for check in findings if check != "clock"] == [*CHECKS[:-1], *parts, CHECKS[-1]]
+        assert ("clock" in findings) == hasattr(store, "bucket")
         assert failed(findings) == set()
+        assert all(f.detail.endswith(" ms)") for check, f in findings.items() if check.startswith("storage"))
         assert everything_in(store) == []
 
     def test_a_store_whose_second_create_is_not_refused_cannot_hold_releases(self, store, monkeypatch):

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dataset_platform.settings import Settings
 from dataset_platform.storage import work
 from dataset_platform.storage.files import describe
-from dataset_platform.storage.garbage import GRACE, Why, find_garbage, remove_garbage
+from dataset_platform.storage.garbage import GRACE, TRAINING_STATES, Why, find_garbage, remove_garbage
 from dataset_platform.storage.local import LocalStore
 from dataset_platform.storage.publication import Claim, claim_key
 from dataset_platform.storage.store import STAGING
@@ -105,6 +105,14 @@ class Garbage:
         publish(store, "1.0.0", "whole")
         assert swept(store, later()) == set()
         assert [store.read(key) for key in keys] == [b"ours"] * len(keys)
+
+    def test_states_of_training_that_nobody_went_on_with_go_after_a_week(self, store):
+        keys = [f"processed/{TRAINING_STATES}/run/step-00000010/{name}" for name in ("rank0", "state.json")]
+        for key in keys:
+            store.replace(key, b"state")
+        assert swept(store, later()) == set()
+        assert swept(store, later(24 * 7)) == {(f"processed/{TRAINING_STATES}/run", Why.LEFT)}
+        assert list(store.list("processed")) == []
 
     def test_a_folder_that_may_be_about_to_go_is_not_pointed_at_anew(self, store, monkeypatch):
         first, _ = commit(store, RESULT, writing("one"))
@@ -351,7 +359,7 @@ class Collection(RuleBasedStateMachine):
             assert [path.read_text() for path in sorted(folder.path.iterdir())] == [content, content]
 
 
-Collection.TestCase.settings = profile(max_examples=25, stateful_step_count=30, deadline=None)
+Collection.TestCase.settings = profile(max_examples=25, stateful_step_count=30)
 TestCollection = Collection.TestCase
 
 

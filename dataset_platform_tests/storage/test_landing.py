@@ -81,6 +81,30 @@ def test_what_a_link_leads_to_counts_for_the_link(store):
     assert {f.name: f.sha256 for f in before.files}["alpha/link"] != after.files[-1].sha256
 
 
+def test_folders_behind_links_are_read_and_loops_are_not(store):
+    (store.root / "raw/beta").symlink_to("alpha")
+    (store.root / "raw/alpha/deep").mkdir()
+    (store.root / "raw/alpha/deep/up").symlink_to(store.root / "raw/alpha")
+    (store.root / "raw/alpha/deep/across").symlink_to(store.root / "raw/gamma")
+    (store.root / "raw/gamma").mkdir()
+    (store.root / "raw/gamma/back").symlink_to(store.root / "raw/alpha/deep")
+    (store.root / "raw/gamma/file").write_text("gamma")
+    names = {file.name for file in landed(store).files}
+    assert {name for name in names if "file" in name} == {"alpha/deep/across/file"}
+    assert len(names) == 4
+    listed = {stored.key for stored in store.list("raw")}
+    assert {"raw/beta/0.jsonl", "raw/beta/deep/across/file", "raw/gamma/file"} <= listed
+
+
+def test_a_folder_behind_a_link_out_of_the_landing_area_is_refused_and_never_walked(store, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "secret").write_text("secret")
+    (store.root / "raw/alpha/out").symlink_to(outside)
+    assert "raw/alpha/out/secret" not in {stored.key for stored in store.list("raw")}
+    with pytest.raises(InputError, match=r"alpha/out: not a file that can be read; take it out"):
+        landed(store)
+
+
 @pytest.mark.parametrize("content", [None, b"", b"{", b'{"files": 1}'])
 def test_the_index_may_be_deleted_or_damaged(store, content):
     before = landed(store)

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_platform.release import ReleaseFiles
 from dataset_platform_tests.pipeline.project import Outcome, Project
-from dataset_platform_tests.storage.servers import ADMIN
+from dataset_platform_tests.storage.servers import ADMIN, READER
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -58,9 +58,13 @@ def test_people_are_shown_addresses_in_the_bucket(done):
 
 
 def test_credentials_are_in_nothing_that_a_run_wrote(done, s3_server):
+    """Nor in what a run leaves that was refused in the middle of a step."""
     project, outcome, environment = done("s3")
+    reader = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), READER, strict=True))
+    refused = project.apart(("export", "--version", "1.1.0", "--no-quality"), **environment | reader)
+    assert "cannot write: the credentials lack s3:PutObject" in refused.error
     bucket, client = environment["DATASET_S3_BUCKET"], s3_server.client
-    written = {"output": (outcome.out + outcome.err).encode()}
+    written = {"output": (outcome.out + outcome.err + refused.out + refused.err).encode()}
     written |= {str(path): path.read_bytes() for path in project.path.rglob("*") if path.is_file()}
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for stored in page["Contents"]:
@@ -69,7 +73,8 @@ def test_credentials_are_in_nothing_that_a_run_wrote(done, s3_server):
             written[f"s3://{stored['Key']}"] = labels + found["Body"].read()
     assert any(name.startswith("s3://exports/v1.0.0/") for name in written)
     assert any(name.endswith(".db") for name in written)
-    assert [name for name, content in written.items() if any(key.encode() in content for key in ADMIN)] == []
+    keys = [key.encode() for key in (*ADMIN, *READER)]
+    assert [name for name, content in written.items() if any(key in content for key in keys)] == []
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What only stores behind a network can do to us: refuse, break off, give other bytes."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -8,14 +9,18 @@ import sys
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 
 from dataset_platform.errors import StorageError, UsageError, VerificationFailed
-from dataset_platform.storage import s3_parts
+from dataset_platform.storage import gcs, gcs_session, s3_parts
 from dataset_platform.storage.cache import Cache
+from dataset_platform.storage.files import sha256_of
 from dataset_platform.storage.objects import ObjectStore
+from dataset_platform.storage.s3 import S3Bucket
 from dataset_platform_tests.storage.conftest import Place
+from dataset_platform_tests.storage.gateway import Gateway
 from dataset_platform_tests.storage.proxy import Proxy, http
 from dataset_platform_tests.storage.servers import ADMIN, READER
 from dataset_platform_tests.storage.test_store import MEGABYTE, add, contents, publish
@@ -23,6 +28,7 @@ from dataset_platform_tests.storage.test_store import MEGABYTE, add, contents, p
 FILES = {"a": b"first", "deep/b": b"second", "manifest": b"{}"}
 WITH_PARTS = {**FILES, "a": b"1" * 9 * MEGABYTE, "manifest": b"2" * 9 * MEGABYTE}
 BACKENDS = ("s3", "gcs")
+DROPPED = b""  # an answer of no bytes: the connection ends
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -73,6 +79,30 @@ def proxied(place, request):
         address = {"s3": "DATASET_S3_ENDPOINT_URL", "gcs": "STORAGE_EMULATOR_HOST"}[place.backend]
         through = Place({**place.environment, address: proxy.url}, place.cache / "proxied", place.patch)
         yield proxy, through
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A file that goes in parts, or in a session of its own."""
+    path = tmp_path / "large"
+    path.write_bytes(os.urandom(12 * MEGABYTE))
+    return path
+
+
+@pytest.fixture
+def no_waits(monkeypatch):
+    """The clients ask again at once."""
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(gcs, "DEFAULT_RETRY", gcs.DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.01))
+    monkeypatch.setattr(gcs_session, "LONGEST_WAIT_S", 0.01)
+
+
+def put(bucket, key, content):
+    """As other people's programs do; obstore would change or refuse some names."""
+    if isinstance(bucket, S3Bucket):
+        bucket._client.put_object(Bucket=bucket.name, Key=key, Body=content)
+    else:
+        bucket.write(key, content, {})
 
 
 def overwrite(store, key, content):
@@ -140,6 +170,24 @@ def test_an_upload_that_was_cut_short_goes_on_where_it_stopped(store):
     assert after[before.key] == before
 
 
+# What others put into the bucket
+
+
+def test_a_folder_that_a_console_made_is_no_object(store):
+    store.replace("raw/alpha/a.jsonl", b"1")
+    put(store.bucket, "raw/alpha/deep/", b"")
+    assert [stored.key for stored in store.list("raw")] == ["raw/alpha/a.jsonl"]
+    assert contents(store.fetch("raw/alpha")) == {"a.jsonl": b"1"}
+
+
+def test_what_has_a_name_that_no_path_may_have_is_listed_as_it_is_called_and_not_fetched(store):
+    store.replace("raw/alpha/a.jsonl", b"1")
+    put(store.bucket, "raw/alpha/b\nc", b"2")
+    assert [stored.key for stored in store.list("raw")] == ["raw/alpha/a.jsonl", "raw/alpha/b\nc"]
+    with pytest.raises(UsageError, match="is not a plain relative path"):
+        store.fetch("raw/alpha")
+
+
 # Bytes that are not what was written
 
 
@@ -172,15 +220,40 @@ def test_a_damaged_small_object_is_refused_when_it_is_read(store):
 # Networks
 
 
-@pytest.mark.parametrize("status", ["503 Slow Down", "429 Too Many Requests"])
-def test_a_store_that_is_busy_is_asked_again(proxied, status):
+@pytest.mark.usefixtures("no_waits")
+@pytest.mark.parametrize(
+    "answer",
+    [http("503 Slow Down"), http("429 Too Many Requests"), http("500 Internal Server Error"), DROPPED],
+    ids=["busy", "throttling", "broken", "dropped"],
+)
+def test_a_store_that_has_a_bad_moment_is_asked_again(proxied, large, answer):
     proxy, through = proxied
     store = through.open()
-    store.replace("raw/a", b"before")
-    proxy.answers = [http(status)] * 2
-    store.replace("raw/a", b"after")
-    assert proxy.answers == []
-    assert store.read("raw/a") == b"after"
+    for use in (
+        lambda: store.replace("raw/a", b"after"),
+        lambda: store.put("raw/large", large, sha256_of(large)),
+        lambda: list(store.list("raw")),
+        lambda: store.read("raw/a"),
+        lambda: store.delete(["raw/a"]),
+    ):
+        proxy.answers = [answer]
+        use()
+        assert proxy.answers == []
+    assert sha256_of(store.fetch("raw/large")) == sha256_of(large)
+    assert not store.exists("raw/a")
+
+
+@pytest.mark.usefixtures("no_waits")
+def test_a_large_file_is_sent_for_as_long_as_the_settings_say_and_not_so_many_times(proxied, large):
+    proxy, through = proxied
+    store = through.open()
+    proxy.answers = [DROPPED] * 12
+    store.put("raw/large", large, sha256_of(large))
+    assert sha256_of(store.fetch("raw/large")) == sha256_of(large)
+    store = through.open(storage_retry_s=0.2)
+    proxy.answers = [DROPPED] * 100_000
+    with pytest.raises(StorageError, match=r"raw/large: cannot write, as .* breaks off"):
+        store.put("raw/large", large, sha256_of(large))
 
 
 def test_a_refusal_is_not_tried_again(proxied):
@@ -190,6 +263,17 @@ def test_a_refusal_is_not_tried_again(proxied):
     with pytest.raises(StorageError, match="cannot list: the credentials lack"):
         list(store.list("raw"))
     assert len([request for request in proxy.requests if "prefix=raw" in request]) == 1
+
+
+def test_what_is_not_there_is_asked_for_once(proxied):
+    proxy, through = proxied
+    store = through.open()
+    for look in (store.read, store.exists):
+        before = len(proxy.requests)
+        with contextlib.suppress(FileNotFoundError):
+            assert not look("nothing.json")
+        asked = [request.splitlines()[0] for request in proxy.requests[before:]]
+        assert len(asked) == len(set(asked)) > 0
 
 
 @pytest.mark.slow
@@ -341,14 +425,26 @@ class TestS3:
             with pytest.raises(UsageError, match=r"lies in eu-west-1, not in us-east-1; set"):
                 opened(url=proxy.url)
 
-    def test_encryption_is_asked_for_in_every_write(self, s3_server, opened):
+    @pytest.mark.parametrize(
+        "write",
+        [
+            lambda bucket, _: bucket.write("raw/a", b"1", {}),
+            lambda bucket, _: bucket.create("raw/a", b"1", {}),
+            lambda bucket, _: bucket.copy("raw/a", "raw/b"),
+            lambda bucket, large: bucket.upload("raw/a", large, {}, lambda _: None),
+            lambda bucket, _: bucket.try_parts("raw/a"),
+        ],
+        ids=["write", "create", "copy", "upload", "doctor's parts"],
+    )
+    def test_encryption_is_asked_for_in_every_write(self, s3_server, opened, large, write):
         with Proxy(s3_server.port).running() as proxy:
             store = opened(
                 url=proxy.url, DATASET_S3_SSE="aws:kms", DATASET_S3_SSE_KMS_KEY_ID="alias/datasets"
             )
-            proxy.answers = [http("200 OK", ETag='"1"')]
-            store.replace("raw/a", b"1")
-            (request,) = (r for r in proxy.requests if r.startswith("PUT"))
+            proxy.answers = [http("403 Forbidden")]
+            with pytest.raises(StorageError, match="the credentials lack s3:PutObject"):
+                write(store.bucket, large)
+            request = proxy.requests[-1].lower()
             assert "x-amz-server-side-encryption: aws:kms" in request
             assert "x-amz-server-side-encryption-aws-kms-key-id: alias/datasets" in request
 
@@ -409,23 +505,93 @@ class TestGCS:
         with pytest.raises(UsageError, match="no Google Cloud credentials or project: set GOOGLE"):
             Place(environment, tmp_path / "cache", monkeypatch).open()
 
-    def test_the_key_is_asked_for_in_every_write(self, gcs_server, environment, tmp_path, monkeypatch):
+    def test_the_key_is_asked_for_in_every_write(self, gcs_server, environment, large, tmp_path, monkeypatch):
         key = "projects/p/locations/eu/keyRings/r/cryptoKeys/k"
         with Proxy(gcs_server.port).running() as proxy:
             environment |= {"DATASET_GCS_KMS_KEY_NAME": key, "STORAGE_EMULATOR_HOST": proxy.url}
-            store = Place(environment, tmp_path / "cache", monkeypatch).open()
-            store.replace("raw/a", b"1")
-            (request,) = (r for r in proxy.requests if r.startswith("POST"))
-            assert f"kmsKeyName={key.replace('/', '%2F')}" in request
+            bucket = Place(environment, tmp_path / "cache", monkeypatch).open().bucket
+            bucket.write("raw/a", b"1", {})
+            bucket.create("raw/b", b"1", {})
+            bucket.upload("raw/large", large, {}, lambda _: None)
+            bucket.copy("raw/a", "raw/c")
+            begun = [request.splitlines()[0] for request in proxy.requests if request.startswith("POST")]
+            assert len(begun) == 4
+            assert [line for line in begun if f"KeyName={quote(key, safe='')}" not in line] == []
 
-    def test_a_missing_permission_is_named(self, gcs_server, environment, tmp_path, monkeypatch):
+    @pytest.mark.parametrize(
+        ("status", "said"),
+        [
+            ("403 Forbidden", r"raw/a: cannot write: the credentials lack storage\.objects\.create"),
+            ("401 Unauthorized", "raw/a: the credentials give no access token; log in again"),
+        ],
+    )
+    def test_credentials_that_may_not_write_are_told_what_they_lack(
+        self, gcs_server, environment, tmp_path, monkeypatch, status, said
+    ):
         with Proxy(gcs_server.port).running() as proxy:
             environment["STORAGE_EMULATOR_HOST"] = proxy.url
             place = Place(environment, tmp_path / "cache", monkeypatch)
             store = place.open()
-            proxy.answers = [http("403 Forbidden")] * 5  # a client still sending its body may try again
-            with pytest.raises(StorageError, match=r"raw/a: cannot write: the credentials lack storage\."):
+            proxy.answers = [http(status)] * 5  # a client still sending its body may try again
+            with pytest.raises(StorageError, match=said):
                 store.replace("raw/a", b"1")
+
+    @pytest.mark.usefixtures("no_waits")
+    def test_an_upload_that_broke_off_goes_on_where_the_store_stopped(
+        self, gcs_server, environment, large, tmp_path, monkeypatch
+    ):
+        told = []
+        with Gateway(gcs_server.url, [5 * MEGABYTE, 0, 3 * MEGABYTE]).running() as gateway:
+            gateway.busy = 2
+            environment["STORAGE_EMULATOR_HOST"] = gateway.url
+            store = Place(environment, tmp_path / "cache", monkeypatch).open()
+            store.bucket.upload("raw/large", large, {"sha256": sha256_of(large)}, told.append)
+            (begun,) = gateway.begun
+            assert begun["crc32c"] == store.bucket._bucket.get_blob("raw/large").crc32c
+            assert gateway.received == 12 * MEGABYTE
+        assert sum(told) == 12 * MEGABYTE
+        assert sha256_of(store.fetch("raw/large")) == sha256_of(large)
+
+    @pytest.mark.usefixtures("no_waits")
+    def test_an_upload_that_the_store_has_forgotten_begins_anew(
+        self, gcs_server, environment, large, tmp_path, monkeypatch
+    ):
+        """fake-gcs-server does, and even ends an upload that it is asked about."""
+        told = []
+        with Gateway(gcs_server.url, [5 * MEGABYTE], keeps=False).running() as gateway:
+            environment["STORAGE_EMULATOR_HOST"] = gateway.url
+            store = Place(environment, tmp_path / "cache", monkeypatch).open()
+            store.bucket.upload("raw/large", large, {"sha256": sha256_of(large)}, told.append)
+            assert len(gateway.begun) == 2
+        assert sum(told) == 12 * MEGABYTE
+        assert sha256_of(store.fetch("raw/large")) == sha256_of(large)
+
+    def test_a_file_that_did_not_arrive_as_it_was_sent_is_no_object(
+        self, environment, large, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(gcs, "crc32c_of", lambda _: "AAAAAA==")
+        store = Place(environment, tmp_path / "cache", monkeypatch).open()
+        with pytest.raises(VerificationFailed, match="raw/large: the CRC32C of what arrived is wrong"):
+            store.bucket.upload("raw/large", large, {}, lambda _: None)
+        assert not store.exists("raw/large")
+
+    def test_a_refusal_for_its_crc32c_is_told_as_such(self, gcs_server, environment, tmp_path, monkeypatch):
+        said = b'{"error": {"message": "Provided CRC32C \\"x\\" doesn\'t match calculated CRC32C \\"y\\"."}}'
+        with Proxy(gcs_server.port).running() as proxy:
+            environment["STORAGE_EMULATOR_HOST"] = proxy.url
+            store = Place(environment, tmp_path / "cache", monkeypatch).open()
+            proxy.answers = [http("400 Bad Request", said, Content_Type="application/json")] * 2
+            with pytest.raises(VerificationFailed, match="raw/a: the CRC32C of what arrived is wrong"):
+                store.replace("raw/a", b"1")
+
+    def test_a_slow_network_is_no_broken_one(self, gcs_server, environment, large, tmp_path, monkeypatch):
+        monkeypatch.setattr(gcs_session, "SENDING_TIMEOUT_S", (0.5, 60))
+        with Proxy(gcs_server.port).running() as proxy:
+            environment["STORAGE_EMULATOR_HOST"] = proxy.url
+            store = Place(environment, tmp_path / "cache", monkeypatch).open()
+            proxy.bytes_per_s = 8 * MEGABYTE
+            store.bucket.upload("raw/large", large, {}, lambda _: None)
+            assert sum("PUT" in request for request in proxy.requests) == 1
 
 
 SKEW = """

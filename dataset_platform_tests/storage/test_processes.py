@@ -110,6 +110,31 @@ def test_a_server_that_is_killed_in_a_transfer_is_an_error_and_a_second_try_comp
         running.kill()
 
 
+@pytest.mark.slow
+def test_a_server_that_is_killed_and_comes_back_in_time_costs_no_more_than_time(tmp_path, monkeypatch):
+    """What had arrived of an upload, and the server has forgotten, is sent again in the same transfer.
+
+    S3's takes half a minute to come back; see `test_a_large_file_is_sent_for_as_long_as_the_settings_say`.
+    """
+    with GCSServer(tmp_path / "server") as running:
+        place = Place(running.environment(running.new_bucket()), tmp_path / "cache", monkeypatch)
+        store = place.open(storage_retry_s=60)
+        source = folder_of(tmp_path / "source", {"large": os.urandom(60 * MEGABYTE), "manifest": b"{}"})
+        files, once, told = list(describe(source)), threading.Lock(), []
+
+        def restart(done, total):
+            told.append(done)
+            if done > total / 4 and once.acquire(blocking=False):
+                running.kill()
+                running.start()
+
+        store.publish(source, "exports/v1", files, LABELS, restart)
+        assert once.locked()
+        assert told[-1] == sum(file.bytes for file in files)
+        fetched = place.open(cache=tmp_path / "another machine").fetch("exports/v1")
+        assert list(describe(fetched)) == files
+
+
 @pytest.mark.parametrize("place", ["local", "s3"], indirect=True)
 def test_a_full_disk_is_one_line_and_leaves_nothing(place, tmp_path):
     source = folder_of(tmp_path / "source", {"large": b"1" * 3 * MEGABYTE, "manifest": b"{}"})

@@ -133,6 +133,14 @@ class StoreContract:
                 with pytest.raises(UsageError, match="plain relative path"):
                     use(key)
 
+    @pytest.mark.parametrize("name", ["a\nb", "deep/a\\b", "/".join(["x" * 200] * 6)])
+    def test_a_file_whose_name_no_store_could_hold_is_refused_before_anything_is_stored(self, store, name):
+        for lay_down in (add, publish):
+            with pytest.raises(UsageError, match=r"is not a plain relative path|is longer than 1024 bytes"):
+                lay_down(store, "exports/v1", {"first": b"1", name: b"2"})
+        assert not store.exists("exports/v1")
+        assert list(store.list("exports")) == []
+
     def test_unusual_names_are_kept(self, store):
         for name in AWKWARD_NAMES:
             store.replace(f"raw/source/{name}", name.encode())
@@ -152,7 +160,6 @@ class StoreContract:
     # One class a backend runs it, and examples may share a store: each writes before it reads.
     @settings(
         max_examples=10,
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )
     @given(content=st.binary(max_size=3_000))
@@ -206,11 +213,28 @@ class TestLocalStore(StoreContract):
         with pytest.raises(StorageError, match=r"exports/v1: Permission denied"):
             list(store.list("exports"))
 
+    def test_a_disk_that_may_only_be_read_is_read_and_named_in_one_line(self, store, monkeypatch):
+        publish(store, "exports/v1", {"a": b"first"})
+
+        def refuse(path, *_, **__):
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+        monkeypatch.setattr(Path, "mkdir", refuse)
+        for write in (
+            lambda: publish(store, "exports/v2", {"a": b"second"}),
+            lambda: store.replace("raw/a", b"1"),
+        ):
+            with pytest.raises(StorageError, match="Read-only file system") as caught:
+                write()
+            assert "\n" not in str(caught.value)
+        assert contents(store.fetch("exports/v1")) == {"a": b"first"}
+
     def test_only_the_owner_can_look_inside_whatever_the_umask(self, store):
         before = os.umask(0)
         try:
             publish(store, "exports/v1", {"a": b"private", "deep/b": b"private"})
             store.replace("processed/asset/all/manifest.json", b"{}")
+            store.put("reports/a", store.fetch("exports/v1/a"), "")
         finally:
             os.umask(before)
         modes = {path: path.stat().st_mode & 0o777 for path in [store.root, *store.root.rglob("*")]}
