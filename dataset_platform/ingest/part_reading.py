@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from dataset_platform.ingest.columns.column_reading import ColumnReader
-from dataset_platform.ingest.columns.mixed_reading import read_mixed
-from dataset_platform.ingest.describing.description import SourceDescription
+from dataset_platform.ingest.columns.mixed_reading import read_mixed_lines, read_mixed_rows
+from dataset_platform.ingest.describing.description import Reader, SourceDescription
 from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.formats.record_spans import NotRecords
 from dataset_platform.ingest.interpreting.conversations import Conversation, Interpreter
@@ -34,7 +34,7 @@ def read_part(
     """Reads a part into Arrow files whose names begin with `target`, so that memory does not grow with the
     part; into memory without.
 
-    With `columns`, lines are read as columns where that gives the same rows.
+    With `columns`, lines and rows are read as columns where that gives the same rows.
     """
     reading = _PartReading(description, target)
     with part.path.open("rb", buffering=2**20) as stream:
@@ -67,7 +67,12 @@ class _PartReading:
 
     def read_mixed(self, stream: BinaryIO, part: Part, columns: ColumnReader) -> None:
         longest = self._description.limits.max_record_bytes
-        for rows, pieces_between in read_mixed(stream, part.span, longest, self.decoder, columns):
+        mixed = (
+            read_mixed_rows(stream, part.span, longest, columns)
+            if self._description.reader is Reader.PARQUET
+            else read_mixed_lines(stream, part.span, longest, self.decoder, columns)
+        )
+        for rows, pieces_between in mixed:
             between = [
                 (position, conversation)
                 for position, piece in pieces_between

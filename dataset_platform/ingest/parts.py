@@ -10,7 +10,8 @@ from dataset_platform.ingest.describing.description import Reader, SourceDescrip
 from dataset_platform.ingest.describing.queries import Query
 from dataset_platform.ingest.describing.record_paths import RecordPath
 from dataset_platform.ingest.describing.turn_shapes import TurnList
-from dataset_platform.ingest.formats.documents import Inside, first_array, read_document
+from dataset_platform.ingest.formats.document_walk import Inside
+from dataset_platform.ingest.formats.documents import first_array, read_document
 from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.formats.lines import Span, read_jsonl
 from dataset_platform.ingest.formats.parquet_rows import read_parquet, row_group_sizes

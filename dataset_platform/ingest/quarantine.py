@@ -20,7 +20,7 @@ CURES: Mapping[QuarantineReason, str] = {
     QuarantineReason.UNKNOWN_ROLE: "map it in the description",
     QuarantineReason.TOO_LARGE: "split it, leave it out, or raise the limit",
     QuarantineReason.DUPLICATE_KEY: "mend the record",
-    QuarantineReason.BAD_COMPRESSION: "deliver it again",
+    QuarantineReason.BAD_COMPRESSION: "deliver it again, an archive unpacked",
 }
 """The usual cure of each reason, as the runbook words it."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.ingest.landing import LandedFile
+from dataset_platform.storage.files import walked
 from dataset_platform.storage.landing import SOURCE_NAMES, fetched_raw, is_source_name
 from dataset_platform.storage.store import Store, is_plain
 
@@ -53,6 +54,8 @@ def source_folder(store: Store, landing_prefix: str, target: str, name: str | No
 
 def _why_nothing(store: Store, landing_prefix: str, target: str) -> str:
     prefix = f"{landing_prefix}/{target}"
+    if target and Path(target).is_file():
+        return f"{target}: is a file; name the folder that it is in"
     if is_source_name(target):
         return f"{target}: no such folder, and no source with files in {store.url(prefix)}/"
     if "/" not in target and is_plain(target) and any(store.list(prefix)):
@@ -62,10 +65,9 @@ def _why_nothing(store: Store, landing_prefix: str, target: str) -> str:
 
 def _local_files(folder: Path, source: str) -> list[LandedFile]:
     # Not resolved: a link below the folder stays one, and is refused where it leads out.
-    paths = sorted(path for path in folder.absolute().rglob("*") if path.is_file())
-    return [
-        LandedFile.at(f"{source}/{path.relative_to(folder.absolute()).as_posix()}", path) for path in paths
-    ]
+    top = folder.absolute()
+    paths = sorted(path for path in walked(top, top) if path.is_file() or path.is_symlink())
+    return [LandedFile.at(f"{source}/{path.relative_to(top).as_posix()}", path) for path in paths]
 
 
 def _as_landed(store: Store, prefix: str, folder: Path) -> str:

@@ -43,7 +43,7 @@ class PartReaders:
 
     Processes are started once, when more than 24 MiB are to be read in all.
     They are loky's, which neither fork a process that has threads nor import
-    its main module again. Lines that can be read as columns are read by threads
+    its main module again. Lines and rows that can be read as columns are read by threads
     instead, as long as that does for most of them.
     """
 

@@ -7,7 +7,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_platform.ingest.describing.description import CsvLayout, Reader
@@ -136,7 +136,7 @@ def test_an_undamaged_file_is_read_whole(name):
 
 
 @pytest.mark.parametrize("name", WHOLE_FILES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(data=st.data())
 def test_accounts_of_a_damaged_file_close(name, data):
     description, content = WHOLE_FILES[name]
@@ -145,7 +145,7 @@ def test_accounts_of_a_damaged_file_close(name, data):
 
 
 @pytest.mark.parametrize("packer", PACKERS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(data=st.data())
 def test_accounts_of_a_damaged_packed_file_close(packer, data):
     description, content = WHOLE_FILES[data.draw(st.sampled_from(sorted(WHOLE_FILES)))]
@@ -156,7 +156,7 @@ def test_accounts_of_a_damaged_packed_file_close(packer, data):
 
 
 @pytest.mark.parametrize("name", WHOLE_FILES)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(content=st.binary(max_size=200))
 def test_accounts_of_arbitrary_bytes_close(name, content):
     assert len(read_one(WHOLE_FILES[name][0], content).files) == 1

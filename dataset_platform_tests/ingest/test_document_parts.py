@@ -50,7 +50,7 @@ def test_parts_of_a_sound_document_give_what_the_whole_gives(number, part_bytes,
     assert cut(content, monkeypatch, part_bytes, block_bytes) == read_one(LISTS, content)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(content=st.sampled_from(DOCUMENTS).flatmap(lambda value: damaged(json.dumps(value).encode())))
 @example(content=json.dumps(TALKS).encode()[:-40])
 def test_parts_of_a_damaged_document_give_what_the_whole_gives(content, monkeypatch):

@@ -75,7 +75,7 @@ def test_sharegpt():
 
 
 def test_openai_content_may_come_in_parts():
-    parts = [{"type": "text", "text": "He"}, {"type": "text", "text": "llo"}]
+    parts = [{"type": "text", "text": "He"}, {"type": "output_text", "text": "llo"}]
     image = [{"type": "image_url", "image_url": {"url": "x"}}]
     read = read_one(
         OPENAI,

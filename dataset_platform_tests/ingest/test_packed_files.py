@@ -1,4 +1,6 @@
+import io
 import struct
+import tarfile
 
 import pytest
 
@@ -14,6 +16,15 @@ SOURCE = describe(TURNS)
 
 def line(said: str) -> bytes:
     return b'{"t": [{"role": "client", "content": "%b"}]}\n' % said.encode()
+
+
+def tarred(content: bytes) -> bytes:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as archive:
+        member = tarfile.TarInfo("talks.jsonl")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return written.getvalue()
 
 
 def said(read):
@@ -75,6 +86,14 @@ def test_a_packed_file_with_a_wrong_checksum_is_told():
     read = read_one(SOURCE, bytes(packed))
     assert said(read) == ["one"]
     assert read.reasons == [(1, "bad_compression")]
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("inner", [*PACKERS.values(), tarred], ids=[*PACKERS, "tar"])
+def test_what_is_packed_twice_is_one_row_of_quarantine(packer, inner):
+    read = read_one(SOURCE, PACKERS[packer](inner(line("packed twice"))))
+    assert read.reasons == [(0, "bad_compression")]
+    assert "deliver what is in it" in read.quarantine[0]["detail"]
 
 
 def test_an_encrypted_or_broken_zip_is_told():

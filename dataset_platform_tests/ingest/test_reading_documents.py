@@ -66,7 +66,9 @@ BROKEN_DOCUMENTS = [
     (b'[{"a": "\x01"}, {"a": 3}]', ["bad_syntax", {"a": 3}]),
     (b'["\xff", 2]', ["bad_encoding", 2]),
     (b"[1] trailing", [1, "bad_syntax"]),
-    (b"[1][2]", [1, "bad_syntax"]),
+    (b"[1]]", [1, "bad_syntax"]),
+    (b"[1], [2]", [1, "bad_syntax"]),
+    (b'[1]{"q": 2}[3]', [1, "missing_field", 3]),
     (b'{"other": [1]}', ["missing_field"]),
     (b'{"data": [1]}', ["missing_field"]),
     (b'{"data": {"items": {}}}', ["missing_field"]),
@@ -84,6 +86,34 @@ BROKEN_DOCUMENTS = [
 @pytest.mark.parametrize(("content", "expected"), BROKEN_DOCUMENTS, ids=range(len(BROKEN_DOCUMENTS)))
 def test_a_broken_document_gives_its_whole_records_and_one_reason(content, expected):
     assert document(["[]", "data.items[]"], content) == expected
+
+
+DOCUMENTS = [json.dumps({"q": number, "a": {"b": [number]}}, indent=2).encode() for number in range(4)]
+
+
+@pytest.mark.parametrize("between", [b"\n", b"\r\n", b""])
+def test_documents_that_follow_each_other_are_all_read(between):
+    assert document(["@"], between.join(DOCUMENTS)) == [json.loads(one) for one in DOCUMENTS]
+    arrays = [b"[%b]" % one for one in DOCUMENTS]
+    assert document(["[]"], between.join(arrays)) == [json.loads(one) for one in DOCUMENTS]
+
+
+@pytest.mark.parametrize("lost", [b'"q"', b"}", b"{", b'"', b"[", b",", b":"])
+def test_of_documents_that_follow_each_other_a_damaged_one_is_lost_alone(lost):
+    damaged = [*DOCUMENTS[:1], DOCUMENTS[1].replace(lost, b"", 1), *DOCUMENTS[2:]]
+    first, *others = (json.loads(one) for one in DOCUMENTS)
+    assert document(["@"], b"\n".join(damaged)) == [first, "bad_syntax", *others[1:]]
+
+
+def test_members_that_are_lists_keep_their_key():
+    turns = [{"role": "client", "content": "One."}, {"role": "therapist", "content": "Two."}]
+    description = describe([{"shape": "list", "at": "turns"}], reader="json", records=["*"], record_key="at")
+    content = json.dumps({"2024-03-01T10:00": turns, "x": 1, "a/b": turns}).encode()
+    read = read_one(description, content)
+    assert [read.attributes(row) for row in range(2)] == [{"at": "2024-03-01T10:00"}, {"at": "a/b"}]
+    assert read.reasons == [(1, "wrong_type")]
+    damaged = read_one(description, content.replace(b'"x": 1', b'"x": ]'))
+    assert [damaged.attributes(row) for row in range(2)] == [{"at": "2024-03-01T10:00"}, {"at": "a/b"}]
 
 
 def test_a_record_over_the_limit_is_too_large_and_the_next_is_read(monkeypatch):

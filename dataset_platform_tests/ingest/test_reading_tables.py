@@ -23,6 +23,20 @@ def test_quoted_newlines_commas_and_quotes_belong_to_their_field():
     assert read.attributes(0) == {"topic": "sleep"}
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_the_line_that_tells_excel_the_delimiter_is_no_header(mark):
+    semicolons = describe(PAIR, reader="csv", csv={"delimiter": ";"})
+    read = read_one(semicolons, mark + b"sep=;\r\nq;a\r\nx, y;z\r\n")
+    assert read.turns == [[("user", "x, y"), ("assistant", "z")]]
+
+
+def test_a_file_without_a_header_has_the_columns_that_the_description_names():
+    described = describe(PAIR, reader="csv", csv={"columns": ["q", "a"]})
+    read = read_one(described, b"sep=,\none,two\nonly\nx,y\n")
+    assert read.turns == [[("user", "one"), ("assistant", "two")], [("user", "x"), ("assistant", "y")]]
+    assert read.reasons == [(1, "bad_syntax")]
+
+
 REJECTED_ROWS = [
     (b"only one", "bad_syntax"),
     (b"x,y,z", "bad_syntax"),
@@ -70,7 +84,7 @@ def test_a_header_without_rows_holds_no_records():
     ("content", "detail"),
     [
         (b"n,who,said\n1,client,hi\n", "has an unreadable row at byte 0: the header has no column `talk`"),
-        (b"talk,n,who,said\nt,1,client\n", "has an unreadable row at byte 16: has 3 fields where the header"),
+        (b"talk,n,who,said\nt,1,client\n", "has an unreadable row at byte 16: has 3 fields where 4 columns"),
     ],
 )
 def test_the_reason_of_a_group_is_that_of_its_row(content, detail):

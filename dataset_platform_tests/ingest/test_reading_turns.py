@@ -33,6 +33,49 @@ def test_a_transcript_over_the_limit_is_too_large():
     assert read_one(limited, b"client: Hello there.").reasons == [(0, "too_large")]
 
 
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "[12/03/2024, 21:04:11] {}: ",
+        "\u200e[12.03.24, 9:04:11\u202fPM] {}: ",
+        "12/03/2024, 21:04 - {}: ",
+        "3/12/24, 9:04 pm \u2013 {}: ",
+        "2024-03-12T21:04:11Z {}: ",
+        "(00:15) {} : ",
+        "00:15\t{}:",
+        "12. {}: ",
+        "**{}:** ",
+        "**{}**: ",
+        "  00:15 __{}__: ",
+    ],
+)
+def test_a_time_before_a_name_and_stress_around_it_are_no_part_of_a_turn(begin):
+    text = f"{begin.format('client')}One: 12.\n5 of them.\n{begin.format('THERAPIST')}Two."
+    read = read_one(TRANSCRIPT, text.encode())
+    assert read.turns == [[("user", "One: 12.\n5 of them."), ("assistant", "Two.")]]
+
+
+@pytest.mark.parametrize(
+    "line", ["**client: Two.", "x 12 client: Two.", "12 the client: Two.", "- client: Two."]
+)
+def test_what_only_looks_like_the_start_of_a_turn_is_part_of_one(line):
+    assert read_one(TRANSCRIPT, f"client: One.\n{line}".encode()).turns == [[("user", f"One.\n{line}")]]
+
+
+HEADED = describe([{"shape": "text", "at": "text", "heading": "before"}], reader="jsonl")
+
+
+def test_what_stands_before_the_first_turn_is_kept_where_the_description_says_so():
+    headed = json.dumps({"id": 1, "text": "Session 1\n\nclient: Hi."})
+    plain = json.dumps({"id": 2, "text": "client: Hi."})
+    nobody = json.dumps({"id": 3, "text": "Session 1"})
+    taken = json.dumps({"before": 4, "text": "Session 1\nclient: Hi."})
+    read = read_one(HEADED, "\n".join([headed, plain, nobody, taken]).encode())
+    assert read.turns == [[("user", "Hi.")]] * 2
+    assert [read.attributes(row) for row in range(2)] == [{"id": 1, "before": "Session 1"}, {"id": 2}]
+    assert read.reasons == [(2, "unknown_role"), (3, "wrong_type")]
+
+
 LIST = describe([{"shape": "list", "at": "talk.turns"}])
 
 

@@ -54,7 +54,7 @@ def as_previous(ingested: ingest.Ingested) -> Previous:
 FILES = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(CONTENTS), max_size=6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(before=FILES, after=FILES)
 def test_taking_up_an_earlier_reading_gives_the_bytes_of_a_full_one(before, after):
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:

@@ -4,6 +4,7 @@ import pytest
 
 from dataset_platform import ingest
 from dataset_platform.errors import InputError
+from dataset_platform.ingest.describing.hints import about_license
 from dataset_platform.ingest.describing.queries import Query, Template
 from dataset_platform_tests.ingest.hand_made import SEED_SOURCES
 
@@ -30,9 +31,28 @@ def write(folder, text=GOOD, name="made"):
 
 WRONG = [
     ("license: CC0-1.0", "license: CC0-1.0\ncolour: blue", "line 12, key `colour`: this key is not known"),
+    (
+        "name: made",
+        "name: made\nlanguge: en",
+        "this key is not known; did you mean `language`?",
+    ),
+    (
+        "at: conversation",
+        "at: a\n    contents: b",
+        "key `turns.0.contents`: this key is not known; did",
+    ),
+    (
+        "reader: jsonl",
+        "reader: csv\ncsv: {group_by: n}",
+        "`csv.group_by`: this key is not known; it",
+    ),
+    ("reader: jsonl", "reader: csv\ndelimiter: ;", "this key is not known; it belongs under `csv`"),
     ("    at: conversation", "    at: 'a['", "line 7, key `turns.0.at`: `a[` is no JMESPath query"),
     ("at: conversation", "at: 'rows[?'", "`rows[?` is no JMESPath query: Incomplete expression"),
     ('["*.jsonl"]', '"*.jsonl"', 'key `files`: write a list, such as ["*.jsonl"]'),
+    ('["*.jsonl"]', "[]", "key `files`: write at least one"),
+    ("reader: jsonl", "reader: csv\ncsv: ';'", "line 5, key `csv`: write a mapping"),
+    ("roles:\n  client: user", "roles: [client]", "key `roles`: write a mapping"),
     ("stage: foundation", "stage: basics", "line 10, key `stage`: Input should be 'foundation', 'expertise'"),
     ("stage: foundation\n", "", "line 1, key `stage`: this key is missing"),
     ("roles:\n  client: user\n", "", "key `roles`: the shape `list` needs the source's role names"),
@@ -75,6 +95,22 @@ def test_a_mistake_is_one_line_with_file_line_and_key(tmp_path, right, wrong, me
     assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert not str(error.value).endswith(":")
+
+
+LICENSES = {
+    "CC-BY-4.0 AND (MIT OR LicenseRef-own)": "",
+    "CC BY 4.0": "'CC BY 4.0' is no SPDX id: did you mean CC-BY-4.0? Else write one of https://spdx.org",
+    "MIT AND": "'MIT AND' is no SPDX id: write one of",
+    "MIT OR proprietary": "'proprietary' is no SPDX id: write one of",
+    "LicenseRef-": "'LicenseRef-' is no SPDX id",
+}
+
+
+@pytest.mark.parametrize("license_", LICENSES)
+def test_what_is_no_spdx_id_is_said_with_what_was_meant(license_):
+    problem = about_license(license_)
+    assert problem.startswith(LICENSES[license_])
+    assert bool(problem) == bool(LICENSES[license_])
 
 
 def test_several_mistakes_are_all_named_in_the_order_of_the_model(tmp_path):

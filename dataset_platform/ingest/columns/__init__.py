@@ -1,1 +1,1 @@
-"""JSON lines read as columns by DuckDB, wherever that gives the rows that reading them one by one gives."""
+"""JSON lines and Parquet read as columns, wherever that gives what reading them one by one gives."""

@@ -1,35 +1,33 @@
-"""The records of a block of lines, read as columns."""
+"""The records of a block of lines or of rows, read as columns."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from dataset_platform.ingest.columns.arrow_columns import found_in_rows
 from dataset_platform.ingest.columns.canonical_columns import (
+    Field,
+    Fields,
     canonical_objects,
     canonical_segments,
-    canonical_texts,
     slices,
     text_bytes,
+    without_turns,
 )
-from dataset_platform.ingest.columns.line_blocks import LineBlock, counted
-from dataset_platform.ingest.columns.line_query import LineQuery, line_query
-from dataset_platform.ingest.columns.plain_shapes import PlainFields, PlainList, PlainShape, plain_shape
-from dataset_platform.ingest.describing.description import SourceDescription
+from dataset_platform.ingest.columns.found_rows import FoundRows
+from dataset_platform.ingest.columns.line_blocks import LineBlock
+from dataset_platform.ingest.columns.line_columns import are_exact, found_in_lines
+from dataset_platform.ingest.columns.plain_shapes import PlainShape, plain_shape
+from dataset_platform.ingest.describing.description import PER_TURN, SourceDescription
 from dataset_platform.ingest.interpreting.turns import RoleNames
-from dataset_platform.ingest.rejection import Rejection
-from dataset_platform.schemas import MESSAGE, RAW
-
-_MESSAGES = RAW.arrow.field("messages").type
-_STRETCH_BYTES = 2**18
-_COUNTED = (b":", b",", b'"')
+from dataset_platform.schemas import RAW
 
 
 class ColumnRows(NamedTuple):
-    """Some lines of a block, by their numbers in order, and the conversations in them."""
+    """Some lines or rows, by their numbers in order, and the conversations in them."""
 
     numbers: np.ndarray
     ids: pa.Array
@@ -50,9 +48,9 @@ def column_reader(description: SourceDescription) -> "ColumnReader | None":
 
 
 class ColumnReader:
-    """Reads blocks of lines as one source's description says.
+    """Reads blocks of lines, and of rows, as one source's description says.
 
-    What it gives of a line is what reading the line by itself gives; lines for which that is not certain
+    What it gives of a line or row is what reading that by itself gives; those for which that is not certain
     it leaves out.
     """
 
@@ -60,61 +58,50 @@ class ColumnReader:
         self._shape = shape
         self._roles = RoleNames(description.roles)
         self._kept = description.attributes
+        self._max_bytes = description.limits.max_record_bytes
         self._identity = hashlib.sha256(description.name.encode() + b"\0")
 
-    def rows(self, block: LineBlock) -> ColumnRows:
+    def lines(self, block: LineBlock) -> ColumnRows:
         """The lines that could be read."""
-        query = line_query(self._shape, block)
-        if query is None:
+        found = found_in_lines(self._shape, self._roles, block)
+        if not self._can_be_read(found):
             return NO_COLUMNS
-        found = _Found.of(query, query.columns(block))
-        found = found.where(self._readable(found))
-        if not len(found.numbers):
+        segments = canonical_segments(found.fields)
+        return self._rows(found, segments, are_exact(block, found.numbers, segments))
+
+    def rows(self, batch: pa.RecordBatch) -> ColumnRows:
+        """The rows that could be read."""
+        found = found_in_rows(self._shape, self._roles, batch)
+        if not self._can_be_read(found):
             return NO_COLUMNS
-        segments = found.segments()
-        exact = _exact(block, found.numbers, segments)
-        if not exact.all():
-            found = found.where(exact)
-            segments = found.segments()
-        return ColumnRows(found.numbers, self._ids(segments), self._messages(found), self._attributes(found))
+        segments = canonical_segments(found.fields)
+        lengths = np.sum([np.diff(text_bytes(segment)[0]) for segment in segments], axis=0)
+        return self._rows(found, segments, lengths + len("{}") <= self._max_bytes)
 
-    def _readable(self, found: "_Found") -> np.ndarray:
-        """Which lines are JSON with all turns in place."""
-        readable = ~found.refused
-        for values in found.turns.values():
-            readable &= _flags(values.is_valid())
-        if isinstance(self._shape, PlainList):
-            readable &= self._has_entries(found.turns[self._shape.at], found.query, self._shape.role)
-        return readable
+    def _can_be_read(self, found: FoundRows | None) -> TypeGuard[FoundRows]:
+        if found is None or not len(found.numbers):
+            return False
+        return not (found.kept and PER_TURN in self._attributes(found))
 
-    def _has_entries(self, lists: pa.ListArray, query: LineQuery, speaker: str) -> np.ndarray:
-        """Which lists have entries, all of them with the fields that they need and a speaker whose role is
-        known.
-        """
-        entries = lists.flatten()
-        odd = np.zeros(len(entries), bool)
-        for field, values in zip(query.entries, entries.flatten(), strict=True):
-            if not field.is_optional:
-                odd |= _flags(values.is_null())
-            if not field.is_text:
-                odd |= _flags(values.is_valid()) & ~_flags(pc.equal(canonical_texts(values), values))
-            if field.name == speaker:
-                odd |= _flags(self._roles_of(values).is_null())
-        sound = _flags(pc.greater(pc.list_value_length(lists), 0))
-        sound[pc.list_parent_indices(lists).to_numpy()[odd]] = False
-        return sound
+    def _rows(self, found: FoundRows, segments: Sequence[pa.StringArray], chosen: np.ndarray) -> ColumnRows:
+        if not chosen.all():
+            found = found.where(chosen)
+            segments = canonical_segments(found.fields)
+        attributes: Mapping[str, Field | Fields] = self._attributes(found)
+        if found.kept:
+            attributes = {
+                **attributes,
+                PER_TURN: {query: Field(texts) for query, texts in found.kept.items()},
+            }
+        rows = len(found.numbers)
+        return ColumnRows(
+            found.numbers, self._ids(segments), found.messages, canonical_objects(attributes, rows)
+        )
 
-    def _roles_of(self, speakers: pa.StringArray) -> pa.StringArray:
-        """Null for a speaker whom the description does not map."""
-        encoded = speakers.dictionary_encode()
-        roles = [self._role(name) for name in encoded.dictionary.to_pylist()]
-        return pa.array(roles, pa.string()).take(encoded.indices)
-
-    def _role(self, name: str) -> str | None:
-        try:
-            return self._roles.role(name)
-        except Rejection:
-            return None
+    def _attributes(self, found: FoundRows) -> Fields:
+        if self._kept is None:
+            return without_turns(found.fields)
+        return {name: found.fields[name] for name in self._kept if name in found.fields}
 
     def _ids(self, segments: Sequence[pa.StringArray]) -> pa.Array:
         """Row by row, as no engine takes SHA-256 of a column as fast as Python's own does of each row."""
@@ -126,106 +113,3 @@ class ColumnReader:
             digest.update(b"".join((*record, b"}")))
             ids.append(digest.hexdigest())
         return pa.array(ids, pa.string())
-
-    def _messages(self, found: "_Found") -> pa.Array:
-        if isinstance(self._shape, PlainFields):
-            return _side_by_side([found.turns[name] for name in self._shape.names], self._shape.roles)
-        lists = found.turns[self._shape.at]
-        names = [field.name for field in found.query.entries]
-        entries = dict(zip(names, lists.flatten().flatten(), strict=True))
-        roles, contents = self._roles_of(entries[self._shape.role]), entries[self._shape.content]
-        ends = np.cumsum(pc.list_value_length(lists).to_numpy())
-        return _messages(ends, roles, contents)
-
-    def _attributes(self, found: "_Found") -> pa.Array:
-        names = found.query.rest if self._kept is None else self._kept
-        fields = {name: found.fields[name] for name in names if name in found.fields}
-        return canonical_objects(fields, len(found.numbers))
-
-
-class _Found(NamedTuple):
-    """What lines hold: turns, and the canonical JSON of every field.
-
-    `refused` are the lines that have a field which is no JSON.
-    """
-
-    query: LineQuery
-    numbers: np.ndarray
-    turns: Mapping[str, pa.Array]
-    fields: Mapping[str, pa.StringArray]
-    refused: np.ndarray
-
-    @classmethod
-    def of(cls, query: LineQuery, columns: pa.RecordBatch) -> "_Found":
-        found = columns.columns
-        n_turns = len(query.turns)
-        turns = dict(zip(query.turns, found[: 2 * n_turns : 2], strict=True))
-        fields = dict(zip(query.turns, found[1 : 2 * n_turns : 2], strict=True))
-        refused = np.zeros(columns.num_rows, bool)
-        for name, texts in zip(query.rest, found[2 * n_turns :], strict=True):
-            fields[name] = canonical_texts(texts)
-            refused |= _flags(fields[name].is_null()) & _flags(texts.is_valid())
-        return cls(query, np.arange(columns.num_rows), turns, fields, refused)
-
-    def where(self, chosen: np.ndarray) -> "_Found":
-        """The same of some lines."""
-        if chosen.all():
-            return self
-        mask = pa.array(chosen)
-        turns, fields = (
-            {name: column.filter(mask) for name, column in columns.items()}
-            for columns in (self.turns, self.fields)
-        )
-        return _Found(self.query, self.numbers[chosen], turns, fields, self.refused[chosen])
-
-    def segments(self) -> list[pa.StringArray]:
-        return canonical_segments(self.fields, self.query.turns)
-
-
-def _exact(block: LineBlock, numbers: np.ndarray, canonical: Sequence[pa.StringArray]) -> np.ndarray:
-    """Which lines hold what was found in them and nothing else; `line_query` tells why signs are counted.
-
-    Sums over all lines are compared first, as looking at each line costs many times more.
-    """
-    exact = np.ones(len(numbers), bool)
-    segments = [text_bytes(segment) for segment in canonical]
-    for sign in _COUNTED:
-        odd = np.flatnonzero(~exact).tolist()
-        left = np.setdiff1d(np.arange(len(block)), numbers[exact]).tolist()
-        spelled = sum(
-            _count(raw[bounds[0] : bounds[-1]], sign)
-            - sum(_count(raw[bounds[row] : bounds[row + 1]], sign) for row in odd)
-            for bounds, raw in segments
-        )
-        if spelled != _count(block.raw, sign) - sum(block.line(number).count(sign) for number in left):
-            by_line = [counted(raw, bounds, sign) for bounds, raw in segments]
-            exact &= np.sum(by_line, axis=0) == counted(block.raw, block.bounds, sign)[numbers]
-    return exact
-
-
-def _count(raw: bytes | np.ndarray, sign: bytes) -> int:
-    """How often the bytes have the sign; a stretch at a time, which stays in the core's cache."""
-    is_sign = (
-        np.frombuffer(raw, np.uint8, min(_STRETCH_BYTES, len(raw) - start), start) == ord(sign)
-        for start in range(0, len(raw), _STRETCH_BYTES)
-    )
-    return sum(map(int, map(np.count_nonzero, is_sign)))
-
-
-def _side_by_side(contents: Sequence[pa.StringArray], roles: Sequence[str]) -> pa.Array:
-    """Messages of records that have one turn in each of these columns."""
-    n_turns, rows = len(contents), len(contents[0])
-    order = np.arange(n_turns * rows).reshape(n_turns, rows).T.ravel()
-    ends = np.arange(1, rows + 1) * n_turns
-    return _messages(ends, pa.array(list(roles) * rows, pa.string()), pa.concat_arrays(contents).take(order))
-
-
-def _messages(ends: np.ndarray, roles: pa.StringArray, contents: pa.StringArray) -> pa.Array:
-    turns = pa.StructArray.from_arrays([roles, contents], fields=list(MESSAGE))
-    bounds = pa.array(np.concatenate([[0], ends]), pa.int32())
-    return pa.ListArray.from_arrays(bounds, turns, type=_MESSAGES)
-
-
-def _flags(flags: pa.BooleanArray) -> np.ndarray:
-    """Null is false."""
-    return flags.fill_null(False).to_numpy(zero_copy_only=False)

@@ -9,7 +9,7 @@ was read, and changes them in one direction: so where the sums over lines agree,
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -18,7 +18,9 @@ import orjson
 import pyarrow as pa
 
 from dataset_platform.ingest.columns.line_blocks import LineBlock
-from dataset_platform.ingest.columns.plain_shapes import PlainList, PlainShape
+from dataset_platform.ingest.columns.plain_shapes import PlainList, PlainShape, leads_to
+from dataset_platform.ingest.describing.description import PER_TURN
+from dataset_platform.ingest.describing.queries import FieldPath
 
 _SAMPLED_LINES = 64
 _MOST_FIELDS = 100
@@ -26,7 +28,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 class EntryField(NamedTuple):
-    """A field of a list's entries: whether it is text wherever it is, and whether some entries lack it."""
+    """A field of a list's entries: whether it is asked for as text, and whether some entries lack it."""
 
     name: str
     is_text: bool
@@ -34,40 +36,38 @@ class EntryField(NamedTuple):
 
 
 class LineQuery(NamedTuple):
-    """What to ask of lines: `turns` as text, or as lists of objects with `entries`; `rest` as JSON.
+    """What to ask of lines: `turns` as text, or as lists of objects with `entries`; `rest` as JSON."""
 
-    All are in the order of names.
-    """
-
-    turns: tuple[str, ...]
+    turns: tuple[FieldPath, ...]
     entries: tuple[EntryField, ...]
-    rest: tuple[str, ...]
+    rest: tuple[FieldPath, ...]
 
     def columns(self, block: LineBlock) -> pa.RecordBatch:
         """A row for each line: each of `turns` and its JSON, then `rest`; null where a line lacks one, or is
         no JSON.
         """
         entry = {field.name: "VARCHAR" if field.is_text else "JSON" for field in self.entries}
-        turns = dict.fromkeys(self.turns, [entry] if entry else "VARCHAR")
-        wanted = orjson.dumps({**turns, **dict.fromkeys(self.rest, "JSON")}).decode()
-        selected = [f'found."{name}", {self._spelled(name)}' for name in self.turns]
+        wanted: dict[str, Any] = {}
+        for path in (*self.turns, *self.rest):
+            within = wanted
+            for name in path[:-1]:
+                within = within.setdefault(name, {})
+            within[path[-1]] = "JSON" if path in self.rest else [entry] if entry else "VARCHAR"
+        selected = [f"{_found(path)}, {self._spelled(path)}" for path in self.turns]
         # What is null in `found` may be a null that the line has: there it is asked once more.
         again = "CASE WHEN found IS NOT NULL THEN line END"
         selected += [
-            f"""coalesce(found."{name}", json_extract({again}, '$."{name}"'))""" for name in self.rest
+            f"coalesce({_found(path)}, json_extract({again}, '{place(path)}'))" for path in self.rest
         ]
-        found = f"SELECT line, try(json_transform(line, '{wanted}')) AS found FROM lines"
-        with _database().cursor() as cursor:
-            cursor.register("lines", block.table())
-            table = cursor.sql(f"SELECT {', '.join(selected)} FROM ({found})").to_arrow_table()
-            return table.combine_chunks().to_batches()[0]
+        found = f"SELECT line, try(json_transform(line, '{orjson.dumps(wanted).decode()}')) AS found FROM t"
+        return answer(block.table(), f"SELECT {', '.join(selected)} FROM ({found})")
 
-    def _spelled(self, name: str) -> str:
+    def _spelled(self, path: FieldPath) -> str:
         """The JSON of a turn or a list; in its objects, what was not found is null and is taken out.
 
         Nothing of what was said is taken out, as quotation marks in it have a backslash.
         """
-        spelled = f'to_json(found."{name}")'
+        spelled = f"to_json({_found(path)})"
         for field in reversed(self.entries):
             if field.is_optional:
                 is_first = field is self.entries[0]
@@ -79,32 +79,75 @@ class LineQuery(NamedTuple):
 def line_query(shape: PlainShape, block: LineBlock) -> LineQuery | None:
     """A query for the fields that a sample of the lines has; None where the turns are not among them."""
     records = [record for line in block.sample(_SAMPLED_LINES) if (record := _object(line))]
-    fields = _columns(records)
+    fields = set(_leaves(records, shape.turns, ()))
     entries: tuple[EntryField, ...] = ()
     if isinstance(shape, PlainList):
-        entries = _entries(shape, [record.get(shape.at) for record in records])
-    turns = {shape.at} if isinstance(shape, PlainList) else set(shape.names)
-    if not turns <= fields or (isinstance(shape, PlainList) and not entries):
+        entries = _entries(shape, records)
+        if shape.kept:  # where it is in the way of what is kept, the line is read by itself
+            fields.discard((PER_TURN,))
+    if not fields.issuperset(shape.turns) or (isinstance(shape, PlainList) and not entries):
         return None
-    return LineQuery(tuple(sorted(turns)), entries, tuple(sorted(fields - turns)))
+    return LineQuery(shape.turns, entries, tuple(sorted(fields.difference(shape.turns))))
 
 
-def _entries(shape: PlainList, lists: Iterable[Any]) -> tuple[EntryField, ...]:
+def answer(table: pa.Table, sql: str) -> pa.RecordBatch:
+    """What DuckDB answers about the table `t`."""
+    with _database().cursor() as cursor:
+        cursor.register("t", table)
+        return cursor.sql(sql).to_arrow_table().combine_chunks().to_batches()[0]
+
+
+def place(path: FieldPath) -> str:
+    """The path as DuckDB's JSON functions take it."""
+    return "$" + "".join(f'."{name}"' for name in path)
+
+
+def _found(path: FieldPath) -> str:
+    return "found" + "".join(f"['{name}']" for name in path)
+
+
+def _leaves(
+    objects: Sequence[dict[str, Any]], turns: Sequence[FieldPath], above: FieldPath
+) -> Iterator[FieldPath]:
+    """The fields of the objects; of an object on the way to a turn, its fields."""
+    for name in _columns(objects):
+        path = (*above, name)
+        if leads_to(path, turns):
+            yield from _leaves(_objects(each.get(name) for each in objects), turns, path)
+        else:
+            yield path
+
+
+def _entries(shape: PlainList, records: Iterable[Any]) -> tuple[EntryField, ...]:
     """The fields that the lists' objects have; none where that are not speakers and what they say."""
-    entries = chain.from_iterable(entries for entries in lists if isinstance(entries, list))
-    objects = [entry for entry in entries if isinstance(entry, dict)]
+    for name in shape.at[:-1]:
+        records = [record.get(name) for record in _objects(records)]
+    lists = (record.get(shape.at[-1]) for record in _objects(records))
+    objects = _objects(chain.from_iterable(entries for entries in lists if isinstance(entries, list)))
     names = _columns(objects)
-    needed = {shape.role, shape.content}
+    needed = {shape.role[0], shape.content[0]}
     if not needed <= names:
         return ()
     return tuple(
         EntryField(
             name,
-            is_text=name in needed or all(isinstance(entry.get(name, ""), str) for entry in objects),
+            is_text=_is_text(name, shape, objects),
             is_optional=name not in needed and not all(name in entry for entry in objects),
         )
         for name in sorted(names)
     )
+
+
+def _is_text(name: str, shape: PlainList, objects: Sequence[dict[str, Any]]) -> bool:
+    """Whether the field is wanted as nothing but text, or, wanted by nobody, is text wherever it is."""
+    wanted = [path for path in (*shape.texts, *shape.values) if path[0] == name]
+    if wanted:
+        return wanted == [(name,)] and (name,) in shape.texts
+    return all(isinstance(entry.get(name, ""), str) for entry in objects)
+
+
+def _objects(values: Iterable[Any]) -> list[dict[str, Any]]:
+    return [value for value in values if isinstance(value, dict)]
 
 
 def _columns(objects: Iterable[dict[str, Any]]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Lines of a part: as columns where that is certain to be right, one by one where it is not."""
+"""Lines and rows of a part: as columns where that is certain to be right, one by one where it is not."""
 
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -6,11 +6,12 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dataset_platform.ingest.columns.column_reading import NO_COLUMNS, ColumnReader
+from dataset_platform.ingest.columns.column_reading import NO_COLUMNS, ColumnReader, ColumnRows
 from dataset_platform.ingest.columns.line_blocks import LineBlock
 from dataset_platform.ingest.formats.encodings import TextDecoder
 from dataset_platform.ingest.formats.json_texts import read_texts
 from dataset_platform.ingest.formats.lines import Span, blocks
+from dataset_platform.ingest.formats.parquet_rows import row_batches, row_pieces
 from dataset_platform.ingest.rejection import Piece, too_large
 from dataset_platform.ingest.row_batches import RECORD_ROWS
 
@@ -28,7 +29,7 @@ class MixedRows(NamedTuple):
     pieces: list[tuple[int, Piece]]
 
 
-def read_mixed(
+def read_mixed_lines(
     stream: BinaryIO, span: Span, max_bytes: int, decoder: TextDecoder, reader: ColumnReader
 ) -> Iterator[MixedRows]:
     """What `read_jsonl` gives, a block at a time."""
@@ -43,10 +44,30 @@ def read_mixed(
         yield mixed
 
 
+def read_mixed_rows(
+    stream: BinaryIO, groups: Span, max_bytes: int, reader: ColumnReader
+) -> Iterator[MixedRows]:
+    """What `read_parquet` gives, a batch at a time."""
+    position = 0
+    for batch in row_batches(stream, groups):
+        if isinstance(batch, Piece):
+            mixed = MixedRows(_NO_ROWS, [(position, batch)])
+        else:
+            read = reader.rows(batch)
+            left = np.setdiff1d(np.arange(batch.num_rows), read.numbers, assume_unique=True)
+            pieces = row_pieces(batch.take(pa.array(left)), max_bytes) if len(left) else ()
+            mixed = MixedRows(
+                _rows(read, position + read.numbers),
+                list(zip((position + left).tolist(), pieces, strict=True)),
+            )
+        position += mixed.rows.num_rows + len(mixed.pieces)
+        yield mixed
+
+
 def _read_block(
     start: int, block: LineBlock, position: int, decoder: TextDecoder, reader: ColumnReader
 ) -> MixedRows:
-    read = reader.rows(block) if len(block.raw) <= _MOST_BYTES else NO_COLUMNS
+    read = reader.lines(block) if len(block.raw) <= _MOST_BYTES else NO_COLUMNS
     is_record = np.zeros(len(block), bool)
     is_record[read.numbers] = True
     offsets = start + block.bounds.astype(np.int64)
@@ -56,8 +77,10 @@ def _read_block(
     numbers = np.searchsorted(offsets, np.array([piece.offset for piece in pieces], np.int64))
     is_record[numbers] = True
     positions = position + np.cumsum(is_record) - 1
-    rows = pa.record_batch(
-        [read.ids, read.messages, read.attributes, pa.array(positions[read.numbers], pa.int64())],
-        schema=RECORD_ROWS,
-    )
+    rows = _rows(read, positions[read.numbers])
     return MixedRows(rows, list(zip(positions[numbers].tolist(), pieces, strict=True)))
+
+
+def _rows(read: ColumnRows, positions: np.ndarray) -> pa.RecordBatch:
+    columns = [read.ids, read.messages, read.attributes, pa.array(positions, pa.int64())]
+    return pa.record_batch(columns, schema=RECORD_ROWS)

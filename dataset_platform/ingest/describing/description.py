@@ -25,6 +25,7 @@ These are all that must be there (`roles` only where the shape names its speaker
     csv:
       delimiter: "\t"                  `,` when not given
       quotes: false                    `"` is a character like any other, as in many TSV files
+      columns: [question, answer]      names of the columns, in files without a header
     group_by: conversation_id          csv, jsonl, json, parquet: rows that agree here are one record
     order_by: turn                     with its `rows`, in this order
 
@@ -129,6 +130,9 @@ class CsvLayout(Described):
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     quotes: bool = True
+    columns: tuple[str, ...] = Field(
+        (), description="Names of the columns, where files have no header that says them."
+    )
 
 
 class Limits(Described):
@@ -155,7 +159,8 @@ class SourceDescription(Described):
         None,
         min_length=1,
         validate_default=True,
-        description="Field that takes the key of records held in an object (`concepts.*`).",
+        description="Field that takes the key of records held in an object (`concepts.*`); those that are "
+        "lists become objects that have them as `turns`.",
     )
     csv: CsvLayout = Field(default_factory=CsvLayout)
     group_by: str | None = Field(

@@ -11,6 +11,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from dataset_platform.errors import InputError
 from dataset_platform.ingest.describing.description import SourceDescription
+from dataset_platform.ingest.describing.hints import about_key
 
 
 def load_descriptions(folder: Path) -> dict[str, SourceDescription]:
@@ -78,13 +79,21 @@ def _one_line(path: Path, document: CommentedMap, problem: Any) -> str:
     line, key = _place(document, problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        message = "this key is not known"
+        message = f"this key is not known{about_key(_names(problem['loc']))}"
     elif problem["type"] == "missing":
         message = "this key is missing"
     elif problem["type"] in ("tuple_type", "list_type"):
         value = problem["input"]
         message = f"write a list, such as {json.dumps([value])}" if isinstance(value, str) else "write a list"
+    elif problem["type"] in ("dict_type", "model_type"):
+        message = "write a mapping, a key and a value in each line below"
+    elif problem["type"] == "too_short":
+        message = "write at least one"
     return f"{path}, line {line}, key `{key}`: {message}"
+
+
+def _names(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    return tuple(step for step in location if isinstance(step, str))
 
 
 def _place(document: CommentedMap, location: tuple[int | str, ...]) -> tuple[int, str]:

@@ -7,6 +7,9 @@ from enum import StrEnum
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.schemas import QuarantineReason
 
+LIST_FIELD = "turns"
+"""Field that takes a record which is a list, where it is made an object to hold its key, too."""
+
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"')
 
 
@@ -50,9 +53,14 @@ class RecordPath:
 
 
 def with_key(record_key: str | None, key: object, content: object) -> object:
-    """A record held in an object, with its key as the field `record_key`; a Rejection where that is taken."""
+    """A record held in an object, with its key as the field `record_key`; a Rejection where that is taken.
+
+    One that is a list becomes an object that has it as LIST_FIELD.
+    """
     if isinstance(key, Rejection):
         return key
+    if record_key is not None and isinstance(content, list):
+        return {record_key: key, LIST_FIELD: content}
     if record_key is None or not isinstance(content, dict):  # a Rejection stays one too
         return content
     if record_key in content:

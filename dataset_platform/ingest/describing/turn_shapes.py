@@ -69,10 +69,16 @@ class TurnFields(Described):
 
 
 class LabelledText(Described):
-    """Turns are one text, each begun by a line with a role's name and a colon."""
+    """Turns are one text, each begun by a line with a role's name and a colon, be a time before it."""
 
     shape: Literal["text"]
     at: QueryText
+    heading: str | None = Field(
+        None,
+        min_length=1,
+        description="Attribute that takes what stands before the first turn; where not given, a text that "
+        "begins otherwise is quarantined.",
+    )
 
 
 class TemplateTurn(Described):

@@ -19,7 +19,8 @@ from dataset_platform.ingest.formats.lines import Span
 from dataset_platform.ingest.rejection import Piece, Rejection, too_large
 from dataset_platform.schemas import QuarantineReason
 
-_BATCH_ROWS = 1_000
+_BATCH_ROWS = 2_048
+_BATCH_BYTES = 4 * 2**20
 _BUFFER_BYTES = 2**20
 _AS_STRING = (pa.types.is_date, pa.types.is_time, pa.types.is_timestamp, pa.types.is_decimal)
 _AS_ITSELF = (
@@ -39,13 +40,24 @@ def read_parquet(stream: BinaryIO, groups: Span, max_bytes: int) -> Iterator[Pie
     A row group that is damaged gives its rows up to the damage, and one
     rejected piece for the rest.
     """
+    for batch in row_batches(stream, groups):
+        if isinstance(batch, Piece):
+            yield batch
+        else:
+            yield from row_pieces(batch, max_bytes)
+
+
+def row_batches(stream: BinaryIO, groups: Span) -> Iterator[pa.RecordBatch | Piece]:
+    """The rows of the row groups, a few MiB at a time; a rejected piece for what of a group is damaged."""
     for group in range(groups.start, groups.end):
         try:
             # Opened anew: a reader that met damage is not to be trusted with the next group.
             file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=_BUFFER_BYTES)
-            for batch in file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False):
-                yield from _pieces(batch, max_bytes)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            rows = _batch_rows(file.metadata.row_group(group))
+            for batch in file.iter_batches(rows, row_groups=[group], use_threads=False):
+                batch.validate(full=True)
+                yield batch
+        except (pa.ArrowException, OSError) as error:
             detail = f"row group {group} cannot be read on ({type(error).__name__}): deliver the file again"
             yield Piece(None, b"", Rejection(QuarantineReason.BAD_SYNTAX, detail))
 
@@ -60,7 +72,13 @@ def row_group_sizes(stream: BinaryIO) -> list[int]:
         raise Rejection(QuarantineReason.BAD_SYNTAX, detail) from None
 
 
-def _pieces(batch: pa.RecordBatch, max_bytes: int) -> Iterator[Piece]:
+def _batch_rows(group: pq.RowGroupMetaData) -> int:
+    fitting = _BATCH_BYTES * group.num_rows // max(group.total_byte_size, 1)
+    return min(max(fitting, 1), _BATCH_ROWS)
+
+
+def row_pieces(batch: pa.RecordBatch, max_bytes: int) -> Iterator[Piece]:
+    """A piece for each row."""
     for row in _rows(batch.to_struct_array()):
         if isinstance(row, Rejection):
             yield Piece(None, b"", row)
@@ -100,7 +118,7 @@ def _values(array: pa.Array) -> list[Any]:
         return _lists(array)
     if pa.types.is_dictionary(kind):
         return _values(array.dictionary_decode())
-    return _leaves(array)
+    return leaves(array).to_pylist()
 
 
 def _lists(array: pa.Array) -> list[Any]:
@@ -118,25 +136,29 @@ def _entries(array: pa.MapArray) -> pa.Array:
     return array.cast(pa.list_(entry))
 
 
-def _leaves(array: pa.Array) -> list[Any]:
+def leaves(array: pa.Array) -> pa.Array:
+    """Values that hold no others, as an array whose Python values are JSON's.
+
+    Raises Rejection where one cannot be had in JSON.
+    """
     kind = array.type
     if any(is_kind(kind) for is_kind in _AS_STRING):
-        array = array.cast(pa.string())
-    elif pa.types.is_duration(kind):
-        array = array.cast(pa.int64())
-    elif pa.types.is_floating(kind):
-        array = array.cast(pa.float64())
-    elif any(is_kind(kind) for is_kind in _BINARY):
-        return [None if value is None else _text(value) for value in array.to_pylist()]
-    elif not any(is_kind(kind) for is_kind in _AS_ITSELF):
+        return array.cast(pa.string())
+    if pa.types.is_duration(kind):
+        return array.cast(pa.int64())
+    if pa.types.is_floating(kind):
+        return array.cast(pa.float64())
+    if any(is_kind(kind) for is_kind in _BINARY):
+        return _texts(array)
+    if not any(is_kind(kind) for is_kind in _AS_ITSELF):
         raise Rejection(QuarantineReason.WRONG_TYPE, f"has a column of type {kind}, which JSON cannot hold")
-    return array.to_pylist()
+    return array
 
 
-def _text(value: bytes) -> str:
+def _texts(array: pa.Array) -> pa.Array:
     try:
-        return value.decode()
-    except UnicodeDecodeError:
+        return array.cast(pa.large_binary()).cast(pa.large_string())
+    except pa.ArrowInvalid:
         detail = "has a binary value that is not UTF-8 text"
         raise Rejection(QuarantineReason.BAD_ENCODING, detail) from None
 

@@ -14,7 +14,11 @@ _WINDOW_BYTES = 2**20
 _TRIAL_BYTES = 2**13
 _TRIAL_DEPTH = 254
 _EFFORT_BYTES = 2**29
-_FOLLOWERS = (ord(","), ord("]"), ord("}"), None)
+_FOLLOWERS = {
+    Holder.ARRAY: (ord(","), ord("]"), ord("}"), None),
+    Holder.OBJECT: (ord(","), ord("]"), ord("}"), None),
+    Holder.ITSELF: (ord("{"), ord("["), None),
+}
 _ONE_BRACKET = bytes.maketrans(b"[", b"{")  # find() is many times faster than a search for either
 _FIELD = re.compile(rb'"(?:[^"\\\n]|\\.)*+"\s*+:\s*+[{\[]')
 _LONGEST_START = 2**10
@@ -24,9 +28,9 @@ class Resumption:
     """Looks for records behind damage.
 
     A place counts when a whole value stands there that is a record by
-    `is_record`, and a comma, the holder's end or the file's end follows. The
-    bytes tried in one document are bounded (512 MiB), so that a file made to
-    mislead costs seconds.
+    `is_record`, and a comma, the holder's end, the file's end or, of documents,
+    another one follows. The bytes tried in one file are bounded (512 MiB), so
+    that a file made to mislead costs seconds.
     """
 
     def __init__(
@@ -50,12 +54,12 @@ class Resumption:
             start, value_offset = found
             if end is not None and start >= end:
                 break
-            is_record, position = self._tried(value_offset)
+            is_record, position = self._tried(value_offset, holder)
             if is_record:
                 return start
         return None
 
-    def _tried(self, offset: int) -> tuple[bool, int]:
+    def _tried(self, offset: int, holder: Holder) -> tuple[bool, int]:
         """Whether a record stands at the offset, and where to look next if none does."""
         scanner = Scanner(self._stream, offset, self._max_bytes, _TRIAL_BYTES, _TRIAL_DEPTH)
         try:
@@ -70,7 +74,7 @@ class Resumption:
             return False, offset + 1
         finally:
             self._effort_left -= max(scanner.offset - offset, _TRIAL_BYTES)
-        return follower in _FOLLOWERS and self._is_record(value), offset + len(raw)
+        return follower in _FOLLOWERS[holder] and self._is_record(value), offset + len(raw)
 
     def _next_start(self, position: int, holder: Holder) -> tuple[int, int] | None:
         """The next place that looks like a record's start, and the offset of its value."""

@@ -1,7 +1,9 @@
 """CSV: each row an object of strings."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import BinaryIO
 
 from dataset_platform.ingest.describing.description import CsvLayout
@@ -10,6 +12,9 @@ from dataset_platform.ingest.formats.line_ends import MIXED_ENDS
 from dataset_platform.ingest.formats.lines import Line, Span, bounded_lines
 from dataset_platform.ingest.rejection import PAYLOAD_BYTES, Piece, Rejection, too_large
 from dataset_platform.schemas import QuarantineReason
+
+EXCELS_DELIMITER = re.compile(rb"sep=.\s*", re.IGNORECASE | re.DOTALL)
+"""The line before the header that tells Excel, and nobody else, what delimits fields."""
 
 
 def read_rows(
@@ -20,26 +25,30 @@ def read_rows(
     max_bytes: int,
     decoder: TextDecoder,
 ) -> Iterator[Piece]:
-    """Each row after the header as an object of strings; blank rows are none.
+    """Each row after the header, or each where the layout names the columns, as an object of strings.
+
+    Blank rows are none.
 
     Quoting is strict, and a row has as many fields as the header, since
     anything else would put text under the wrong column. A field holds at most
     131,072 characters (Python's limit, which bounds what a lost quotation mark
-    swallows). A header that is wrong, or lacks a column that is needed,
-    makes the file one rejected piece.
+    swallows). A header that is wrong, or lacks a column that is needed, makes
+    the file one rejected piece. Excel's line before it is passed over.
     """
     lines = bounded_lines(stream, span, max_bytes)
     rows = _Rows(lines, layout, max_bytes, decoder)
-    header = next(rows, None)
-    if header is None:
+    first = next(rows, None)
+    if first is not None and EXCELS_DELIMITER.fullmatch(first.raw):
+        first = next(rows, None)
+    if first is None:
         return
-    problem = _header_problem(header.content, needed)
+    columns = list(layout.columns) or first.content
+    problem = _header_problem(columns, needed)
     if problem is not None:
-        stream.seek(header.offset or 0)
-        yield Piece(header.offset, stream.read(PAYLOAD_BYTES), problem)
+        stream.seek(first.offset or 0)
+        yield Piece(first.offset, stream.read(PAYLOAD_BYTES), problem)
         return
-    columns = header.content
-    for row in rows:
+    for row in chain([first], rows) if layout.columns else rows:
         content = row.content
         if isinstance(content, list):
             content = _named(columns, content)
@@ -48,7 +57,7 @@ def read_rows(
 
 def _named(columns: list[str], fields: list[str]) -> object:
     if len(fields) != len(columns):
-        detail = f"has {len(fields)} fields where the header names {len(columns)}"
+        detail = f"has {len(fields)} fields where {len(columns)} columns are named"
         return Rejection(QuarantineReason.BAD_SYNTAX, detail)
     return dict(zip(columns, fields, strict=True))
 

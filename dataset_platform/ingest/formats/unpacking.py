@@ -26,6 +26,7 @@ _MAGIC = {
     b"PK\x03\x04": Compression.ZIP,
     b"PK\x05\x06": Compression.ZIP,
 }
+_TAR_MAGIC, _TAR_MAGIC_AT = b"ustar", 257
 _FREE_BYTES = 64 * 2**20
 _CHUNK_BYTES = 2**16
 _MAX_DIRECTORY_BYTES = 32 * 2**20
@@ -107,7 +108,17 @@ def _unpacked(name: str, stream: Any, budget: _Budget, target: Path) -> Member:
             return Member(name, None, _bomb())
         except _DAMAGE as error:
             problem = _damage(error)
+    if _is_packed_again(target):
+        target.unlink()
+        detail = "holds a packed file or an archive: deliver what is in it"
+        return Member(name, None, Rejection(QuarantineReason.BAD_COMPRESSION, detail))
     return Member(name, target, problem)
+
+
+def _is_packed_again(path: Path) -> bool:
+    with path.open("rb") as stream:
+        is_tar = stream.read(_TAR_MAGIC_AT + len(_TAR_MAGIC)).endswith(_TAR_MAGIC)
+    return is_tar or compression_of(path) is not Compression.NONE
 
 
 def _plain_stream(packed: BinaryIO, compression: Compression) -> Any:

@@ -125,7 +125,9 @@ class _Walk:
 
 def _syntax_rejection(error: Exception) -> Rejection:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
-    return Rejection(QuarantineReason.BAD_SYNTAX, f"is no YAML: {problem}")
+    mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 1}" if mark else ""
+    return Rejection(QuarantineReason.BAD_SYNTAX, f"is no YAML{where}: {problem}")
 
 
 def _without_records(text: str, paths: Sequence[RecordPath]) -> Rejection:

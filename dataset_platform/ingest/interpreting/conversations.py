@@ -1,7 +1,7 @@
 """From a record as read to the conversation it is."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from dataset_platform.ingest.describing.description import SourceDescription
@@ -52,7 +52,9 @@ class Interpreter:
         identity.update(piece.canonical or canonical(record))
         attributes = self._attributes(record, shape) if isinstance(record, dict) else {}
         if turns.kept:
-            attributes = _with_per_turn(attributes, turns.kept)
+            attributes = _with(attributes, PER_TURN_FIELD, turns.kept, "`keep` stores what each turn has")
+        for name, value in turns.beside.items():
+            attributes = _with(attributes, name, value, "`heading` stores what comes before the turns")
         return Conversation(identity.hexdigest(), turns, canonical(attributes).decode())
 
     def is_conversation(self, record: object) -> bool:
@@ -109,11 +111,10 @@ def _shape(reader: TurnReader) -> _Shape:
     return _Shape(reader, tuple(path for path in reader.taken if path[0] not in whole), whole)
 
 
-def _with_per_turn(attributes: Record, kept: Mapping[str, list[Any]]) -> Record:
-    if PER_TURN_FIELD in attributes:
-        detail = f"has a field `{PER_TURN_FIELD}`, which is where `keep` stores what each turn has"
-        raise Rejection(QuarantineReason.WRONG_TYPE, detail)
-    return {**attributes, PER_TURN_FIELD: kept}
+def _with(attributes: Record, name: str, value: object, what: str) -> Record:
+    if name in attributes:
+        raise Rejection(QuarantineReason.WRONG_TYPE, f"has a field `{name}`, which is where {what}")
+    return {**attributes, name: value}
 
 
 def _without(value: Any, path: Sequence[str]) -> Any:

@@ -14,6 +14,7 @@ RoleOf = Callable[[Any, str], str]
 """The role of an entry; the string says where the entry stands, for messages."""
 
 _ALL_STRINGS = {str}
+_TEXT_PARTS = ("text", "input_text", "output_text")
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,8 @@ def _joined(parts: list[Any], name: str, place: str) -> str:
     """The text of content that comes in parts, as `[{type: text, text: …}]`."""
     texts = []
     for part in parts:
-        if not isinstance(part, dict) or part.get("type") != "text" or not isinstance(part.get("text"), str):
+        is_text = isinstance(part, dict) and part.get("type") in _TEXT_PARTS
+        if not is_text or not isinstance(part.get("text"), str):
             detail = f"{place}: `{name}` has a part that is no text"
             raise Rejection(QuarantineReason.WRONG_TYPE, detail)
         texts.append(part["text"])

@@ -42,7 +42,7 @@ def _(shape: TurnFields, roles: RoleNames) -> TurnReader:  # noqa: ARG001
 
 @turn_reader.register
 def _(shape: LabelledText, roles: RoleNames) -> TurnReader:
-    return _TextReader(Query(shape.at), roles)
+    return _TextReader(Query(shape.at), roles, shape.heading)
 
 
 @turn_reader.register
@@ -80,6 +80,7 @@ class _FieldsReader:
 @dataclass(frozen=True)
 class _TextReader(AtOnePlace):
     roles: RoleNames
+    heading: str | None
 
     def fits(self, record: Any) -> bool:
         return isinstance(self.at.ask(record), str)
@@ -92,13 +93,14 @@ class _TextReader(AtOnePlace):
         """
         whole = text(self.at.ask(record), self.at.text)
         labels = list(self.roles.label.finditer(whole))
-        before = whole[: labels[0].start()] if labels else whole
-        if before.strip() or not labels:
+        heading = whole[: labels[0].start()].strip() if labels else whole
+        if not labels or (heading and self.heading is None):
             detail = f"`{self.at.text}` does not begin with a role name that is mapped, followed by a colon"
             raise Rejection(QuarantineReason.UNKNOWN_ROLE, detail)
         ends = [label.start() for label in labels[1:]] + [len(whole)]
         contents = [whole[label.end() : end].strip() for label, end in zip(labels, ends, strict=True)]
-        return Turns([self.roles.role(label[1]) for label in labels], contents, NOTHING_KEPT)
+        beside = {self.heading: heading} if self.heading and heading else {}
+        return Turns([self.roles.role(label["name"]) for label in labels], contents, NOTHING_KEPT, beside)
 
 
 @dataclass(frozen=True)

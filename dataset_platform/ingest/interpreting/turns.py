@@ -1,11 +1,11 @@
 """Who says what in a record, and what every way of reading it has in common."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from dataset_platform.ingest.describing.description import folded_name
+from dataset_platform.ingest.describing.labels import label_of
 from dataset_platform.ingest.describing.queries import FieldPath, Query
 from dataset_platform.ingest.rejection import Rejection, kind
 from dataset_platform.schemas import QuarantineReason, Role
@@ -18,12 +18,14 @@ _SHOWN_ROLE_CHARACTERS = 40
 class Turns(NamedTuple):
     """Roles and contents in order, of equal length, never empty.
 
-    `kept` holds what the description keeps of each turn, one list for each query.
+    `kept` holds what the description keeps of each turn, one list for each query; `beside` the attributes
+    that come of where the turns stand, and of no field.
     """
 
     roles: list[str]
     contents: list[str]
     kept: Mapping[str, list[Any]]
+    beside: Mapping[str, str] = {}
 
 
 NOTHING_KEPT: Mapping[str, list[Any]] = {}
@@ -74,10 +76,7 @@ class RoleNames:
     def __init__(self, roles: Mapping[str, Role]) -> None:
         folded = {folded_name(name): role.value for name, role in roles.items()}
         self.mapped = folded | {name: role.value for name, role in roles.items()}
-        self.label = re.compile(
-            rf"^[ \t]*({'|'.join(re.escape(name.strip()) for name in roles)})[ \t]*:[ \t]*",
-            re.IGNORECASE | re.MULTILINE,
-        )
+        self.label = label_of(roles)
 
     def role(self, name: str) -> str:
         """user, assistant or system; raises Rejection for a name that the description does not map."""

@@ -14,6 +14,7 @@ import orjson
 from dataset_platform.ingest.describing.description import Reader
 from dataset_platform.ingest.describing.record_paths import Holder, RecordPath
 from dataset_platform.ingest.formats.json_scanner import Break, Scanner
+from dataset_platform.ingest.formats.tables import EXCELS_DELIMITER
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head
 from dataset_platform.ingest.sniffing.probing import records_by
@@ -23,9 +24,23 @@ DELIMITERS = (",", "\t", ";", "|")
 _PLACES = 40
 _DEPTH = 3
 _OBJECTS_ENTERED = 4
+_ITSELF = RecordPath((), Holder.ITSELF)
 _MOSTLY = 0.8
+_HARDLY = 0.5
 _FIRST_LINES = 5
+_BRACKETS = (b"{", b"[")
 _JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*["{\[\]])')
+
+_WHOLE_JSON, _WHOLE_YAML = (
+    {"reader": reader.value, "records": ["@"]} for reader in (Reader.JSON, Reader.YAML)
+)
+_CALLED_FOR: dict[str, dict[str, Any]] = {
+    ".jsonl": {"reader": Reader.JSONL.value},
+    ".ndjson": {"reader": Reader.JSONL.value},
+    ".json": _WHOLE_JSON,
+    ".yaml": _WHOLE_YAML,
+    ".yml": _WHOLE_YAML,
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,14 @@ def cuts(head: Head) -> Iterator[list[Cut]]:
             yield found
 
 
+def problem_of(head: Head) -> str | None:
+    """Where and why the reader that the file's name calls for finds hardly a record, when there is one."""
+    suffixes = [suffix.lower() for suffix in PurePosixPath(head.name).suffixes]
+    called_for = [_CALLED_FOR[suffix] for suffix in suffixes if suffix in _CALLED_FOR]
+    found = records_by(called_for[-1], head) if called_for else None
+    return found.problem if found and found.share <= _HARDLY else None
+
+
 def _cut(keys: dict[str, Any], head: Head) -> Cut:
     cut = Cut(keys, records_by(keys, head).records)
     if "record_key" in keys and not cut.records:  # the records may have a field of that name
@@ -56,10 +79,13 @@ def _ways(head: Head) -> Iterator[list[dict[str, Any]]]:
     if head.is_parquet:
         yield [{"reader": Reader.PARQUET.value}]
         return
-    if _is_lines(head, suffixes):
+    is_lines = _is_lines(head, suffixes)
+    if is_lines:
         yield [{"reader": Reader.JSONL.value}]
     if _JSON.match(head.raw):
-        yield [_document(Reader.JSON, place) for place in places(head.raw)]
+        found = places(head.raw)
+        # Lines that are objects are documents, too, but damage stays in its line when they are read as lines.
+        yield [_document(Reader.JSON, place) for place in found if not (is_lines and place == _ITSELF)]
         return
     if not suffixes.isdisjoint({".yaml", ".yml"}):
         yield [_document(Reader.YAML, place) for place in _places_of_yaml(head)]
@@ -67,6 +93,8 @@ def _ways(head: Head) -> Iterator[list[dict[str, Any]]]:
     is_called_table = not suffixes.isdisjoint({".csv", ".tsv", ".tab"})
     if not is_called_table:
         yield [{"reader": Reader.TRANSCRIPT.value}]
+        if head.raw.lstrip().startswith(_BRACKETS):
+            return
     # Other text than a table has lines with as many commas too, but not most of them.
     yield from ([_table(delimiter)] for delimiter in _delimiters(head, 0 if is_called_table else _MOSTLY))
 
@@ -77,7 +105,7 @@ def _document(reader: Reader, place: RecordPath) -> dict[str, Any]:
 
 def _places_of_yaml(head: Head) -> list[RecordPath]:
     """Read as one record, the document is seen as JSON."""
-    whole = records_by({"reader": Reader.YAML.value, "records": ["@"]}, head).records
+    whole = records_by(_WHOLE_YAML, head).records
     return places(json.dumps(whole[0]).encode()) if whole else []
 
 
@@ -101,28 +129,36 @@ def _record_key(place: RecordPath) -> dict[str, str]:
 
 
 def places(document: bytes) -> list[RecordPath]:
-    """Where the document may hold records, from the top down; last, the document as one record."""
+    """Where the document may hold records, from the top down; last, the document as one record.
+
+    Members of an object may be records if they are objects, and, after all else, if they are lists.
+    """
     found: list[RecordPath] = []
+    of_lists: list[RecordPath] = []
     scanner = Scanner(BytesIO(document), 0, max_bytes=len(document))
     with suppress(Break, orjson.JSONDecodeError):
-        _walk(scanner, (), found)
-    itself = [RecordPath((), Holder.ITSELF)] if document.lstrip().startswith(b"{") else []
-    return [*found, *itself]
+        _walk(scanner, (), found, of_lists)
+    itself = [_ITSELF] if document.lstrip().startswith(b"{") else []
+    return [*found, *of_lists, *itself]
 
 
-def _walk(scanner: Scanner, fields: tuple[str, ...], found: list[RecordPath]) -> None:
+def _walk(
+    scanner: Scanner, fields: tuple[str, ...], found: list[RecordPath], of_lists: list[RecordPath]
+) -> None:
     first = scanner.peek()
     if first == ord("["):
         found.append(RecordPath(fields, Holder.ARRAY))
         scanner.skip()
     elif first == ord("{") and len(fields) < _DEPTH:
-        _walk_object(scanner, fields, found)
+        _walk_object(scanner, fields, found, of_lists)
     else:
         scanner.skip()
 
 
-def _walk_object(scanner: Scanner, fields: tuple[str, ...], found: list[RecordPath]) -> None:
-    objects, before = 0, len(found)
+def _walk_object(
+    scanner: Scanner, fields: tuple[str, ...], found: list[RecordPath], of_lists: list[RecordPath]
+) -> None:
+    objects, lists, before = 0, 0, len(found)
     scanner.take("{", "")
     while not scanner.take_if("}") and len(found) < _PLACES:
         scanner.take_if(",")
@@ -130,10 +166,13 @@ def _walk_object(scanner: Scanner, fields: tuple[str, ...], found: list[RecordPa
         key = orjson.loads(scanner.value())
         scanner.take(":", "")
         objects += scanner.peek() == ord("{")
+        lists += scanner.peek() == ord("[")
         if objects == 2 and scanner.peek() == ord("{"):
             found.insert(before, RecordPath(fields, Holder.OBJECT))
+        if lists == 2 and scanner.peek() == ord("["):
+            of_lists.append(RecordPath(fields, Holder.OBJECT))
         if _is_name(key) and objects <= _OBJECTS_ENTERED:
-            _walk(scanner, (*fields, key), found)
+            _walk(scanner, (*fields, key), found, of_lists)
         else:
             scanner.skip()
 
@@ -155,10 +194,13 @@ def _delimiters(head: Head, least_share: float) -> list[str]:
 
     Those come last that lose many rows, and those are none that read less than `least_share` of them.
     """
-    header = head.raw.lstrip().split(b"\n", 1)[0].decode(errors="replace")
+    first, second, *_ = [*head.raw.lstrip().split(b"\n", 2), b""]
+    header = second if EXCELS_DELIMITER.fullmatch(first) else first
     found = []
     for delimiter in DELIMITERS:
-        records, share = records_by(_table(delimiter), head) if delimiter in header else ((), 0.0)
+        records, share, _ = (
+            records_by(_table(delimiter), head) if delimiter.encode() in header else ((), 0.0, None)
+        )
         if records and len(records[0]) > 1 and share >= least_share:
             found.append((share < _MOSTLY, -len(records[0]), delimiter))
     return [delimiter for *_, delimiter in sorted(found, key=lambda one: one[:2])]

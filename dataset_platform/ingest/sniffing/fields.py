@@ -110,11 +110,16 @@ def _speaker_score(field: Field) -> float:
 
 
 def content_field(turns: Sequence[Record], but: str | None = None) -> Field | None:
-    """The field that says what is said: one that is called so, or else the longest with words in it."""
+    """The field that says what is said: one that is called so, or else the longest with words in it.
+
+    One that is called so may be empty in some turns, as in those that call a tool.
+    """
     wanted = [
         field
         for field in fields(turns)
-        if field.name != but and field.is_in_most and (field.rank(CONTENT_FIELDS) > 0 or field.is_wordy)
+        if field.name != but
+        and 2 * len(field.texts) >= field.of
+        and (field.rank(CONTENT_FIELDS) > 0 or (field.is_wordy and field.is_in_most))
     ]
     return max(wanted, key=lambda field: (field.rank(CONTENT_FIELDS), field.mean_length), default=None)
 
@@ -126,6 +131,10 @@ class Lists:
     path: FieldPath
     values: tuple[list[Any], ...]
     places: tuple[int, ...]
+
+    @property
+    def by_place(self) -> dict[int, list[Any]]:
+        return dict(zip(self.places, self.values, strict=True))
 
 
 def lists(records: Iterable[Record]) -> list[Lists]:

@@ -8,7 +8,14 @@ from dataset_platform.errors import InputError
 from dataset_platform.ingest.landing import LandedFile, select
 from dataset_platform.ingest.sniffing.draft import Draft, draft
 from dataset_platform.ingest.sniffing.fields import Record
-from dataset_platform.ingest.sniffing.files import NOTHING_FOUND, SniffedFile, Unread, sniff_file
+from dataset_platform.ingest.sniffing.files import (
+    EMPTY,
+    NO_SPEAKERS,
+    NOTHING_FOUND,
+    SniffedFile,
+    Unread,
+    sniff_file,
+)
 from dataset_platform.ingest.sniffing.globs import globs_for, suffix
 from dataset_platform.ingest.sniffing.readings import Reading, reading
 from dataset_platform.ingest.sniffing.together import fields_in_common
@@ -17,6 +24,7 @@ SNIFFED_FILES = 40
 """Files of a folder whose heads are looked at, evenly over their kinds."""
 
 _POOLED_RECORDS = 2_000
+_SHOWN_REASONS = 5
 
 
 def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
@@ -28,10 +36,15 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
     """
     looked_at = _spread(select(name, ["**"], files))
     seen = [sniff_file(file) for file in looked_at]
-    found = [sniffed for sniffed in seen if isinstance(sniffed, SniffedFile)]
-    left_out = {unread.file.name: unread.why for unread in seen if isinstance(unread, Unread)}
+    sniffed = [one for one in seen if isinstance(one, SniffedFile)]
+    found = _readable(sniffed)
+    unread = [one for one in seen if isinstance(one, Unread)]
+    left_out = {one.file.name: one.why for one in unread}
     if not found:
         raise InputError(_nothing(name, len(files), left_out))
+    # Beside data, text without speakers is what a README is.
+    left_out = {file: NOTHING_FOUND if why == NO_SPEAKERS else why for file, why in left_out.items()}
+    left_out |= {one.file.name: f"{NOTHING_FOUND}: {one.problem}" for one in sniffed if one not in found}
     chosen, pooled = _pooled(name, found)
     names = sorted(sniffed.file.name for sniffed in chosen)
     left_out |= {
@@ -39,10 +52,14 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
         for sniffed in found
         if sniffed not in chosen
     }
-    below = len(f"{name}/")
-    globs = globs_for([chosen_name[below:] for chosen_name in names], [other[below:] for other in left_out])
+    below, endings = len(f"{name}/"), {suffix(chosen_name) for chosen_name in names}
+    broken = {one.file.name for one in unread if one.is_broken and suffix(one.file.name) in endings}
+    others = [other[below:] for other in left_out if other not in broken]
+    globs = globs_for([chosen_name[below:] for chosen_name in names], others)
     read = {file.name for file in select(name, globs, files)}
-    left_out |= _like_seen([file for file in files if file.name not in read | left_out.keys()], left_out)
+    left_out = {other: why for other, why in left_out.items() if other not in read}
+    told = read | left_out.keys()
+    left_out |= _like_seen([file for file in files if file.name not in told], left_out)
     doubts = pooled.doubts
     if guessed := pooled.keys.get("encoding"):
         doubts += (f"the text is no UTF-8 and seems to be {guessed}: look at its accents and quotes",)
@@ -54,20 +71,33 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
     return draft(name, globs, keys, doubts, left_out)
 
 
+def _readable(sniffed: Sequence[SniffedFile]) -> list[SniffedFile]:
+    """The files of which records can be read, and those with the same turns; all, where there is none."""
+    turns = [one.turns for one in sniffed if one.problem is None]
+    return [one for one in sniffed if not turns or one.turns in turns]
+
+
 def _like_seen(files: Sequence[LandedFile], left_out: Mapping[str, str]) -> dict[str, str]:
     """Of files that were not looked at, why those are left out that end like one that was."""
-    like = {suffix(seen): f"is like {seen}: {why}" for seen, why in left_out.items() if why != NOTHING_FOUND}
+    like = {suffix(seen): f"is like {seen}: {why}" for seen, why in left_out.items() if not _is_its_own(why)}
     return {file.name: like[suffix(file.name)] for file in files if suffix(file.name) in like}
+
+
+def _is_its_own(why: str) -> bool:
+    """Whether files that are called alike need not be left out for the same reason."""
+    return why == EMPTY or why.startswith(NOTHING_FOUND)
 
 
 def _nothing(name: str, files: int, why: Mapping[str, str]) -> str:
     firsts: dict[str, str] = {}
-    for file, reason in why.items():
-        if reason != NOTHING_FOUND:
-            firsts.setdefault(reason, file)
+    for file, reason in sorted(why.items(), key=lambda told: told[1].startswith(NOTHING_FOUND)):
+        told = reason.removeprefix(f"{NOTHING_FOUND}: ")
+        if told != NOTHING_FOUND:
+            firsts.setdefault(told, file)
+    shown = [f"{file}: {reason}; " for reason, file in firsts.items()]
     return (
         f"{name}: no conversations found in {len(why)} of {files} files; "
-        + "".join(f"{file}: {reason}; " for reason, file in firsts.items())
+        + "".join(shown[:_SHOWN_REASONS])
         + "docs/sources.md shows every shape that can be described"
     )
 

@@ -46,7 +46,7 @@ _BROKEN = (
 class Head:
     """The start of a file: unpacked text as UTF-8, or the first rows of Parquet.
 
-    `name` is the file's, or that of a zip's first member. `whole` tells that
+    `name` is the file's, or that of a zip's largest member. `whole` tells that
     there is no more of it, `guessed_encoding` what its text seems to be in
     where it is no Unicode.
     """
@@ -103,12 +103,12 @@ def damage(file: LandedFile) -> str | None:
 
 
 def _start(name: str, source: Path, packing: Compression) -> _Start:
-    """What can be unpacked, be the rest broken; of a zip, its first member by name."""
+    """What can be unpacked, be the rest broken; of a zip, its largest member."""
     content = bytearray()
     with suppress(*_BROKEN), ExitStack() as opened:
         if packing is Compression.ZIP:
             archive = opened.enter_context(zipfile.ZipFile(source))
-            name = min(member for member in archive.namelist() if not member.endswith("/"))
+            name = max(archive.infolist(), key=lambda member: member.file_size).filename
             stream: Any = opened.enter_context(archive.open(name))
         else:
             stream = opened.enter_context(pa.input_stream(source, compression=_PYARROW_NAMES[packing]))

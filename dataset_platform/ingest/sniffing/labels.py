@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dataset_platform.ingest.describing.description import folded_name
+from dataset_platform.ingest.describing.labels import label, label_of
 from dataset_platform.ingest.sniffing.words import side
 
-_LABEL = re.compile(r"^[ \t]*([^\W\d_][^:\n\"“!?,;]{0,30}?)[ \t]*:(?=\s)", re.MULTILINE)
+_LABEL = re.compile(label(r"[^\W\d_][^:\n\"“!?,;*]{0,30}?") + r"(?=\s)", re.MULTILINE)
 _IN_TEXTS = 0.1
 _BEGINS = 0.02
 _AS_OFTEN = 0.25
@@ -21,15 +22,24 @@ def label_names(texts: Sequence[str]) -> list[list[str]]:
     begins texts or speaks nearly as often as others do, in more than a few
     texts. Any other name speaks nearly as often as others in a text of its own.
     """
-    found = [_LABEL.findall(text) for text in texts]
+    labels = [list(_LABEL.finditer(text)) for text in texts]
+    found = [[one["name"] for one in in_text] for in_text in labels]
     folded = [[folded_name(name) for name in names] for names in found]
-    begun = Counter(names[0] for text, names in zip(texts, folded, strict=True) if _begins(text, names))
+    firsts = [in_text[0] for in_text in labels if in_text]
+    begun = Counter(folded_name(first["name"]) for first in firsts if not _before(first))
     credible = _role_names(folded, begun) | _own_names(folded)
     return [[name.strip() for name in names if folded_name(name) in credible] for names in found]
 
 
-def _begins(text: str, names: Sequence[str]) -> bool:
-    return bool(names) and text.lstrip().casefold().startswith(names[0])
+def have_headings(texts: Sequence[str], names: Iterable[str]) -> bool:
+    """Whether most of the texts in which one of the names speaks have something before."""
+    begins = label_of(names)
+    before = [bool(_before(first)) for text in texts if (first := begins.search(text))]
+    return 2 * sum(before) > len(before)
+
+
+def _before(first: re.Match[str]) -> str:
+    return first.string[: first.start()].strip()
 
 
 def _role_names(folded: Sequence[Sequence[str]], begun: Counter[str]) -> set[str]:

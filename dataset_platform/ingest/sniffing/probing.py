@@ -1,7 +1,7 @@
 """What the readers make of a head, asked with the keys of a description."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -38,21 +38,23 @@ _WHOLE_RECORDS = {
 
 
 class Probe(NamedTuple):
-    """Records of a head, objects or lists, and the share of the head's records that they are."""
+    """Records of a head, objects or lists, the share of the head's records that they are, and where and
+    why the first one is none."""
 
     records: tuple[Record, ...]
     share: float
+    problem: str | None
 
 
 def records_by(keys: Mapping[str, Any], head: Head) -> Probe:
     """The records that the keys (reader, records, csv, …) cut a head into."""
     found = _probe({**_REST, **keys, **_WHOLE_RECORDS}, head)
-    return Probe(tuple(map(_unwrapped, found.records)), found.share)
+    return found._replace(records=tuple(map(_unwrapped, found.records)))
 
 
-def share_read(keys: Mapping[str, Any], head: Head) -> float:
-    """How much of the head's records the keys, turns and roles among them, give conversations of."""
-    return _probe({**_REST, **keys}, head).share
+def read_by(keys: Mapping[str, Any], head: Head) -> Probe:
+    """What of the head's records the keys, turns and roles among them, give conversations of."""
+    return _probe({**_REST, **keys}, head)
 
 
 def _probe(keys: Mapping[str, Any], head: Head) -> Probe:
@@ -60,15 +62,17 @@ def _probe(keys: Mapping[str, Any], head: Head) -> Probe:
         description = SourceDescription.model_validate(keys)
         ingested = read_source(description, [head.file], Path(out))
         (account,) = ingested.files
-        attributes = [
-            value
-            for path in ingested.records
-            for value in pq.read_table(path, columns=["attributes"])["attributes"].to_pylist()
-        ]
+        attributes = _column("attributes", ingested.records)
+        problems = _column("detail", ingested.quarantine)
     # The end of a head that is not the end of its file cuts the last record.
     cut = 0 if head.whole or not account.quarantined else 1
     read = account.read - cut
-    return Probe(tuple(map(json.loads, attributes)), account.kept / read if read else 0.0)
+    problem = problems[0].removeprefix(f"{head.file.name}, ") if problems else None
+    return Probe(tuple(map(json.loads, attributes)), account.kept / read if read else 0.0, problem)
+
+
+def _column(name: str, tables: Sequence[Path]) -> list[Any]:
+    return [value for path in tables for value in pq.read_table(path, columns=[name])[name].to_pylist()]
 
 
 def _unwrapped(attributes: Record) -> Record:

@@ -8,7 +8,8 @@ from dataset_platform.ingest.describing.description import READERS_OF_ROWS, Read
 from dataset_platform.ingest.formats.row_groups import ROWS_FIELD
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.rows import RowTurns, row_turns
-from dataset_platform.ingest.sniffing.shapes import SIDES, Shape, shapes
+from dataset_platform.ingest.sniffing.shape import SIDES, Shape
+from dataset_platform.ingest.sniffing.shapes import shapes
 from dataset_platform.ingest.sniffing.speakers import Speakers, by_presence, speakers
 from dataset_platform.ingest.sniffing.words import query
 

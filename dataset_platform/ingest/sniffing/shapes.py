@@ -1,27 +1,14 @@
 """Which turns a sample of records holds: proposals in the words of a description."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from dataset_platform.ingest.sniffing.fields import (
-    MOSTLY,
-    Field,
-    Lists,
-    Record,
-    content_field,
-    fields,
-    labels,
-    lists,
-    number_field,
-    speaker_field,
-)
-from dataset_platform.ingest.sniffing.labels import label_names
-from dataset_platform.ingest.sniffing.speakers import BY_ORDER
+from dataset_platform.ingest.sniffing.fields import Field, Record, fields
+from dataset_platform.ingest.sniffing.labels import have_headings, label_names
+from dataset_platform.ingest.sniffing.shape import ENOUGH, Shape
+from dataset_platform.ingest.sniffing.turn_lists import turn_lists
 from dataset_platform.ingest.sniffing.words import (
     ANSWER_FIELDS,
     BODY_FIELDS,
-    LIST_FIELDS,
     QUESTION_FIELDS,
     REFUSED_FIELDS,
     SYSTEM_FIELDS,
@@ -32,89 +19,15 @@ from dataset_platform.ingest.sniffing.words import (
 )
 from dataset_platform.schemas import Role
 
-SIDES = (Role.USER.value, Role.ASSISTANT.value)
-
-ENOUGH = 0.5
-"""Share of the texts, or lists, that must show turns for the field to be one of conversations."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One shape of turns, and the records of the sample that show it, by number.
-
-    `speakers` are the names in each of these, where they are named; `doubts` what is unsure.
-    """
-
-    turns: dict[str, Any]
-    covers: frozenset[int]
-    speakers: tuple[tuple[str, ...], ...] = ()
-    doubts: tuple[str, ...] = ()
+HEADED = "what stands before the first turn becomes the attribute `heading`: see that nobody speaks there"
 
 
 def shapes(records: Sequence[Record]) -> Iterator[Shape]:
     """Shapes that some of the records show, the surest first."""
-    yield from _turn_lists(records)
+    yield from turn_lists(records)
     yield from _labelled_texts(records)
     yield from _pairs(records)
     yield from _knowledge(records)
-
-
-def _turn_lists(records: Sequence[Record]) -> Iterator[Shape]:
-    for found in sorted(lists(records), key=lambda found: not _is_called_a_list_of_turns(found)):
-        turns = [turn for conversation in found.values for turn in conversation]
-        objects = [turn for turn in turns if isinstance(turn, dict)]
-        strings = [turn for turn in turns if isinstance(turn, str)]
-        shape = None
-        if len(objects) >= MOSTLY * len(turns):
-            shape = _turns_of_objects(found, objects)
-        elif _is_called_a_list_of_turns(found) and len(strings) >= MOSTLY * len(turns):
-            shape = _turns_of_strings(found)
-        if shape is not None:
-            yield shape
-
-
-def _is_called_a_list_of_turns(found: Lists) -> bool:
-    return not found.path or speaks_of(found.path[-1], LIST_FIELDS)
-
-
-def _turns_of_objects(found: Lists, turns: Sequence[Record]) -> Shape | None:
-    speaker = speaker_field(turns)
-    number = None if speaker else number_field(turns)
-    name = speaker.name if speaker else number
-    content = content_field(turns, but=name)
-    if name is None or content is None:
-        return None
-    kept = [query(*path) for path in labels(turns, but={name, content.name})]
-    described = {
-        "shape": "list",
-        "at": query(*found.path),
-        "role": query(name),
-        "content": query(content.name),
-        **({"speakers": list(SIDES)} if number else {}),
-        **({"keep": kept} if kept else {}),
-    }
-    if number:
-        return Shape(described, frozenset(found.places), doubts=(BY_ORDER,))
-    names = tuple(
-        tuple(turn[name] for turn in conversation if _names_speaker(turn, name))
-        for conversation in found.values
-    )
-    return Shape(described, frozenset(found.places), names)
-
-
-def _names_speaker(turn: object, name: str) -> bool:
-    return isinstance(turn, dict) and isinstance(turn.get(name), str)
-
-
-def _turns_of_strings(found: Lists) -> Shape | None:
-    if sum(len(turns) > 1 for turns in found.values) < ENOUGH * len(found.values):
-        return None
-    at = query(*found.path)
-    where = f"`{at}`" if found.path else "a record"
-    doubt = f"the strings of {where} take turns, and the user begins, since nothing names who speaks"
-    return Shape(
-        {"shape": "list", "at": at, "speakers": list(SIDES)}, frozenset(found.places), doubts=(doubt,)
-    )
 
 
 def _labelled_texts(records: Sequence[Record]) -> Iterator[Shape]:
@@ -124,7 +37,11 @@ def _labelled_texts(records: Sequence[Record]) -> Iterator[Shape]:
         names = label_names(field.texts)
         told = [tuple(speakers) for speakers in names if len(speakers) > 1]
         if len(told) >= ENOUGH * len(names) and told:
-            yield Shape({"shape": "text", "at": query(field.name)}, frozenset(field.places), tuple(told))
+            speakers = {name for names_in_text in told for name in names_in_text}
+            headed = have_headings(field.texts, speakers)
+            text = {"shape": "text", "at": query(field.name), **({"heading": "heading"} if headed else {})}
+            doubts = (HEADED,) if headed else ()
+            yield Shape(text, frozenset(field.places), tuple(told), doubts)
 
 
 def _pairs(records: Sequence[Record]) -> Iterator[Shape]:
@@ -156,9 +73,10 @@ def _best(present: Sequence[Field], topic: frozenset[str]) -> Field | None:
 
 
 def _asked(question: Field, present: Sequence[Field]) -> str:
-    """The question, with Alpaca's `input` after the `instruction` where a record has one."""
-    if question.name == "instruction" and any(field.name == "input" for field in present):
-        return 'input && join(`"\\n\\n"`, [instruction, input]) || instruction'
+    """The question, with Alpaca's `input`, or Dolly's `context`, after the `instruction` where it has one."""
+    beside = [field.name for field in present if field.name in ("input", "context")]
+    if question.name == "instruction" and beside:
+        return f'{beside[0]} && join(`"\\n\\n"`, [instruction, {beside[0]}]) || instruction'
     return query(question.name)
 
 

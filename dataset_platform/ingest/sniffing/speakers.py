@@ -55,7 +55,7 @@ def speakers(conversations: Sequence[Sequence[str]]) -> Speakers:
 
 def _known(names: Sequence[str]) -> dict[str, Role]:
     known = {name: role for name in names if (role := side(name)) is not None}
-    if Role.ASSISTANT not in known.values():
+    if Role.USER in known.values() and Role.ASSISTANT not in known.values():
         known = {name: Role.ASSISTANT if role is Role.SYSTEM else role for name, role in known.items()}
     talking = [role for role in known.values() if role is not Role.SYSTEM]
     # Names that all mean one side, as "user_1" and "user_2", tell nothing.

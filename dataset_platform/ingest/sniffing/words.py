@@ -17,10 +17,12 @@ _ASSISTANTS = _set("""
     advisor adviser agent ai answerer assistant bot chatbot chatgpt clinician coach counsellor counselor
     doctor dr expert facilitator gpt helper interviewer listener mentor model nurse operator practitioner
     professional provider psychiatrist psychologist representative supporter teacher therapist tutor volunteer
+    beraterin berater psicologa psicologo terapeuta therapeut therapeutin
     """)
 _USERS = _set("""
     asker caller client customer helpseeker human interviewee op patient poster questioner seeker student
     user usr visitor
+    cliente klient klientin paciente patientin paziente ratsuchende
     """)
 # Words that name one side only when they stand alone: "Speaker 1" and "Speaker 2" are two sides.
 _ALONE = {
@@ -29,24 +31,28 @@ _ALONE = {
     Role.SYSTEM: frozenset({"sys", "system"}),
 }
 
-SPEAKER_FIELDS = _set("actor agent author from interlocutor participant party role sender side speaker who")
+SPEAKER_FIELDS = _set(
+    "actor agent author from interlocutor participant party role sender side speaker sprecher who"
+)
 CONTENT_FIELDS = _set("body content line message msg said sentence speech text transcript utterance value")
 LIST_FIELDS = _set("chat chosen conversation conversations dialog dialogue dialogs messages turns utterances")
 QUESTION_FIELDS = _set("""
-    ask client context human input instruction patient post prompt query question request seeker user
+    ask client context domanda frage human input instruction patient post pregunta prompt query question
+    request seeker user
     """)
 ANSWER_FIELDS = _set("""
-    answer assistant bot chosen completion counsellor counselor gpt output reply response target therapist
+    answer antwort assistant bot chosen completion counsellor counselor gpt output reply response respuesta
+    risposta target therapist
     """)
 TITLE_FIELDS = _set("concept name term title word")
 BODY_FIELDS = _set("content definition description explanation meaning summary")
 REFUSED_FIELDS = _set("dispreferred negative rejected worse")
 SYSTEM_FIELDS = {("system",), ("system", "prompt"), ("system", "message")}
-GROUP_FIELDS = _set("call chat conv conversation dialog dialogue session thread ticket transcript")
+GROUP_FIELDS = _set("call chat conv conversation dialog dialogue session sitzung thread ticket transcript")
 PERSON_FIELDS = _set("client customer patient seeker subject user")
 PLOT_FIELDS = _set("case scenario situation vignette")
 PROFILE_FIELDS = _set("character persona profile")
-ORDER_FIELDS = _set("idx index line number order position seq sequence step turn utterance")
+ORDER_FIELDS = _set("idx index line nr number order position seq sequence step turn utterance")
 ABOUT_FIELDS = _set("""
     behaviour behavior category count date exists id info label length link score source subtype tag tags
     time timestamp title topic type url

@@ -246,9 +246,7 @@ def test_two_addresses_of_one_name_are_refused(web, means):
         fetched(WebOrigin(urls=urls), means)
 
 
-@hypothesis_settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     size=st.integers(0, 3_000_000),
     cuts=st.lists(st.integers(0, 3_000_000), max_size=2),

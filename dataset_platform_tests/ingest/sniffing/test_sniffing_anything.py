@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dataset_platform.errors import InputError
@@ -95,7 +95,7 @@ CONTENTS = st.one_of(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @example(
     files={
         "\x85.jsonl": b'{"turns": [{"speaker": "a\\u2028", "text": ""}, {"speaker": "b\\u0085", "text": ""}]}'

@@ -103,6 +103,42 @@ def test_where_no_record_ends_within_the_head_the_reason_is_said(tmp_path):
         sniff("made", landed_files("made", {"a.jsonl": huge}, tmp_path))
 
 
+NOTHING_TO_READ = {
+    "a.jsonl": (b'{"id": 1, "id": 2}\n', r"record 0, byte 0: has an object with one field twice"),
+    "b.jsonl": (b'{"id": %d}\n' % 10**30, r"record 0, byte 0: holds a number that needs more than 64 bits"),
+    "c.jsonl": (b"{'id': 1}\n{'id': 2}\n", r"record 0, byte 0: is no JSON"),
+    "d.json": (b"// exported\n[]", r"record 0, byte 0: is no JSON"),
+    "e.yaml": (b"talks:\n\t- one\n", r"record 0, byte 0: is no YAML in line 2: found character"),
+    "f.csv": (b"Datum,Notiz\n1,wach\n", r"no turns in its fields `Datum`, `Notiz`"),
+    "g.csv": (
+        b'id,messages\n1,"[{""role"": ""user""}]"\n',
+        r"no turns in its fields `id`, `messages`; `messages` seems to hold JSON",
+    ),
+    "h.txt": (b"Nothing to see here.", r"no lines that begin as a speaker's would"),
+    "i.jsonl": (b" \n", r"is empty"),
+    "j.docx": (b"PK\3\4", r"is a Word document: save it as plain text"),
+    "data-00000-of-00001.arrow": (b"\xff\xff\xff\xff\0\0", r"is an Arrow file, as `save_to_disk` writes"),
+    "k.png": (b"\x89PNG\r\n\x1a\n" + bytes(99), r"is neither text nor Parquet"),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_TO_READ)
+def test_where_nothing_can_be_read_the_file_and_the_reason_are_named(name, tmp_path):
+    content, why = NOTHING_TO_READ[name]
+    with pytest.raises(
+        InputError, match=rf"^made: no conversations found in 1 of 1 files; made/{name}: {why}"
+    ):
+        sniff("made", landed_files("made", {name: content}, tmp_path))
+
+
+def test_what_can_be_done_about_is_said_first(tmp_path):
+    saved = {"data.arrow": b"\xff\xff\xff\xff\0\0", "a.json": b'{"splits": ["train"]}'}
+    with pytest.raises(
+        InputError, match=r"2 of 2 files; made/data\.arrow: is an Arrow file.*; made/a\.json: no turns"
+    ):
+        sniff("made", landed_files("made", saved, tmp_path))
+
+
 def test_a_file_that_unpacks_to_too_much_is_refused_as_reading_does(tmp_path):
     files = landed_files("made", {"a.gz": gzip.compress(bytes(65 * 2**20), 1)}, tmp_path)
     with pytest.raises(InputError, match=r"made/a\.gz: unpacks to more than `max_expansion`"):
