@@ -43,7 +43,7 @@ from dataset_platform.curate.signatures import sign
 from dataset_platform.curate.signed_rows import streamed
 from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 
-VERSION = "4"
+VERSION = "5"
 FILTERING_VERSION = "5"
 HELDOUT_VERSION = "1"
 SIGNATURES_VERSION = "2"

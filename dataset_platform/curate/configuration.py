@@ -34,6 +34,10 @@ class PrivateKind(StrEnum):
         return f"[{self.value}_{number}]"
 
 
+# Where something private stands in a text, and its kind.
+Span = tuple[int, int, PrivateKind]
+
+
 class Pseudonyms(StrEnum):
     """What stands in the place of private data.
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dataset_platform.curate.configuration import PrivateKind
-from dataset_platform.curate.private_names import Span, repeated_names
+from dataset_platform.curate.configuration import PrivateKind, Span
+from dataset_platform.curate.private_names import repeated_names
 from dataset_platform.curate.private_spans import MASK, TAGGED, Kinds, private_spans, without_overlap
 
 Hidden = tuple[PrivateKind, str]

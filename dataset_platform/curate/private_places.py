@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 import pyarrow.compute as pc
 
 from dataset_platform.curate.columns import strings
-from dataset_platform.curate.configuration import PrivateKind
+from dataset_platform.curate.configuration import PrivateKind, Span
 from dataset_platform.curate.naming.gazetteer import packaged_gazetteer
-from dataset_platform.curate.naming.lexicon import Lexicon
+from dataset_platform.curate.naming.lexicon import Case, Lexicon
 from dataset_platform.curate.naming.words import plain
 from dataset_platform.curate.vocabulary import NOT_A_NAME, PUBLIC_PLACES, TERMS_OF_THE_FIELD
 
-Span = tuple[int, int, PrivateKind]
 Accepts = Callable[[Lexicon, str], bool]
 
 # Tenths of a logarithm by which a word may be more frequent than its city has people, to mean the city still:
@@ -45,27 +44,30 @@ def _may_be(lexicon: Lexicon, town: str) -> bool:
 
 def _is_known(lexicon: Lexicon, town: str) -> bool:
     """Whether the gazetteer knows the town, and no dictionary knows it as a word, nor a list as a name."""
-    given, surname, frequency, city, cased = lexicon.facts_of(plain(town))
-    if _never(town) or cased == 1:
+    facts = lexicon.facts_of(plain(town))
+    if _never(town) or facts.is_ordinary:
         return False
-    if city:
+    if facts.city:
         return True
-    return packaged_gazetteer().knows(plain(town)) and not given + surname and (not frequency or cased == 2)
+    is_word = facts.frequency and facts.case != Case.CAPITAL
+    return packaged_gazetteer().knows(plain(town)) and not facts.given + facts.surname and not is_word
 
 
 def _is_known_in_lower_case(lexicon: Lexicon, town: str) -> bool:
-    given, surname, frequency, _, cased = lexicon.facts_of(plain(town))
-    return _is_known(lexicon, town) and not given and (not frequency or cased == 2 or not surname)
+    facts = lexicon.facts_of(plain(town))
+    is_surname = facts.surname and facts.frequency and facts.case != Case.CAPITAL
+    return _is_known(lexicon, town) and not facts.given and not is_surname
 
 
 def _is_large(lexicon: Lexicon, town: str) -> bool:
-    _, _, frequency, city, _ = lexicon.facts_of(plain(town))
-    return city > 0 and frequency - city <= _MORE_FREQUENT and not _never(town)
+    facts = lexicon.facts_of(plain(town))
+    return facts.city > 0 and facts.frequency - facts.city <= _MORE_FREQUENT and not _never(town)
 
 
 def _is_no_word(lexicon: Lexicon, word: str) -> bool:
-    _, surname, frequency, city, cased = lexicon.facts_of(plain(word))
-    return not _never(word) and not (frequency and (cased == 1 or not city + surname))
+    facts = lexicon.facts_of(plain(word))
+    is_word = facts.frequency and (facts.is_ordinary or not facts.city + facts.surname)
+    return not _never(word) and not is_word
 
 
 def _never(word: str) -> bool:
@@ -74,28 +76,41 @@ def _never(word: str) -> bool:
     return known or (word.isupper() and len(word) < 4)
 
 
+_Frames = tuple[tuple[str, re.Pattern[str], Accepts], ...]
 # What to ask of the whole column (RE2), then where the town stands, and which are taken for one.
-_FRAMES: tuple[tuple[str, re.Pattern[str], Accepts], ...] = (
+_ANNOUNCING: _Frames = (
     (
         f"(?i:{_ANNOUNCES}|{_I_AM}) \\p{{Lu}}",
         re.compile(f"(?:{_ANNOUNCES}|{_I_AM}) {_TOWN}", re.IGNORECASE),
         _may_be,
     ),
-    (f"(?i:{_LEADS}) \\p{{Lu}}", re.compile(f"{_LEADS} {_TOWN}", re.IGNORECASE), _is_known),
     (
         f"(?i:{_ANNOUNCES}|{_I_AM}) \\p{{Ll}}",
         re.compile(f"(?:{_ANNOUNCES}|{_I_AM}) {_LOWER}", re.IGNORECASE),
         _is_known_in_lower_case,
     ),
 )
+_LEADING: _Frames = ((f"(?i:{_LEADS}) \\p{{Lu}}", re.compile(f"{_LEADS} {_TOWN}", re.IGNORECASE), _is_known),)
 _WORD = re.compile(r"\S+")
 
 
-def place_spans(texts: Sequence[str], lexicon: Lexicon) -> list[list[Span]]:
-    """Towns in each text, as (start, end, kind); may overlap. Countries and states are none."""
+def announced_towns(texts: Sequence[str], lexicon: Lexicon) -> list[list[Span]]:
+    """Towns in each text behind words that nothing else follows, as (start, end, kind); may overlap.
+
+    Countries and states are none, here and in `led_towns`.
+    """
+    return _towns(texts, lexicon, _ANNOUNCING)
+
+
+def led_towns(texts: Sequence[str], lexicon: Lexicon) -> list[list[Span]]:
+    """Towns that the gazetteer knows behind words that anything may follow, names of persons too."""
+    return _towns(texts, lexicon, _LEADING)
+
+
+def _towns(texts: Sequence[str], lexicon: Lexicon, frames: _Frames) -> list[list[Span]]:
     column = strings(list(texts))
     spans: list[list[Span]] = [[] for _ in texts]
-    for hint, pattern, accepts in _FRAMES:
+    for hint, pattern, accepts in frames:
         for place in pc.match_substring_regex(column, hint).to_numpy(zero_copy_only=False).nonzero()[0]:
             for match in pattern.finditer(texts[place]):
                 town = _longest(match["town"], lexicon, accepts)

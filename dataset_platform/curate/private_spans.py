@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataset_platform.curate.columns import strings
-from dataset_platform.curate.configuration import PrivateKind
+from dataset_platform.curate.configuration import PrivateKind, Span
 from dataset_platform.curate.naming import Tagger
-from dataset_platform.curate.private_names import Span, name_spans, packaged_tagger
+from dataset_platform.curate.private_names import name_spans, packaged_tagger
 from dataset_platform.curate.private_patterns import PATTERNS
 
 Kinds = frozenset[PrivateKind]

@@ -80,6 +80,11 @@ class Reviews:
         """Ids of the conversations on which reviewers disagree, as many one way as the other."""
         return [settled.conversation_id for settled in self.settled if settled.outcome is Outcome.CONFLICT]
 
+    @property
+    def kept(self) -> list[str]:
+        """Ids of the conversations that reviewers decided to keep."""
+        return [settled.conversation_id for settled in self.settled if settled.outcome is Outcome.KEEP]
+
     def on(self, ids: Collection[str]) -> "Reviews":
         """The decisions on these conversations, and the files that they stand in."""
         reviews = tuple(review for review in self.reviews if review.conversation_id in ids)

@@ -11,7 +11,7 @@ Counts = list[dict[str, object]]
 
 def flag_counts(clean: DataFrame) -> Counts:
     """Rows for each flag, those without one first."""
-    none = clean.where(col("flags").list_count() == lit(0)).count_rows()
+    none = clean.where(col("flags").list_count("all") == lit(0)).count_rows()
     return [{"flag": "none", "rows": none}, *_of_names(clean, "flags")]
 
 
@@ -42,7 +42,7 @@ def unresolved_counts(decisions: DataFrame) -> Counts:
 def unresolved_count(decisions: DataFrame) -> int:
     """Fit rows with any flag that nobody has resolved."""
     fit = decisions.where(col("drop_reason").is_null())
-    return fit.where(col("unresolved").list_count() > lit(0)).count_rows()
+    return fit.where(col("unresolved").list_count("all") > lit(0)).count_rows()
 
 
 def _of_names(rows: DataFrame, column: str) -> Counts:

@@ -43,6 +43,8 @@ _TOWNS = _listed(
     "Vineham Westlow"
 )
 _HOUSES = _listed("Alder Beech Cedar Elm Fern Hazel Juniper Larch Maple Oak Rowan")
+INVENTED_WORDS = frozenset(word.lower() for word in (*_GIVEN, *_SURNAMES, *_TOWNS, *_HOUSES))
+"""Words that invented names and places are made of, in lower case."""
 _DIGITS = "0123456789"
 
 

@@ -81,6 +81,10 @@ mturk safari firefox chrome labor day major psalm psalms isaiah corinthians roma
 counselors journaling codependent caretaking regardless pedophelia misophonia christians gottcha
 betterhelp talkspace pokies nicorette psedoseizures christma jalapeño negroni
 woebot sanvello zencare revaree momcozy siri alexa cuáles también consejería
+ie ph wi-fi ha gee santa fomo ngl fkn qs line quick specialty little long tea agua get away soon
+yourself you're
+tengo proveo planifica identifica segundo tercero te tal mi le desorden profesional conductual
+gusta rico puerto puedes puede quizás si sí
 consejero protección comienza narrativa sugerencia encuentra nada estrés unidos traumático unfortunatley
 exaclty eventhough noone cialis viagra velcro polio barbie pocahontas romans midwest mt va cómo qué
 pero así muchas necesito debería tiene estuve consejera licenciada

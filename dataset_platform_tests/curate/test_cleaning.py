@@ -12,7 +12,7 @@ import daft
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -93,7 +93,7 @@ def test_unfit_rows_say_why_and_keep_their_origin(turns: list, reason: str | Non
 
 
 # Few examples of many conversations: a plan takes longer to start than they take to be cleaned.
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=5)
 @given(
     st.lists(
         st.lists(

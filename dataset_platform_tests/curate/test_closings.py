@@ -77,7 +77,7 @@ lines = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lines.map("\n".join))
 def test_removing_closings_ends_and_never_empties_a_text(text: str) -> None:
     everything = _Everything()

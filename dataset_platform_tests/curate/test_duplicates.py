@@ -201,7 +201,7 @@ def test_two_rows_of_one_origin_are_refused() -> None:
 EDITS = st.lists(st.tuples(st.integers(0, 59), st.integers(0, 3)), max_size=6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(0, 2), EDITS), min_size=2, max_size=14), st.randoms())
 def test_clusters_are_those_of_comparing_every_pair_in_any_order(copies, order) -> None:
     """Texts are made of three originals by changing words; the clusters come from comparing all pairs."""

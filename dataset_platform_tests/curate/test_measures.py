@@ -31,7 +31,7 @@ def quality(text: str, language: str = "en") -> float:
     return measured([text], language=language)[0]["quality"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(CONVERSATIONS)
 def test_figures_are_in_range_and_see_one_conversation_at_a_time(conversations: list[list[str]]) -> None:
     together = measured(*conversations)

@@ -33,7 +33,7 @@ def test_names_and_places_are_told_apart() -> None:
     assert "Monday" not in found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(TEXTS))
 def test_what_is_found_in_a_text_does_not_depend_on_the_others(texts: list[str]) -> None:
     alone = [(place, word, label) for place, text in enumerate(texts) for _, word, label in labels([text])]

@@ -114,7 +114,7 @@ def test_two_wordings_in_one_conversation_count_once_and_the_closer_one_is_told(
     assert [row["similarity"] for row in found] == [1.0, 1.0, pytest.approx(15 / 17)]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.permutations(range(8)))
 def test_no_result_depends_on_the_order_of_the_rows(pasted, order: list[int]) -> None:
     records = [record(edited(ANSWER, place % 3, f"x{place % 4}"), place) for place in range(8)]

@@ -65,6 +65,13 @@ MASKED = [
     ("my name is tobias", "my name is [NAME]"),
     ("I saw Dr. Okonkwo yesterday", "I saw Dr. [NAME] yesterday"),
     ("Hi Marcus, how are you?", "Hi [NAME], how are you?"),
+    ("I can text my neighbor Jess to see her.", "I can text my neighbor [NAME] to see her."),
+    ("My friend (Sam) was there.", "My friend ([NAME]) was there."),
+    ("counselor: ms. lopez, teacher: mr. chen", "counselor: ms. [NAME], teacher: mr. [NAME]"),
+    ("Hi. It's Ray. I'm scared.", "Hi. It's [NAME]. I'm scared."),
+    ("hey, i'm kevin", "hey, i'm [NAME]"),
+    ("Be well.Marta J. Landwehr, LPC", "Be well.[NAME], LPC"),
+    ("the work of [NAME_1] Roosevelt on fear", "the work of [NAME_1] [NAME] on fear"),
 ]
 UNCHANGED = [
     "Hi there! Monday was hard.",
@@ -98,6 +105,11 @@ UNCHANGED = [
     "The Mental Health Clinic is closed.",
     "Ahh. Ohh. Mm-hmm. Uh-huh.",
     "My aba routing for the day is 123456789 steps.",
+    "Call The Trevor Project from your home Wi\u2011Fi.",
+    "I look for a Texas\u2011licensed, LGBTQ\u2011affirming therapist.",
+    "Will you stay? Hope this helps. May I ask why?",
+    "It's Monday. It's Christmas. IT'S ALL TOO MUCH FOR ME",
+    "The dr. said so, and ms. in the mail is no person.",
 ]
 
 
@@ -140,7 +152,7 @@ identifiers = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(["so {} it is", "{}", "({})", "I said: {}.", "one\n{}\ntwo"]), identifiers)
 def test_no_planted_structured_identifier_survives(sentence: str, identifier: str) -> None:
     assert identifier not in masked(sentence.format(identifier), STRUCTURED)
@@ -156,19 +168,19 @@ announced = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(announced)
 def test_no_planted_number_survives_that_words_announce(said: str) -> None:
     assert said.split()[-1] not in masked(f"Well, {said}, and so on.", STRUCTURED)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "Zs"]), min_size=1, max_size=60))
 def test_masking_never_empties_a_text(text: str) -> None:
     assert masked(text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([*(before for before, _ in MASKED), *UNCHANGED]), max_size=4).map("\n".join))
 def test_masking_twice_equals_once(text: str) -> None:
     once = masked(text)
@@ -176,7 +188,7 @@ def test_masking_twice_equals_once(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_masking_without_kinds_changes_nothing(text: str) -> None:
     assert masked(text, frozenset()) == text
 

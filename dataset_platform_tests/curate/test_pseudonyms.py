@@ -85,7 +85,7 @@ def test_short_labels_in_json_are_no_names() -> None:
     assert said([], attributes='{"category":"Carl Rogers"}')[1] == '{"category":"Carl Rogers"}'
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=6))
 def test_numbers_follow_the_order_of_first_appearance(names: list[str]) -> None:
     turns, _ = said([f"My name is {name}." for name in names])
@@ -93,7 +93,7 @@ def test_numbers_follow_the_order_of_first_appearance(names: list[str]) -> None:
     assert turns == [f"My name is [NAME_{order.index(name) + 1}]." for name in names]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.sampled_from([f"My name is {name}." for name in PEOPLE] + ["I feel low.", "Call 905-674-3793"])
@@ -104,7 +104,7 @@ def test_replacing_twice_equals_once(turns: list[str]) -> None:
     assert said(once)[0] == once
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @example(["Ann", "Lee", "Bo", "Ann Lee"])
 @given(st.lists(st.sampled_from(["Ann Lee", "Ann", "Lee", "Bo Lee", "Bo", "ann lee"]), min_size=1))
 def test_identities_do_not_depend_on_being_asked_again(names: list[str]) -> None:
@@ -134,7 +134,7 @@ def test_a_surrogate_keeps_a_person_one_person() -> None:
     assert {given, surname} & {"Siobhan", "Clarke"} == set()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @example(PrivateKind.IBAN, "1\U000b1c3a\U00041bd5\U0009fd8f")
 @given(st.sampled_from(list(PrivateKind)), st.text(min_size=1, max_size=8))
 def test_no_gate_takes_a_surrogate_for_private_data(kind: PrivateKind, value: str) -> None:

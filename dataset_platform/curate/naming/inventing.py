@@ -23,11 +23,15 @@ _LABELS = {
 }  # fmt: skip
 
 
+# A share of names, or of their halves, is masked already: texts are read again once names were found.
+MASK, MASKED = "[NAME]", 0.08
+
+
 def _listed(words: str) -> list[str]:
     return words.split()
 
 
-_TITLES = _listed("Mr. Mrs. Ms. Dr. Prof. Miss Dr Mr Mrs Doctor Professor")
+_TITLES = _listed("Mr. Mrs. Ms. Mx. Dr. Prof. Miss Dr Mr Mrs Doctor Professor")
 _STREETS = _listed(
     "Street St Avenue Ave Road Rd Lane Drive Court Place Way Terrace Close Boulevard Crescent Highway Mews"
 )
@@ -46,11 +50,16 @@ class Inventor:
 
     known: Sources
     words: Sequence[str]
+    ambiguous: Sequence[str]
+    """Given names that are words, too: Lily, Mark, Jay."""
 
     @classmethod
     def of(cls, known: Sources) -> "Inventor":
         common = (w for w, count in known.frequencies.items() if count > 10**7 and w in known.lower_case)
-        return cls(known, sorted(w for w in common if 3 < len(w) < 9))
+        both = known.lower_case & known.capitalised
+        english = (c for locale, c in known.countries.items() if locale.startswith("en_"))
+        ambiguous = sorted({name for country in english for name in country.given if name.lower() in both})
+        return cls(known, sorted(w for w in common if 3 < len(w) < 9), ambiguous)
 
     def sentence(self, rng: Random) -> tuple[str, list[LabelledSpan]]:
         """One sentence, sometimes with an ordinary one before or behind it, or in other case."""
@@ -71,7 +80,7 @@ class Inventor:
         if slot == "N":
             return self._name(country, rng)
         if slot == "F":
-            return _drawn(country.given, 0.25, rng)
+            return MASK if rng.random() < MASKED else self._given(country, rng)
         if slot == "L":
             return _drawn(country.surnames, 0.35, rng)
         if slot == "T":
@@ -89,14 +98,19 @@ class Inventor:
         english = [locale for locale in locales if locale.startswith("en_")]
         return self.known.countries[rng.choice(english if rng.random() < 0.35 else locales)]
 
+    def _given(self, country: Country, rng: Random) -> str:
+        return rng.choice(self.ambiguous) if rng.random() < 0.1 else _drawn(country.given, 0.25, rng)
+
     def _name(self, country: Country, rng: Random) -> str:
         shape = rng.random()
-        given, surname = _drawn(country.given, 0.25, rng), _drawn(country.surnames, 0.35, rng)
+        given, surname = self._given(country, rng), _drawn(country.surnames, 0.35, rng)
         if shape < 0.25:
             return given
         if shape < 0.35:
             return surname
         initial = f"{rng.choice('ABCDEFGHJKLMNPRSTVW')}{rng.choice(['', '.'])} " if shape > 0.8 else ""
+        if rng.random() < MASKED:
+            given, surname = rng.choice([(MASK, surname), (given, MASK)])
         return f"{given} {initial}{surname}"
 
     def _town(self, rng: Random) -> str:
@@ -151,6 +165,8 @@ def _drawn(names: Sequence[str], invented: float, rng: Random) -> str:
 
 def _retyped(text: str, rng: Random) -> str:
     """As people type: one in eight in lower case, some in capitals, some without accents."""
+    if MASK in text:
+        return text
     draw = rng.random()
     decomposed = unicodedata.normalize("NFD", text)
     typed = (

@@ -7,7 +7,9 @@ letter groups tells names from ordinary words that are in no list.
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +33,38 @@ def gram_buckets(word: str) -> list[int]:
     ]
 
 
+class Case(IntEnum):
+    """How dictionaries write a word; EITHER is an ordinary word that is a given name as well (Hope, Mark)."""
+
+    UNKNOWN = 0
+    LOWER = 1
+    CAPITAL = 2
+    EITHER = 3
+
+
+class Facts(NamedTuple):
+    """In how many countries' lists a word is a given name and a surname; frequency and city in 10 * log10.
+
+    The city is the largest of that name, by its population.
+    """
+
+    given: int
+    surname: int
+    frequency: int
+    city: int
+    case: int
+
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether a dictionary has it as an ordinary word, whatever else it is."""
+        return self.case in (Case.LOWER, Case.EITHER)
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Facts of words, by the sorted hashes of their lower-case forms.
 
-    The columns of `facts`: in how many countries' lists the word is a given name and a surname;
-    frequency in English and population of the largest city of that name, both as
-    10 * log10; 1 if a dictionary writes it in lower case, 2 if with a capital only.
+    The columns of `facts` are those of `Facts`.
     `grams` are log ratios of names to ordinary words, a hundredth each.
     """
 
@@ -45,8 +72,8 @@ class Lexicon:
     facts: NDArray[np.uint8]
     grams: NDArray[np.int16]
 
-    def facts_of(self, word: str) -> tuple[int, ...]:
-        return self._rows.get(hashed(word), UNKNOWN)
+    def facts_of(self, word: str) -> Facts:
+        return Facts(*self._rows.get(hashed(word), UNKNOWN))
 
     def likeness(self, word: str) -> float:
         """Mean log ratio of the word's letter groups: above 0 it reads like a name."""

@@ -314,6 +314,68 @@ We'll meet at {O}, {A}.
 We're meeting {F} at {O}.
 I've seen {N} live in {C}.
 I'd call {F} first.
+Text {F} now.
+Send {F} a short message: "Can you talk?"
+Ask {F} to stay with you tonight.
+Call {F} or {F} if it gets worse.
+I texted {F}: "are you up?"
+I just texted my neighbor {F}: no answer yet.
+I'll wake {F} if I have to.
+Did {F} answer yet?
+Any word from {F}?
+How is {F} doing today?
+I'm glad {F}'s getting help.
+I'm still mad at {F} about the money.
+I keep thinking about what happened with {F}.
+{F} here, sorry I'm late.
+It's {F} again.
+Hi. It's {F}. I can't sleep.
+I'm here with you, {F}. Take your time.
+Okay, {F}. One thing at a time.
+All right. Thank you {F}. I'll see you next week.
+- {F}: off until Monday
+- To {F}: "Hey {F}! Free on Friday?"
+- {F} (works nights)\n- {F} (my oldest friend)
+1. Tell {F}\n2. Call {T} {L}
+Invite {F} and maybe {F}.
+My sister ({F}) and my dad ({F}) are away.
+My little brother, {F}, is ten.
+My friend ({F}) was there, too.
+people i trust: {F}, {F}, my aunt
+counselor: {T} {L}\nteacher: {T} {L}
+Hi {T} {L},\nI was away last week.
+I sent the form to {T} {L} and {T} {L}.
+What {F} wrote above is right.
+I agree with {F} that it takes time.
+As {F} mentioned, there is no rush.
+{F} is also right about sleep.
+I like what {F} and {F} said here.
+Take good care of yourself. {N}
+Good luck to you! {N}, LMFT
+I hope some of this is of use.\n{N}, PhD, LPC
+All my best,{N}, MA
+~{F}
+~ {N}
+-{F}
+I wish you strength. ~{F}
+the book "Long Nights" by {N}
+In her book, {N} describes shame.
+{N}'s book on grief helped me.
+the work of {N} and {N}
+{N}, the author, lost a child.
+a quote by {N}: "Begin again."
+{L} (1998) and {L} (2004) found no effect.
+({L} 12) or ({L} and {L} 40)
+{L} writes that fear spreads.
+In the second act {F} accuses {N}.
+{N} plays the judge and {N} the widow.
+a film directed by {N} with {N} in it
+I'd like to see something starring {L}.
+An appointment with {L} {F}, please.
+You could see {N}, a psychologist in {C}.
+2 tickets for {N} on Friday
+Send fifty dollars to {F}.
+The money goes to {N}'s account.
 """.strip().split("\n")
 
 ORDINARY = """
@@ -409,4 +471,24 @@ The DMV, the IRS and HR
 I made it. You made me smile.
 Nothing else matters, no one else cares.
 Psychology Today lists therapists.
+Hope this helps.
+Hope you feel better soon!
+Will you be there? May I ask why?
+Mark the day in your calendar.
+Grace and joy take time. Faith helps me.
+Bill payments are due. Rent, too.
+Summer is over. Rose bushes need care.
+Sky and sea, Amber and gold
+Melody and rhythm calm me. Harmony matters.
+Chase your dreams. Drew a picture today.
+Pat yourself on the back. Art therapy works.
+The Journal of Counseling Psychology
+The Ethical Path to Better Sleep
+Text HOME to the line.
+Stay safe. Take care. Be kind.
+Text now. Send it. Call later.
+- Water\n- Phone\n- Blanket
+Step 1: Name five things. Step 2: Wait.
+Option A: rest. Option B: walk.
+Period 3, Act II, Scene 1
 """.strip().split("\n")

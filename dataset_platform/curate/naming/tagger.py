@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_platform.curate.naming.lexicon import Lexicon
-from dataset_platform.curate.naming.words import N_FEATURES, SCALE, WORD, plain, reader
+from dataset_platform.curate.naming.words import N_FEATURES, SCALE, WORD, Column, plain, reader
 
 PACKAGED = "names.npz"
 REACH = 3
@@ -25,10 +25,9 @@ N_INPUTS = (2 * REACH + 1) * N_FEATURES + _N_TEXT_FEATURES
 # One unit of a weight; a score has units of 1 / (SCALE * WEIGHT_SCALE**2) of a logit.
 WEIGHT_SCALE = 1 << 10
 LOGIT = float(SCALE * WEIGHT_SCALE**2)
-_CAPITAL, _SINGLE, _SENTENCE_END, _NEWLINE, _QUOTE = 0, 2, 24, 23, 26
-_LOWER_CASE = 30
-# Where an input tells that the word itself is a listed given name, surname or city.
-OWN_LISTED = [REACH * N_FEATURES + column for column in (7, 9, 15)]
+# Where an input tells that the word itself is a listed given name, surname or city, and that it is a word.
+OWN_LISTED = [REACH * N_FEATURES + column for column in (Column.GIVEN, Column.SURNAME, Column.CITY)]
+OWN_ORDINARY = REACH * N_FEATURES + Column.EVERYDAY
 
 
 class Label(IntEnum):
@@ -131,11 +130,15 @@ def _inputs(
     around = np.where(inside[:, :, None], features[clipped], np.int16(0)).reshape(
         len(at), N_INPUTS - _N_TEXT_FEATURES
     )
-    capital, letters = features[:, _CAPITAL] > 0, (features[:, _CAPITAL] > 0) | (features[:, _LOWER_CASE] > 0)
+    capital = features[:, Column.CAPITAL] > 0
+    letters = capital | (features[:, Column.LOWER_CASE] > 0)
     n_capitals = np.bincount(texts[capital], minlength=n_texts)
     n_letters = np.maximum(np.bincount(texts[letters], minlength=n_texts), 1)
     before = np.clip(at - 1, 0, None)
-    opens = features[before][:, [_SENTENCE_END, _NEWLINE, _QUOTE]].any(axis=1) | ~inside[:, REACH - 1]
+    opens = (
+        features[before][:, [Column.SENTENCE_END, Column.NEWLINE, Column.QUOTE]].any(axis=1)
+        | ~inside[:, REACH - 1]
+    )
     # The same word in lower case elsewhere in the text: an ordinary word that begins a sentence.
     stride = len(lower) + 1
     written = np.unique(texts[~capital] * stride + codes[~capital])

@@ -3,12 +3,13 @@
 import math
 import re
 from collections.abc import Callable
+from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dataset_platform.curate.naming.lexicon import Lexicon
+from dataset_platform.curate.naming.lexicon import Case, Lexicon
 from dataset_platform.curate.vocabulary import (
     ABSTRACT_ENDINGS,
     GIVEN_TOO,
@@ -17,7 +18,7 @@ from dataset_platform.curate.vocabulary import (
     TERMS_OF_THE_FIELD,
 )
 
-WORD = re.compile(r"\[[A-Z_]+(?:_\d+)?\]|[^\W_]+(?:['’-][^\W_]+)*|\n|[^\w\s]")  # noqa: RUF001
+WORD = re.compile(r"\[[A-Z_]+(?:_\d+)?\]|[^\W_]+(?:['’\u2011-][^\W_]+)*|\n|[^\w\s]")  # noqa: RUF001
 # Features are whole multiples of a 64th, so that their sums are exact on every machine.
 SCALE = 64
 _CONTRACTION = re.compile(r".*(?:n't|'(?:ll|ve|re|d|m|t))$|i'm|let's")
@@ -56,9 +57,25 @@ CLASSES = _classes(
 N_FEATURES = 32 + len(CLASSES)
 
 
+class Column(IntEnum):
+    """Where `_features` puts what others ask for."""
+
+    CAPITAL = 0
+    GIVEN = 7
+    SURNAME = 9
+    UNKNOWN = 11
+    LOWER_IN_DICTIONARIES = 12
+    EVERYDAY = 13
+    CITY = 15
+    NEWLINE = 23
+    SENTENCE_END = 24
+    QUOTE = 26
+    LOWER_CASE = 30
+
+
 def plain(word: str) -> str:
-    """The word in lower case, without a possessive ending and with one sort of apostrophe."""
-    return word.lower().replace("’", "'").removesuffix("'s")  # noqa: RUF001
+    """The word in lower case, without a possessive ending and with one sort of apostrophe and hyphen."""
+    return word.lower().replace("’", "'").replace("\u2011", "-").removesuffix("'s")  # noqa: RUF001
 
 
 def abbreviates(word: str) -> bool:
@@ -80,16 +97,20 @@ def _features(word: str, lexicon: Lexicon) -> tuple[NDArray[np.int16], bool]:
     bare = plain(word)
     parts = [part for part in re.split(r"['-]", bare) if part] or [bare]
     letters = bare[:1].isalpha()
-    given, surname, frequency, city, cased = lexicon.facts_of(bare)
+    facts = lexicon.facts_of(bare)
+    given, surname, frequency, city, case = facts
+    last = lexicon.facts_of(parts[-1])
     if len(parts) > 1:
         rows = [lexicon.facts_of(part) for part in parts]
-        given, surname = (max(column) for column in tuple(zip(*rows, strict=True))[:2])
-        everyday = all(row[2] and (row[4] == 1 or not row[0] + row[1]) for row in rows)
+        given, surname = (max(row.given for row in rows), max(row.surname for row in rows))
+        everyday = all(row.frequency and (row.is_ordinary or not row.given + row.surname) for row in rows)
     else:
-        everyday = bool(frequency) and (cased == 1 or (not given + surname and cased != 2))
+        everyday = bool(frequency) and (facts.is_ordinary or (not given + surname and case != Case.CAPITAL))
     contraction = bool(_CONTRACTION.match(word.lower().replace("’", "'")))  # noqa: RUF001
     drawled = bool(_DRAWLED.match(bare) or re.search(r"(.)\1\1", bare))
     in_field = bare in NOT_A_NAME or parts[0] in TERMS_OF_THE_FIELD
+    # Texas-licensed; but Jean-Pierre, and Anne-marie as some type it.
+    compound = len(parts) > 1 and bool(re.search(r"[-\u2011][a-z]+$", word)) and last.is_ordinary
     abstract = len(bare) >= 8 and bare.endswith(ABSTRACT_ENDINGS)
     capital = word[:1].isupper()
     values = [
@@ -105,9 +126,9 @@ def _features(word: str, lexicon: Lexicon) -> tuple[NDArray[np.int16], bool]:
         surname > 0,
         frequency / 100,
         letters and not frequency,
-        cased == 1,
+        case == Case.LOWER,
         everyday,
-        cased == 2,
+        case == Case.CAPITAL,
         city / 70,
         bare in PUBLIC_PLACES,
         min(max(lexicon.likeness(bare), -2.0), 3.0) if letters and len(bare) > 1 else -2.0,
@@ -134,6 +155,7 @@ def _features(word: str, lexicon: Lexicon) -> tuple[NDArray[np.int16], bool]:
         and not drawled
         and (not in_field or bare in GIVEN_TOO)
         and not abstract
-        and (capital or (len(bare) > 2 and given + surname > 0 and cased != 1))
+        and not compound
+        and (capital or (len(bare) > 2 and given + surname > 0 and not facts.is_ordinary))
     )
     return np.round(np.array(values, float) * SCALE).astype(np.int16), possible

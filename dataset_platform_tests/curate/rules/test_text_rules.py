@@ -56,7 +56,7 @@ def test_ordinary_text_must_not_change(text: str) -> None:
 
 
 @by_rule
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(text=texts)
 def test_a_rule_twice_equals_once_and_lengthens_no_more_than_it_states(rule: TextRule, text: str) -> None:
     once = after(rule, text)
@@ -65,7 +65,7 @@ def test_a_rule_twice_equals_once_and_lengthens_no_more_than_it_states(rule: Tex
 
 
 @by_rule
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(batch=st.lists(texts, max_size=4))
 def test_a_rule_sees_one_text_at_a_time(rule: TextRule, batch: list[str]) -> None:
     together = rule.apply(column(*batch)).to_pylist()
@@ -74,7 +74,7 @@ def test_a_rule_sees_one_text_at_a_time(rule: TextRule, batch: list[str]) -> Non
 
 
 @by_rule
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(text=texts)
 def test_a_text_without_the_hint_of_a_rule_is_none_of_its_business(rule: TextRule, text: str) -> None:
     one = column(text)
@@ -83,14 +83,14 @@ def test_a_text_without_the_hint_of_a_rule_is_none_of_its_business(rule: TextRul
 
 
 @pytest.mark.parametrize("links", Links)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(text=texts)
 def test_normalising_twice_equals_once(links: Links, text: str) -> None:
     once = normalised(text, Cleaning(links=links))
     assert normalised(once, Cleaning(links=links)) == once
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text())
 def test_clean_text_is_nfc_without_controls_or_outer_blanks(text: str) -> None:
     clean = normalised(text)
@@ -101,13 +101,13 @@ def test_clean_text_is_nfc_without_controls_or_outer_blanks(text: str) -> None:
     assert "  " not in clean
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(categories=["Lu", "Ll", "Nd"], max_codepoint=127), min_size=1))
 def test_letters_and_digits_are_never_lost(text: str) -> None:
     assert normalised(f" \t{text}\u200b<br>") == text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(st.characters(categories=["L", "N", "P"]), max_size=20).map(str.strip))
 def test_escaping_html_is_undone(text: str) -> None:
     assert normalised(html.escape(html.escape(text))) == normalised(html.escape(text))

@@ -57,7 +57,7 @@ def tidied(turns: list[Turn]) -> tuple[list[Turn], dict[str, int]]:
 
 
 @by_rule
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(turns=conversation)
 def test_a_rule_twice_equals_once_and_adds_no_text(rule: TurnRule, turns: list[Turn]) -> None:
     before = turns_of(turns)
@@ -73,7 +73,7 @@ def test_a_rule_twice_equals_once_and_adds_no_text(rule: TurnRule, turns: list[T
 
 
 @by_rule
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(conversations=st.lists(conversation, max_size=4))
 def test_a_rule_sees_one_conversation_at_a_time(rule: TurnRule, conversations: list[list[Turn]]) -> None:
     together = rule.apply(turns_of(*conversations))
@@ -82,7 +82,7 @@ def test_a_rule_sees_one_conversation_at_a_time(rule: TurnRule, conversations: l
     assert together.changed.tolist() == [int(count) for one in alone for count in one.changed]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(conversations=st.lists(conversation, max_size=3))
 def test_no_turn_is_lost_that_is_not_counted(conversations: list[list[Turn]]) -> None:
     before = turns_of(*conversations)
@@ -96,7 +96,7 @@ def test_no_turn_is_lost_that_is_not_counted(conversations: list[list[Turn]]) ->
     assert (stayed >= came - lost).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(turns=conversation)
 def test_cleaning_twice_equals_once_and_leaves_no_reasoning(turns: list[Turn]) -> None:
     once, _ = tidied(turns)

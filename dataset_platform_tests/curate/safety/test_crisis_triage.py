@@ -95,7 +95,7 @@ def test_case_whitespace_and_neighbours_change_no_turn(rewritten) -> None:
     assert severities(*map(rewritten, reversed(texts)))[::-1][::5] == alone
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.text(), max_size=5))
 def test_any_text_can_be_read(texts: list[str]) -> None:
     assert len(severities(*texts)) == len(texts)
