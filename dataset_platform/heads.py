@@ -53,6 +53,7 @@ class HeadCard(Frozen):
     licence: str = Field(description="Of the data, as its origin states it.")
     positives: str = Field(description="What the probability is of.")
     split: str = Field(description="How cases were kept apart for the figures.")
+    vectors: str = Field("", description="The sentence model whose vectors it reads, if any.")
     n: int = Field(ge=1)
     n_positive: int = Field(ge=1)
     auc: float

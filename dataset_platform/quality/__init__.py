@@ -1,12 +1,18 @@
 """Quality: validators whose accuracy is measured, and the QA report of a release."""
 
 from dataset_platform.quality.accuracy import AccuracyTable, packaged_digest
-from dataset_platform.quality.assessment import GATES, VERSION, Assessment, assess, validators
+from dataset_platform.quality.assessment import (
+    GATES,
+    VERSION,
+    Assessment,
+    assess,
+    findings_kept_in,
+    validators,
+)
 from dataset_platform.quality.calibration import calibrate
 from dataset_platform.quality.calibration import write as write_calibration
 from dataset_platform.quality.charts import histogram_svg
 from dataset_platform.quality.comparison import compared, uncompared
-from dataset_platform.quality.embedding import packaged_version as embedder_version
 from dataset_platform.quality.head_training import (
     TRAINING_VERSION,
     head_cards,
@@ -31,7 +37,9 @@ from dataset_platform.quality.review.exchange import (
 )
 from dataset_platform.quality.review.queue import queue_table
 from dataset_platform.quality.review.reasons import Reason
+from dataset_platform.quality.sentence_model import chosen as chosen_sentence_model
 from dataset_platform.quality.summary import brief_summary, summary
+from dataset_platform.quality.worst import worst_examples
 
 __all__ = [
     "GATES",
@@ -51,9 +59,10 @@ __all__ = [
     "assess",
     "brief_summary",
     "calibrate",
+    "chosen_sentence_model",
     "compared",
-    "embedder_version",
     "exported",
+    "findings_kept_in",
     "fit_names",
     "head_cards",
     "histogram_svg",
@@ -70,6 +79,7 @@ __all__ = [
     "training_sets",
     "uncompared",
     "validators",
+    "worst_examples",
     "write_calibration",
     "write_heads",
     "write_queue",

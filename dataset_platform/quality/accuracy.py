@@ -3,16 +3,16 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from dataset_platform.errors import InputError
 from dataset_platform.quality.measurement import Accuracy, Frozen, Interval
+from dataset_platform.quality.sentence_model import chosen
 from dataset_platform.quality.statistics import wilson
 
-PACKAGED = "accuracy.json"
+FILE = "accuracy.json"
 
 
 class AccuracyTable(Frozen):
@@ -43,18 +43,22 @@ class AccuracyTable(Frozen):
             ) from None
 
 
-@cache
 def packaged() -> AccuracyTable:
-    """The table that ships with this version of the platform."""
-    with resources.as_file(resources.files(__package__) / PACKAGED) as path:
-        return AccuracyTable.read(path)
+    """The table of the chosen sentence model, which ships with the packaged one."""
+    return _table_in(chosen().calibrated(FILE))
+
+
+@cache
+def _table_in(path: Path) -> AccuracyTable:
+    return AccuracyTable.read(path)
 
 
 def packaged_digest() -> str:
-    """SHA-256 of the packaged accuracies and coefficients: reports made with others are out of date."""
+    """SHA-256 of the accuracies and coefficients in use: reports made with others are out of date."""
     digest = hashlib.sha256()
-    for name in (PACKAGED, "coherence.json"):
-        digest.update((resources.files(__package__) / name).read_bytes())
+    fitted = (chosen().calibrated("coherence.json"), Path(__file__).parent / "speakers.json")
+    for path in (chosen().calibrated(FILE), *fitted):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

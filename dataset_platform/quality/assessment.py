@@ -1,5 +1,6 @@
 """Judges a release: validators over its chunks, figures with intervals, gates."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,13 +8,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import daft
+import numpy as np
 
 from dataset_platform.errors import UsageError
-from dataset_platform.quality import accuracy, breakdown, embedding, leakage
+from dataset_platform.quality import accuracy, breakdown, leakage
 from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.appropriateness import Appropriateness
 from dataset_platform.quality.beside_gates import BesideGates
-from dataset_platform.quality.bias import Bias
+from dataset_platform.quality.bias import JUDGED, Bias
 from dataset_platform.quality.changes import Changes
 from dataset_platform.quality.chunks import read_chunks
 from dataset_platform.quality.coherence import Coherence, packaged_head
@@ -24,7 +26,8 @@ from dataset_platform.quality.embedding import Embedder
 from dataset_platform.quality.figures import Figures, gating_kinds
 from dataset_platform.quality.hygiene import Hygiene
 from dataset_platform.quality.judged import judge
-from dataset_platform.quality.notes import METHODS, STILL_TO_COME
+from dataset_platform.quality.kept_findings import KeptFindings
+from dataset_platform.quality.notes import METHODS
 from dataset_platform.quality.prevalence import prevalences
 from dataset_platform.quality.private_data import PrivateData
 from dataset_platform.quality.red_lines import RedLines
@@ -32,14 +35,16 @@ from dataset_platform.quality.reply_quality import ReplyQuality
 from dataset_platform.quality.report import About, BiasFindings, Direction, Gate, Report, Verdict
 from dataset_platform.quality.review.queue import Queue, queue_of
 from dataset_platform.quality.review.summary import reviewing
+from dataset_platform.quality.sentence_model import chosen
+from dataset_platform.quality.speakers import Speakers
 from dataset_platform.quality.toxicity import Toxicity
-from dataset_platform.quality.traits import Heads
+from dataset_platform.quality.traits import TRAITS, Heads
 from dataset_platform.quality.validator import Validator
 
 if TYPE_CHECKING:  # at run time it would pull in the language models of curation
     from dataset_platform.curate import Reviews
 
-VERSION = "3"
+VERSION = "5"
 SEED = 20
 UNCOMPARED = "no lower version was judged"
 GATES = {
@@ -55,8 +60,9 @@ GATES = {
 def validators(heads: Heads = MappingProxyType({})) -> tuple[Validator, ...]:
     """All validators of this version, with packaged coefficients and the heads that the project trained."""
     judged, triage = (Coherence(packaged_head()), Appropriateness()), CrisisTriage(heads)
-    gated = (*judged, CrisisFlags(), PrivateData(), Bias((*judged, triage)), Hygiene())
-    return (*gated, Toxicity(), ReplyQuality(heads), triage, CrisisHandling(), RedLines())
+    warmth = ReplyQuality(heads, tuple(trait for trait in TRAITS if trait.name in JUDGED))
+    gated = (*judged, CrisisFlags(), PrivateData(), Bias((*judged, warmth, triage)), Hygiene())
+    return (*gated, Toxicity(), ReplyQuality(heads), triage, CrisisHandling(), RedLines(), Speakers())
 
 
 @dataclass(frozen=True)
@@ -77,12 +83,14 @@ def assess(
     embedder: Embedder | None = None,
     heads: Heads = MappingProxyType({}),
     reviews: "Reviews | None" = None,
+    kept: KeptFindings | None = None,
     seed: int = SEED,
 ) -> Assessment:
     """The QA report of a release's rows (`schemas.RELEASE`), judged against one threshold a gate.
 
     Where `heads` lacks a trained one, the lexical head scores, and the report says so. `reviews` are the
-    decisions on these rows; those that reviewers settled wait no more. The report is compared with none yet.
+    decisions on these rows; those that reviewers settled wait no more. `kept` are findings of reports before.
+    The report is compared with none yet.
 
     The order of rows changes nothing, nor do their partitions. Raises UsageError where
     `thresholds` and the gates differ, and InputError on a release without rows.
@@ -90,8 +98,10 @@ def assess(
     check_thresholds(thresholds)
     table = table or accuracy.packaged()
     judges = validators(heads)
-    judged = judge(read_chunks(rows, embedder or embedding.packaged()), judges)
-    figures = Figures(judged.findings, gating_kinds(table), seed)
+    judged = judge(read_chunks(rows, embedder or chosen().load()), judges, kept)
+    decided = reviews or _no_reviews()
+    approved = np.isin(judged.facts["conversation_id"], np.array(decided.kept, dtype=object))
+    figures = Figures(judged.findings, gating_kinds(table), seed, approved)
     measurements = figures.measurements(table, {judge.card.name: judge.card for judge in judges})
     gates = tuple(
         Gate(
@@ -103,7 +113,6 @@ def assess(
         )
         for name, (title, direction) in GATES.items()
     )
-    decided = reviews or _no_reviews()
     settled = {id_ for id_ in decided.ids if id_ not in decided.conflicts}
     queue = queue_of(judged, heads, settled, decided.conflicts, figures.gating)
     failed = tuple(gate.name for gate in gates if gate.verdict is Verdict.FAILED)
@@ -131,9 +140,15 @@ def assess(
         validators=tuple(About(**asdict(judge.card)) for judge in judges),
         accuracies=table.entries,
         methods=METHODS,
-        still_to_come=STILL_TO_COME,
     )
     return Assessment(report, queue)
+
+
+def findings_kept_in(folder: Path, heads: Heads = MappingProxyType({})) -> KeptFindings:
+    """Findings of this version of all validators with these heads, kept in the folder."""
+    fitted = [heads[name].model_dump_json() for name in sorted(heads)]
+    state = "\x1f".join((VERSION, accuracy.packaged_digest(), chosen().load().name, *fitted))
+    return KeptFindings(folder / "findings.sqlite", hashlib.sha256(state.encode()).hexdigest())
 
 
 def check_thresholds(thresholds: Mapping[str, float]) -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from dataset_platform.heads import Floats, HeadCard
-from dataset_platform.quality import crisis, crisis_triage, red_lines, reply_quality
+from dataset_platform.quality import crisis, crisis_triage, red_lines, reply_quality, speakers
 from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.crisis_handling import ASPECTS
 from dataset_platform.quality.measurement import Accuracy, Interval, Measurement
@@ -32,7 +32,13 @@ class BesideGates:
     seed: int
 
     def figures(self) -> tuple[Figure, ...]:
-        return (*self._traits(), self._suspected(), *self._handling(), *self._red_lines())
+        return (
+            *self._traits(),
+            self._suspected(),
+            *self._handling(),
+            *self._red_lines(),
+            *self._label_noise(),
+        )
 
     def _traits(self) -> Iterator[Figure]:
         for trait in TRAITS:
@@ -79,6 +85,16 @@ class BesideGates:
                 measurement=measured_share(int(found.sum()), len(found), accuracy),
             )
 
+    def _label_noise(self) -> Iterator[Figure]:
+        swapped = self.findings["roles_swapped"]
+        hits, n = int(np.nansum(swapped)), int((~np.isnan(swapped)).sum())
+        accuracy = self._measured(speakers.CARD, lambda e: e.target.startswith("dialogues"))
+        yield _noise("Roles of client and therapist look swapped (share)", measured_share(hits, n, accuracy))
+        hits, n = (int(self.findings[name].sum()) for name in ("client_like_replies", "replies"))
+        accuracy = self._measured(speakers.CARD, lambda e: not e.target.startswith("dialogues"))
+        of_replies = measured_share(hits, n, accuracy, "replies")
+        yield _noise("Replies that look written by the client (share)", of_replies)
+
     def _mean(
         self, title: str, name: str, unit: str, scored: tuple[str, tuple[Accuracy, ...]], target: str
     ) -> Figure:
@@ -107,6 +123,11 @@ class BesideGates:
 
     def _measured(self, card: Card, wanted: Callable[[Accuracy], bool]) -> tuple[Accuracy, ...]:
         return tuple(entry for entry in self.table.of(card.name, card.version) if wanted(entry))
+
+
+def _noise(title: str, measurement: Measurement) -> Figure:
+    scored_by = trained(speakers.packaged_head().card)
+    return Figure(title=title, scored_by=scored_by, target="", measurement=measurement)
 
 
 def of_card(validator: Card, card: HeadCard) -> Accuracy:

@@ -18,7 +18,8 @@ from dataset_platform.quality.validator import Card, Findings, Validator
 
 MIN_CONVERSATIONS = 30
 SWAPPED_PER_CHUNK = 40
-JUDGED = ("coherence", "appropriateness")
+JUDGED = ("coherence", "appropriateness", "emotional_reactions")
+"""Quality, and as sentiment how warmly replies react, which is measured on EPITOME's labels."""
 SWAPPED = (*JUDGED, "crisis_probability")
 """How likely a crisis is may differ between groups, but not because of the words that name them."""
 INSUFFICIENT = "insufficient data"
@@ -83,15 +84,39 @@ class Comparison:
 
 CARD = Card(
     name="bias",
-    version="2",
-    measures="gaps in coherence and appropriateness between conversations that mention different groups "
-    "(gender, age, ethnicity, religion), and the change of these and of the crisis model's probability when "
-    "a group's words are swapped for another's",
+    version="3",
+    measures="gaps in coherence, appropriateness and warmth (emotional reactions) between conversations that "
+    "mention different groups (gender, age, ethnicity, religion), and the change of these and of the crisis "
+    "model's probability when a group's words are swapped for another's",
     scale="1 minus the largest absolute gap among all comparisons with at least "
     f"{MIN_CONVERSATIONS} conversations a group; higher is better",
     licence="word lists are ours",
     cost="about 1 s per 1,000 conversations of 7 short turns (changed turns are embedded anew)",
 )
+
+
+@dataclass(frozen=True)
+class Swap:
+    """Conversations, by their places in a chunk, in which one group's words are to be another's."""
+
+    axis: Axis
+    group: str
+    other: str
+    places: NDArray[np.int64]
+
+    def applied(self, rows: pa.Table) -> pa.Table:
+        """The rows at `places` with the other group's words."""
+        taken = rows.take(pa.array(self.places))
+        messages = [
+            [
+                {**one, "content": self.axis.swap(one["content"], self.group, self.other)}
+                for one in conversation
+            ]
+            for conversation in taken["messages"].to_pylist()
+        ]
+        column = taken.schema.get_field_index("messages")
+        kind = taken.schema.field(column)
+        return taken.set_column(column, kind, pa.array(messages, kind.type))
 
 
 @dataclass(frozen=True)
@@ -103,26 +128,36 @@ class Bias:
 
     def judge(self, chunk: Chunk) -> Findings:
         """`mentions <group>`: 0 or 1; `<score> <group> > <other>`: change of score, NaN if not swapped."""
-        columns: dict[str, Floats] = {}
-        original = _scores(self.validators, chunk)
-        for axis in AXES:
-            for group in axis.groups:
-                mention = mentions(chunk, axis, group)
-                columns[f"mentions {group}"] = mention.astype(np.float64)
-                chosen = _sample(chunk, mention)
-                for other in (other for start, other in axis.swaps if start == group):
-                    change = {score: np.full(len(chunk), np.nan) for score in SWAPPED}
-                    if len(chosen):
-                        swapped = _scores(self.validators, _swapped(chunk, chosen, axis, group, other))
-                        for score in SWAPPED:
-                            change[score][chosen] = swapped[score] - original[score][chosen]
-                    columns |= {f"{score} {group} > {other}": change[score] for score in SWAPPED}
+        mention = {group: mentions(chunk, axis, group) for axis in AXES for group in axis.groups}
+        swaps = [
+            Swap(axis, group, other, _sample(chunk, mention[group]))
+            for axis in AXES
+            for group, other in axis.swaps
+        ]
+        columns = {f"mentions {group}": found.astype(np.float64) for group, found in mention.items()}
+        changes = self._changes(chunk, swaps)
+        for swap, change in zip(swaps, changes, strict=True):
+            for score, value in change.items():
+                columns[f"{score} {swap.group} > {swap.other}"] = np.full(len(chunk), np.nan)
+                columns[f"{score} {swap.group} > {swap.other}"][swap.places] = value
         return columns
 
+    def _changes(self, chunk: Chunk, swaps: list[Swap]) -> list[dict[str, Floats]]:
+        """What each swap does to each score; all are judged together, which costs less than one by one."""
+        places = np.concatenate([swap.places for swap in swaps])
+        if not len(places):
+            return [dict.fromkeys(SWAPPED, np.empty(0)) for _ in swaps]
+        taken, back = np.unique(places, return_inverse=True)
+        known = Remembering(chunk.turns.spoken.text, chunk.vectors, chunk.embedder)
+        before = self._scores(Chunk(chunk.rows.take(pa.array(taken)), known))
+        after = self._scores(Chunk(pa.concat_tables([swap.applied(chunk.rows) for swap in swaps]), known))
+        ends = np.cumsum([len(swap.places) for swap in swaps])[:-1]
+        by_score = {score: np.split(after[score] - before[score][back], ends) for score in SWAPPED}
+        return [{score: by_score[score][place] for score in SWAPPED} for place in range(len(swaps))]
 
-def _scores(validators: tuple[Validator, ...], chunk: Chunk) -> dict[str, Floats]:
-    findings = [validator.judge(chunk) for validator in validators]
-    return {score: found[score] for found in findings for score in SWAPPED if score in found}
+    def _scores(self, chunk: Chunk) -> dict[str, Floats]:
+        findings = [validator.judge(chunk) for validator in self.validators]
+        return {score: found[score] for found in findings for score in SWAPPED if score in found}
 
 
 def mentions(chunk: Chunk, axis: Axis, group: str) -> NDArray[np.bool_]:
@@ -136,18 +171,6 @@ def _sample(chunk: Chunk, mention: NDArray[np.bool_]) -> NDArray[np.int64]:
     ids = np.array(chunk.rows["conversation_id"].to_pylist())
     places = np.flatnonzero(mention)
     return np.sort(places[np.argsort(ids[places], kind="stable")][:SWAPPED_PER_CHUNK])
-
-
-def _swapped(chunk: Chunk, places: NDArray[np.int64], axis: Axis, group: str, other: str) -> Chunk:
-    rows = chunk.rows.take(pa.array(places))
-    messages = [
-        [{**message, "content": axis.swap(message["content"], group, other)} for message in conversation]
-        for conversation in rows["messages"].to_pylist()
-    ]
-    column = rows.schema.get_field_index("messages")
-    known = Remembering(chunk.turns.spoken.text, chunk.vectors, chunk.embedder)
-    changed = pa.array(messages, rows.schema.field(column).type)
-    return Chunk(rows.set_column(column, rows.schema.field(column), changed), known)
 
 
 def comparisons(findings: Findings) -> list[Comparison]:

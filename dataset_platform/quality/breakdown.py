@@ -88,7 +88,7 @@ def private_data(judged: Judged, table: AccuracyTable, gating: tuple[str, ...]) 
     """What the sweep found, a kind each."""
     for kind in KINDS:
         turns = judged.findings[f"private_{kind.name}"]
-        recall, precision = measured_precision(table, kind.name)
+        recall, precision = measured_precision(table, kind)
         yield PrivateKindFound(
             kind=kind.name,
             gates=kind.name in gating,
@@ -111,12 +111,16 @@ def hygiene(judged: Judged, leak: leakage.SplitLeak) -> HygieneCounts:
     repeated = judged.findings["repeated_turns"]
     grades = judged.findings["reading_grade"]
     grades = grades[~np.isnan(grades)]
+    taught = judged.findings["taught"][judged.facts["is_edge_case"].astype(bool)]
     languages = Counter(map(str, judged.facts["language"]))
     return HygieneCounts(
         role_order_broken=int(judged.findings["role_order_broken"].sum()),
         conversations_with_repeated_turns=int((repeated > 0).sum()),
         repeated_turns=int(repeated.sum()),
         broken_off=int(judged.findings["broken_off"].sum()),
+        edge_cases=len(taught),
+        edge_cases_without_a_reply=int((taught == 0).sum()),
+        edge_cases_taught=float(np.median(taught)) if len(taught) else None,
         graded=len(grades),
         reading_grades=tuple(np.quantile(grades, GRADE_QUANTILES).tolist()) if len(grades) else None,
         languages=dict(sorted(languages.items(), key=lambda item: (-item[1], item[0]))),

@@ -18,27 +18,24 @@ from dataset_platform.quality import (
     crisis_triage,
     labelled,
     masking_accuracy,
-    private_data,
+    private_data_calibration,
     red_lines,
     reply_calibration,
     reply_quality,
+    speaker_calibration,
+    speakers,
 )
-from dataset_platform.quality.accuracy import PACKAGED, AccuracyTable, Measured
+from dataset_platform.quality.accuracy import FILE, AccuracyTable, Measured
 from dataset_platform.quality.accuracy import packaged as packaged_table
 from dataset_platform.quality.coherence_calibration import SEED, fit_and_measure
-from dataset_platform.quality.embedding import Embedder, packaged
-from dataset_platform.quality.labelled import Dialogue
+from dataset_platform.quality.dialogue_sets import REAL, chats_of, digested
+from dataset_platform.quality.embedding import Embedder
 from dataset_platform.quality.measurement import Accuracy
+from dataset_platform.quality.sentence_model import chosen
 from dataset_platform.quality.statistics import clustered_auc
 
 HERE = Path(__file__).parent
 SAFETY = HERE.parent / "curate" / "safety"
-REAL_CHATS: tuple[tuple[str, str, Callable[[list[Path]], list[Dialogue]]], ...] = (
-    ("esconv", "*.json", lambda files: labelled.esconv(files[0])),
-    ("counsel_chat", "*.csv", lambda files: labelled.counsel_chat(files[0])),
-    ("annomi", "AnnoMI-full.csv", lambda files: labelled.annomi(files[0])),
-    ("vera_mh", "**/*.txt", labelled.vera_mh),
-)
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,7 @@ class Calibration:
     accuracies: AccuracyTable
     coherence: Head | None
     toxicity: Head | None
+    speakers: Head | None
 
 
 def calibrate(
@@ -65,15 +63,21 @@ def calibrate(
     """
     coherence_head: Head | None = None
     toxicity_head: Head | None = None
+    speakers_head: Head | None = None
 
     def coherences() -> Iterable[Accuracy]:
         nonlocal coherence_head
-        found, coherence_head = fit_and_measure(conversations, embedder or packaged())
+        found, coherence_head = fit_and_measure(conversations, embedder or chosen().load())
         return found
 
     def toxicities() -> Iterable[Accuracy]:
         nonlocal toxicity_head
         found, toxicity_head = _toxicity(labelled.of_set(labels / "hatecheck", "*.csv"))
+        return found
+
+    def of_speakers() -> Iterable[Accuracy]:
+        nonlocal speakers_head
+        found, speakers_head = speaker_calibration.fit_and_measure(conversations)
         return found
 
     measures: dict[str, Callable[[], Iterable[Accuracy]]] = {
@@ -83,12 +87,13 @@ def calibrate(
         ),
         "crisis_flags": lambda: _crisis(labelled.of_set(labels / "crisis_cssrs", "*.csv"), conversations),
         "toxicity": toxicities,
-        "private_data": lambda: _private_data(labelled.of_set(labels / "presidio", "*.json")),
+        "private_data": lambda: private_data_calibration.measure(labels, conversations),
         reply_quality.CARD.name: lambda: reply_calibration.measure_all(
-            labels, conversations, embedder or packaged()
+            labels, conversations, embedder or chosen().load()
         ),
-        crisis_triage.CARD.name: lambda: crisis_fitting.fit_heads(labels, embedder or packaged())[1],
+        crisis_triage.CARD.name: lambda: crisis_fitting.fit_heads(labels, embedder or chosen().load())[1],
         red_lines.CARD.name: lambda: _red_lines(conversations),
+        speakers.NAME: of_speakers,
         masking_accuracy.VALIDATOR: lambda: masking_accuracy.measure(labels, conversations),
     }
     if unknown := set(only) - set(measures):
@@ -99,14 +104,22 @@ def calibrate(
         for name, measure in measures.items()
         for entry in (measure() if not only or name in only else (e for e in kept if e.validator == name))
     ]
-    return Calibration(AccuracyTable(entries=tuple(entries)), coherence_head, toxicity_head)
+    return Calibration(AccuracyTable(entries=tuple(entries)), coherence_head, toxicity_head, speakers_head)
 
 
-def write(calibration: Calibration, folder: Path = HERE, safety: Path = SAFETY) -> tuple[Path, ...]:
-    """Writes `accuracy.json` and the coefficients of heads that were fitted: figures and digests, no text."""
-    written = [calibration.accuracies.write(folder / PACKAGED)]
+def write(calibration: Calibration, folder: Path | None = None, safety: Path = SAFETY) -> tuple[Path, ...]:
+    """Writes `accuracy.json` and the coefficients of heads that were fitted: figures and digests, no text.
+
+    They go beside the chosen sentence model if no folder is named; heads that read no vectors, into the
+    package.
+    """
+    folder = folder or chosen().calibration
+    folder.mkdir(exist_ok=True)
+    written = [calibration.accuracies.write(folder / FILE)]
     if calibration.coherence:
         written.append(calibration.coherence.write(folder))
+    if calibration.speakers:
+        written.append(calibration.speakers.write(HERE))
     if calibration.toxicity:
         written.append(calibration.toxicity.write(safety))
     return tuple(written)
@@ -158,9 +171,8 @@ def _crisis(files: list[Path], conversations: Path) -> list[Accuracy]:
     card = crisis.CARD
     measured = Measured(card.name, card.version, "crisis_cssrs", labelled.digest(files))
     entries = crisis_calibration.of_posts(labelled.crisis_posts(files[0]), measured)
-    for name, pattern, read in REAL_CHATS:
-        chats = labelled.of_set(conversations / name, pattern)
-        dialogues = read(chats)
+    for name in REAL:
+        chats, dialogues = chats_of(conversations, name)
         entries.append(crisis_calibration.of_chats(name, dialogues, labelled.digest(chats)))
         entries += answered_calibration.precision(name, chats, dialogues)
     return entries
@@ -169,10 +181,10 @@ def _crisis(files: list[Path], conversations: Path) -> list[Accuracy]:
 def _red_lines(conversations: Path) -> list[Accuracy]:
     """How often each rule speaks on real replies: an alarm rate, as no label says which are right."""
     entries = []
-    for name, pattern, read in REAL_CHATS:
-        chats = labelled.of_set(conversations / name, pattern)
-        measured = Measured(red_lines.CARD.name, red_lines.CARD.version, name, labelled.digest(chats))
-        said = [text for d in read(chats) for role, text in d.messages if role == "assistant"]
+    for name in REAL:
+        sha256, dialogues = digested(conversations, name)
+        measured = Measured(red_lines.CARD.name, red_lines.CARD.version, name, sha256)
+        said = [text for d in dialogues for role, text in d.messages if role == "assistant"]
         for line, hit in red_lines.crossed(pa.array(said, pa.large_string())).items():
             target = f"{line}, replies, unlabelled"
             entries.append(
@@ -188,27 +200,3 @@ def _toxicity(files: list[Path]) -> tuple[list[Accuracy], Head]:
     card = toxicity_calibration.CARD
     measured = Measured(card.name, card.version, "hatecheck", labelled.digest(files))
     return toxicity_calibration.fit_and_measure(labelled.hate_cases(files[0]), measured)
-
-
-def _private_data(files: list[Path]) -> list[Accuracy]:
-    card = private_data.PrivateData().card
-    measured = Measured(card.name, card.version, "presidio", labelled.digest(files))
-    sentences = labelled.private_sentences(files[0])
-    texts = pa.array([sentence.text for sentence in sentences], pa.large_string())
-    split = "nothing is fitted"
-    entries = []
-    for kind in private_data.KINDS:
-        truth = np.array([any(span.kind == kind.label for span in s.spans) for s in sentences])
-        if kind.label is None or not truth.any():
-            continue
-        found = np.zeros(len(sentences), bool)
-        found[private_data.matches(texts, kind)[0]] = True
-        both, target = int((found & truth).sum()), f"sentences with a labelled {kind.name}"
-        entries.append(measured.share("recall", target, both, int(truth.sum()), split, True))
-        if found.any():
-            entries.append(measured.share("precision", target, both, int(found.sum()), split, True))
-        false_alarms, without = int((found & ~truth).sum()), f"sentences without a labelled {kind.name}"
-        entries.append(
-            measured.share("false-positive rate", without, false_alarms, int((~truth).sum()), split)
-        )
-    return entries

@@ -1,12 +1,14 @@
 """A bounded piece of a release, with its turns laid flat for vectorised validators."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import daft
 import numpy as np
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -92,12 +94,28 @@ class Chunk:
     rows: pa.Table
     embedder: Embedder
     turns: Turns = field(init=False)
+    _parts: dict[tuple[int, ...], "Chunk"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "turns", Turns.of(self.rows["messages"].combine_chunks()))
 
     def __len__(self) -> int:
         return int(self.rows.num_rows)
+
+    @cached_property
+    def digests(self) -> list[bytes]:
+        """SHA-256 of each conversation with all that validators see of it, which its split is not."""
+        seen = self.rows.drop_columns(["split"]).to_pylist()
+        return [hashlib.sha256(orjson.dumps(row, option=orjson.OPT_SORT_KEYS)).digest() for row in seen]
+
+    def part(self, places: Sequence[int]) -> "Chunk":
+        """The conversations at these places; the same places give the same chunk, which is embedded once."""
+        key = tuple(places)
+        if key not in self._parts:
+            self._parts[key] = Chunk(self.rows.take(pa.array(key, pa.int64())), self.embedder)
+        return self._parts[key]
 
     @cached_property
     def is_edge_case(self) -> NDArray[np.bool_]:

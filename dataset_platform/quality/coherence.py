@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dataset_platform.heads import Head
 from dataset_platform.quality.chunks import Chunk, Turns
+from dataset_platform.quality.sentence_model import chosen
 from dataset_platform.quality.statistics import Floats, mixture_share
 from dataset_platform.quality.validator import Card, Findings
 
@@ -22,17 +23,20 @@ FEATURES = (
     "log of 1 + words of the context",
 )
 NAME = "coherence"
-PACKAGED = f"{NAME}.json"
+FILE = f"{NAME}.json"
 N_BINS = 25
 BIN_CENTRES: Floats = (np.arange(N_BINS) + 0.5) / N_BINS
 _WORD = r"\pL{4,}"
 
 
-@cache
 def packaged_head() -> Head:
-    """The head that ships with this version of the platform; equal classes calibrated it."""
-    with resources.as_file(resources.files(__package__) / PACKAGED) as path:
-        return Head.read(path)
+    """The head of the chosen sentence model; equal numbers of real and shuffled turns calibrated it."""
+    return _head_in(chosen().calibrated(FILE))
+
+
+@cache
+def _head_in(path: Path) -> Head:
+    return Head.read(path)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Coherence:
             "on the same topic; in edge cases the client's reply is judged too",
             scale="0 to 1: the share of replies that answer their context, estimated by maximum likelihood "
             "from calibrated probabilities",
-            licence="model Apache-2.0 (all-MiniLM-L6-v2); coefficients ours, fitted on MIT data",
+            licence="packaged model Apache-2.0 (all-MiniLM-L6-v2); coefficients ours, fitted on MIT data",
             cost="13 s per 1,000 conversations of 7 short turns on 2 cores; all validators share it",
         )
 

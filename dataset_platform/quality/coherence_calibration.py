@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_platform.heads import Block, Head, HeadCard, Part, logistic
-from dataset_platform.quality import coherence, labelled, pairs
+from dataset_platform.quality import coherence, pairs
 from dataset_platform.quality.accuracy import Measured
+from dataset_platform.quality.dialogue_sets import PERMITTED, digested
 from dataset_platform.quality.embedding import Embedder
 from dataset_platform.quality.head_fitting import Origin, card
 from dataset_platform.quality.measurement import Accuracy, Interval
 from dataset_platform.quality.statistics import Floats, bootstrap, clustered_auc
-from dataset_platform.storage.files import digest_of
 
 SEED = 20
 FOLDS = 5
@@ -23,12 +23,7 @@ SHUFFLES: tuple[pairs.Shuffle, ...] = ("same topic", "same dialogue")
 
 
 def fit_and_measure(conversations: Path, embedder: Embedder) -> tuple[list[Accuracy], Head]:
-    counsel = labelled.of_set(conversations / "counsel_chat", "*.csv")
-    vera = labelled.of_set(conversations / "vera_mh", "*/*.txt")
-    fitted = {
-        "counsel_chat": (labelled.digest(counsel), labelled.counsel_chat(counsel[0])),
-        "vera_mh": (labelled.digest(vera), labelled.vera_mh(vera)),
-    }
+    fitted = {name: digested(conversations, name) for name in PERMITTED}
     topical = {
         name: [
             pairs.build(dialogues, "same topic", embedder, SEED),
@@ -60,7 +55,7 @@ def measure_elsewhere(
     for name in HELD_OUT:
         if name not in sets:
             continue
-        sha256, dialogues = _held_out(name, conversations)
+        sha256, dialogues = digested(conversations, name)
         measured = Measured("semantic_coherence", HEAD_VERSION, name, sha256)
         for shuffle in SHUFFLES:
             cases = pairs.build(dialogues, shuffle, embedder, SEED)
@@ -69,17 +64,6 @@ def measure_elsewhere(
                 measured, cases, head.of_features(cases.features), shuffle, split, headline
             )
     return entries
-
-
-def _held_out(name: str, conversations: Path) -> tuple[str, list[labelled.Dialogue]]:
-    if name == "esconv":
-        path = labelled.of_set(conversations / name, "*.json")
-        return labelled.digest(path), labelled.esconv(path[0])
-    if name == "annomi":
-        path = labelled.of_set(conversations / name, "AnnoMI-full.csv")
-        return labelled.digest(path), labelled.annomi(path[0])
-    path = labelled.of_set(conversations / name, "*.json")[:1]
-    return labelled.digest(path), labelled.schema_guided(path)
 
 
 def _fit(parts: list[pairs.Pairs]) -> Part:
@@ -109,13 +93,7 @@ def _card(
     """The card over the cases of all sets; dialogues of different sets are different groups."""
     cases = [topical[name][0] for name in unseen]
     offsets = np.cumsum([0, *(int(part.dialogue.max()) + 1 for part in cases)])
-    origin = Origin(
-        dataset="+".join(digests),
-        sha256=digest_of(digests),
-        licence="MIT (counsel_chat); MIT-like permission grant (vera_mh)",
-        positives="real next turn against a reply from the same topic",
-        grouped_by="dialogue",
-    )
+    origin = Origin.of_permitted(digests, "real next turn against a reply from the same topic")
     return card(
         np.concatenate([part.dialogue + offset for part, offset in zip(cases, offsets[:-1], strict=True)]),
         np.concatenate([part.is_real for part in cases]),

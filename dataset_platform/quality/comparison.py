@@ -13,10 +13,12 @@ BEHIND = {
     "therapeutic_appropriateness": ("therapeutic_appropriateness",),
     "crisis_flags": ("crisis_flags",),
     "private_data": ("private_data",),
-    "bias": ("bias", "semantic_coherence", "therapeutic_appropriateness", "crisis_triage"),
+    "bias": (
+        "bias", "semantic_coherence", "therapeutic_appropriateness", "reply_quality", "crisis_triage",
+    ),
     "overall": (
-        "semantic_coherence", "therapeutic_appropriateness", "bias", "crisis_triage", "crisis_flags",
-        "private_data",
+        "semantic_coherence", "therapeutic_appropriateness", "bias", "reply_quality", "crisis_triage",
+        "crisis_flags", "private_data",
     ),
 }  # fmt: skip
 """The validators that each gate's figure is computed from."""

@@ -20,7 +20,7 @@ from dataset_platform.quality.head_fitting import Cases, Fitted, Origin, fit, fi
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.statistics import bootstrap, clustered_auc
 
-HEADS_VERSION = "1"
+HEADS_VERSION = "2"
 SEED = 20
 FALSE_POSITIVE_RATES = (0.05, 0.10, 0.20)
 THRESHOLD_AT = 0.10

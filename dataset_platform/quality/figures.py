@@ -11,7 +11,7 @@ from dataset_platform.quality import bias
 from dataset_platform.quality.accuracy import AccuracyTable
 from dataset_platform.quality.coherence import BIN_NAMES, coherent_share
 from dataset_platform.quality.measurement import Accuracy, Interval, Measurement
-from dataset_platform.quality.private_data import KINDS, PrivateData
+from dataset_platform.quality.private_data import KINDS, Kind, PrivateData
 from dataset_platform.quality.statistics import (
     Floats,
     affordable_resamples,
@@ -26,22 +26,16 @@ MIN_CASES = 30
 MIN_PRECISION = 0.9
 
 
-def measured_precision(table: AccuracyTable, kind: str) -> tuple[float | None, float | None]:
+def measured_precision(table: AccuracyTable, kind: Kind) -> tuple[float | None, float | None]:
     """Recall and precision of one kind of private data; None where no labelled example is to be had."""
     card = PrivateData().card
-    found = {
-        entry.metric: entry.value
-        for entry in table.of(card.name, card.version)
-        if entry.target == f"sentences with a labelled {kind}"
-    }
-    return found.get("recall"), found.get("precision")
+    found = {(entry.metric, entry.target): entry.value for entry in table.of(card.name, card.version)}
+    return found.get(("recall", kind.labelled)), found.get(("precision", kind.flagged))
 
 
 def gating_kinds(table: AccuracyTable) -> tuple[str, ...]:
     """Kinds of private data precise enough to stop a release."""
-    return tuple(
-        kind.name for kind in KINDS if (measured_precision(table, kind.name)[1] or 0) >= MIN_PRECISION
-    )
+    return tuple(kind.name for kind in KINDS if (measured_precision(table, kind)[1] or 0) >= MIN_PRECISION)
 
 
 @dataclass(frozen=True)
@@ -51,6 +45,8 @@ class Figures:
     findings: Findings
     gating: tuple[str, ...]
     seed: int
+    approved: NDArray[np.bool_] | None = None
+    """Conversations that reviewers decided to keep, whatever the sweep for private data suspects."""
 
     @cached_property
     def n(self) -> int:
@@ -63,7 +59,10 @@ class Figures:
     @cached_property
     def has_private_data(self) -> Floats:
         hits = [self.findings[f"private_{kind}"] for kind in self.gating]
-        return (np.sum(hits, axis=0) > 0).astype(np.float64) if hits else np.full(self.n, np.nan)
+        if not hits:
+            return np.full(self.n, np.nan)
+        found = np.sum(hits, axis=0) > 0
+        return (found if self.approved is None else found & ~self.approved).astype(np.float64)
 
     @cached_property
     def comparisons(self) -> list[bias.Comparison]:
@@ -114,7 +113,8 @@ class Figures:
         }
 
     def _gating_accuracy(self, accuracy: tuple[Accuracy, ...]) -> tuple[Accuracy, ...]:
-        targets = {f"sentences with a labelled {kind}" for kind in self.gating}
+        kinds = [kind for kind in KINDS if kind.name in self.gating]
+        targets = {target for kind in kinds for target in (kind.labelled, kind.flagged)}
         return tuple(entry for entry in accuracy if entry.target in targets)
 
     def _estimate(self, place: int, n: int, unit: str, accuracy: tuple[Accuracy, ...]) -> Measurement:

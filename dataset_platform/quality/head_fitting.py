@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from dataset_platform.heads import Block, CurvePoint, Floats, Head, HeadCard, Part, logistic
 from dataset_platform.quality import text_blocks
+from dataset_platform.quality.dialogue_sets import PERMITTED_BY
+from dataset_platform.quality.sentence_model import chosen
 from dataset_platform.quality.statistics import clustered_auc
+from dataset_platform.storage.files import digest_of
 
 SEED = 20
 FOLDS = 10
@@ -65,6 +68,11 @@ class Origin:
     licence: str
     positives: str
     grouped_by: str
+
+    @classmethod
+    def of_permitted(cls, digests: Mapping[str, str], positives: str) -> "Origin":
+        """Dialogues of the sets that coefficients may be shipped of, by the digests of their files."""
+        return cls("+".join(digests), digest_of(digests), PERMITTED_BY, positives, "dialogue")
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,7 @@ def card(
         licence=origin.licence,
         positives=origin.positives,
         split=split,
+        vectors=chosen().name,
         n=len(positive),
         n_positive=int(positive.sum()),
         auc=round(auc, 4),

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from dataset_platform.errors import InputError
 from dataset_platform.heads import Head
-from dataset_platform.quality import crisis_fitting, embedding, labelled, reply_calibration
+from dataset_platform.quality import crisis_fitting, labelled, reply_calibration
 from dataset_platform.quality.embedding import Embedder, Memorising
+from dataset_platform.quality.sentence_model import chosen
 from dataset_platform.quality.traits import TRAITS, Heads
 
 TRAINING_VERSION = f"{reply_calibration.HEADS_VERSION}.{crisis_fitting.HEADS_VERSION}"
@@ -34,7 +35,7 @@ def training_sets(labels: Path, conversations: Path) -> dict[str, str]:
 def train_heads(labels: Path, conversations: Path, embedder: Embedder | None = None) -> tuple[Head, ...]:
     """A head for each trait and for crises, as far as their sets are there; a few minutes on two cores."""
     sets = training_sets(labels, conversations)
-    embedder = Memorising(embedder or embedding.packaged())
+    embedder = Memorising(embedder or chosen().load())
     heads = [
         reply_calibration.read(trait, labels, conversations, embedder).fitted().head
         for trait in TRAITS
@@ -51,8 +52,14 @@ def write_heads(heads: tuple[Head, ...], folder: Path) -> None:
 
 
 def read_heads(folder: Path) -> Heads:
-    """The heads of a folder by name; InputError names a file that is none."""
+    """The heads of a folder by name; InputError names one that is none, or is of other vectors."""
     heads: Mapping[str, Head] = {path.stem: Head.read(path) for path in sorted(folder.glob("*.json"))}
+    for name, head in heads.items():
+        if head.card.vectors not in ("", chosen().name):
+            raise InputError(
+                f"{folder / name}.json: trained on vectors of {head.card.vectors}, not of {chosen().name}. "
+                "Train the heads again with `dataset-platform qa train-heads`, or mend DATASET_EMBEDDER."
+            )
     return heads
 
 

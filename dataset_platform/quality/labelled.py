@@ -79,6 +79,10 @@ class PrivateSpan:
     start: int
     end: int
 
+    def meets(self, start: int, end: int) -> bool:
+        """Whether it shares a character with [start, end)."""
+        return start < self.end and self.start < end
+
 
 def digest(files: Iterable[Path]) -> str:
     """SHA-256 of one file, or of the digests of several in order of their names."""

@@ -9,31 +9,29 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
 from dataset_platform.curate import naming
-from dataset_platform.curate.configuration import PrivateKind
+from dataset_platform.curate.configuration import PrivateKind, Span
 from dataset_platform.curate.naming import Label, Tagger
 from dataset_platform.curate.naming.fitting import Example, cross_fitted, fit
 from dataset_platform.curate.naming.gathering import towns
 from dataset_platform.curate.naming.gazetteer import PACKAGED as TOWNS
 from dataset_platform.curate.naming.tagger import PACKAGED
-from dataset_platform.curate.private_names import Span
 from dataset_platform.curate.private_spans import private_spans
 from dataset_platform.curate.vocabulary import PUBLIC_PLACES
 from dataset_platform.errors import InputError
-from dataset_platform.quality import labelled
+from dataset_platform.quality import census_names, labelled
 from dataset_platform.quality.accuracy import Measured
-from dataset_platform.quality.labelled import Dialogue, Sentence
+from dataset_platform.quality.dialogue_sets import PERMITTED, REAL, chats_of, turns_of
+from dataset_platform.quality.labelled import Sentence
 from dataset_platform.quality.measurement import Accuracy
 from dataset_platform.quality.statistics import wilson
 
-VALIDATOR, VERSION = "private_data_masking", "2"
+VALIDATOR, VERSION = "private_data_masking", "3"
 JUDGED = "judged_flags.json"
-CHATS = ("esconv", "counsel_chat", "annomi", "vera_mh")
-# Conversations whose licences allow fitting on them.
-FITTED_ON = ("counsel_chat", "vera_mh")
 SPLIT = "tagger: 5-fold cross-validation by template; rules were written while looking at the set"
 
 STRUCTURED = frozenset(
@@ -70,24 +68,35 @@ Found = Sequence[Sequence[Span]]
 def fitted(labels: Path, conversations: Path) -> Tagger:
     """The tagger, fitted anew; InputError when data or packages for fitting are missing."""
     with _fitting_packages():
-        return fit(_examples(_sentences(labels)[1]), _ordinary_texts(conversations))
+        return fit(_examples(_sentences(labels)[1]), turns_of(conversations, PERMITTED))
 
 
 def fit_names(labels: Path, conversations: Path) -> Path:
-    """Fits the tagger anew and writes it, and the gazetteer of towns, where masking reads them."""
+    """Fits the tagger anew and writes it, and the gazetteer of towns, where masking reads them.
+
+    Beside the validators it writes the names that the sweep for private data knows.
+    """
     home = Path(naming.__file__).parent
     tagger = fitted(labels, conversations)
+    with _fitting_packages():
+        census_names.gathered().write(Path(__file__).parent / census_names.PACKAGED)
     towns().write(home / TOWNS)
     return tagger.write(home / PACKAGED)
 
 
 def measure(labels: Path, conversations: Path) -> tuple[Accuracy, ...]:
     """Recall and precision on labelled sentences, and flags per 1,000 turns of real conversations."""
-    files, sentences = _sentences(labels)
-    with _fitting_packages():
-        found = cross_found(sentences, _ordinary_texts(conversations))
+    files, sentences, found = of_unseen(labels, conversations)
     measured = Measured(VALIDATOR, VERSION, "presidio", labelled.digest(files))
     return (*on_sentences(measured, sentences, found), *_on_chats(conversations))
+
+
+@cache
+def of_unseen(labels: Path, conversations: Path) -> tuple[list[Path], list[Sentence], list[list[Span]]]:
+    """The labelled files and sentences, and what is found in each by a tagger that has not seen its like."""
+    files, sentences = _sentences(labels)
+    with _fitting_packages():
+        return files, sentences, cross_found(sentences, turns_of(conversations, PERMITTED))
 
 
 def cross_found(sentences: Sequence[Sentence], chats: Sequence[str]) -> list[list[Span]]:
@@ -109,16 +118,14 @@ def on_sentences(measured: Measured, sentences: Sequence[Sentence], found: Found
     ]
     for group, kinds in _GROUPS.items():
         wanted = [(span, spans) for span, spans, said in labels if span.kind in kinds and _is_private(said)]
-        hit = sum(
-            any(start < span.end and span.start < end for start, end, _ in spans) for span, spans in wanted
-        )
+        hit = sum(any(span.meets(start, end) for start, end, _ in spans) for span, spans in wanted)
         yield measured.share(
             "recall", f"labelled spans, {group}", hit, len(wanted), SPLIT, "places" not in group
         )
     right = {"anything that identifies": 0, "the right kind": 0}
     for sentence, spans in zip(sentences, found, strict=True):
         for start, end, kind in spans:
-            met = {span.kind for span in sentence.spans if start < span.end and span.start < end}
+            met = {span.kind for span in sentence.spans if span.meets(start, end)}
             of_kind = bool(met & _RIGHT.get(kind, STRUCTURED))
             right["the right kind"] += of_kind
             right["anything that identifies"] += of_kind or bool(met & IDENTIFYING)
@@ -134,14 +141,6 @@ def _is_private(said: str) -> bool:
     return said.lower().removeprefix("the ") not in PUBLIC_PLACES
 
 
-def chats_of(conversations: Path, name: str) -> tuple[list[Path], list[Dialogue]]:
-    """The files and the dialogues of one public set."""
-    pattern = {"esconv": "*.json", "counsel_chat": "*.csv", "annomi": "*.csv", "vera_mh": "*/*.txt"}[name]
-    files = labelled.of_set(conversations / name, pattern)
-    read = {"esconv": labelled.esconv, "counsel_chat": labelled.counsel_chat, "annomi": labelled.annomi}
-    return files, labelled.vera_mh(files) if name == "vera_mh" else read[name](files[0])
-
-
 def flags_of(turn: str, spans: Sequence[Span]) -> list[str]:
     """Digests by which a reader's judgement of each flag is found; they tell nothing of the text."""
     return [
@@ -155,7 +154,7 @@ def _on_chats(conversations: Path) -> Iterator[Accuracy]:
     right = frozenset(judged["right"])
     files, counts = [], {"flags": 0, "false flags": 0}
     n_turns = 0
-    for name in CHATS:
+    for name in REAL:
         of_set, dialogues = chats_of(conversations, name)
         files += of_set
         turns = [text for dialogue in dialogues for _, text in dialogue.messages]
@@ -164,7 +163,7 @@ def _on_chats(conversations: Path) -> Iterator[Accuracy]:
             flags = flags_of(turn, spans)
             counts["flags"] += len(flags)
             counts["false flags"] += sum(flag not in right for flag in flags)
-    measured = Measured(VALIDATOR, VERSION, "+".join(CHATS), labelled.digest(files))
+    measured = Measured(VALIDATOR, VERSION, "+".join(REAL), labelled.digest(files))
     for what, count in counts.items():
         low, high = wilson(min(count, n_turns), n_turns)
         yield measured.says(
@@ -173,7 +172,7 @@ def _on_chats(conversations: Path) -> Iterator[Accuracy]:
             1000 * count / n_turns,
             (1000 * low, 1000 * high),
             n_turns,
-            f"fitted on words of {' and '.join(FITTED_ON)} that no list knows as a name",
+            f"fitted on words of {' and '.join(PERMITTED)} that no list knows as a name",
             True,
         )
 
@@ -181,15 +180,6 @@ def _on_chats(conversations: Path) -> Iterator[Accuracy]:
 def _sentences(labels: Path) -> tuple[list[Path], list[Sentence]]:
     files = labelled.of_set(labels / "presidio", "*.json")
     return files, labelled.private_sentences(files[0])
-
-
-def _ordinary_texts(conversations: Path) -> list[str]:
-    return [
-        text
-        for name in FITTED_ON
-        for dialogue in chats_of(conversations, name)[1]
-        for _, text in dialogue.messages
-    ]
 
 
 def _examples(sentences: Sequence[Sentence]) -> list[Example]:

@@ -75,8 +75,8 @@ def _detectors() -> Iterator[_Detector]:
             f"Private data: {kind.name}",
             f"private_{kind.name}",
             private_data.CARD,
-            f"sentences with a labelled {kind.name}",
-            f"sentences without a labelled {kind.name}",
+            kind.labelled,
+            kind.unlabelled,
             in_groups=False,
         )
 

@@ -1,8 +1,8 @@
 """Residual private data: a second look by rules that share nothing with those that masked.
 
 Each kind has a loose RE2 pattern, run over whole columns, and where structure allows a
-strict test of its matches (check digits, ranges). Masks such as `[EMAIL_1]` match nothing, nor
-does what is reserved for examples and so reaches nobody.
+strict test of its matches (check digits, ranges); names have rules of their own. Masks such as
+`[EMAIL_1]` match nothing, nor does what is reserved for examples and so reaches nobody.
 """
 
 import re
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from dataset_platform.quality.chunks import Chunk
+from dataset_platform.quality.left_over_names import name_spans
 from dataset_platform.quality.validator import Card, Findings
 
 
@@ -66,17 +67,48 @@ def _any(match: str) -> bool:
     return bool(match)
 
 
+Span = tuple[int, int]
+NAME = "name"
+
+
 @dataclass(frozen=True)
 class Kind:
-    """A kind of private data: a loose pattern and a strict test of what it matches.
+    """A kind of private data: what a text that may hold it matches (RE2), and where it stands in a text.
 
     `label` is its name in presidio-research, or None where no labelled example is to be had.
     """
 
     name: str
-    pattern: str
-    accepts: Callable[[str], bool]
+    hint: str
+    spans: Callable[[str], list[Span]]
     label: str | None
+
+    @property
+    def labelled(self) -> str:
+        """The sentences that recall is measured on."""
+        return f"sentences with a labelled {self.name}"
+
+    @property
+    def flagged(self) -> str:
+        """What precision is measured on: in labelled sentences firms and streets bear names of people."""
+        return "names flagged in masked real turns" if self.name == NAME else self.labelled
+
+    @property
+    def unlabelled(self) -> str:
+        """What the false-positive rate is measured on."""
+        if self.name == NAME:
+            return "masked real turns without a name that a reader saw"
+        return f"sentences without a labelled {self.name}"
+
+
+def _shaped(name: str, pattern: str, accepts: Callable[[str], bool], label: str | None) -> Kind:
+    """A kind that has a loose pattern and a strict test of what it matches."""
+    compiled = re.compile(pattern)
+
+    def spans(text: str) -> list[Span]:
+        return [match.span() for match in compiled.finditer(text) if accepts(match.group())]
+
+    return Kind(name, pattern, spans, label)
 
 
 _STREET = (
@@ -84,54 +116,65 @@ _STREET = (
     r"Place|Pl|Parkway|Pkwy|Highway|Hwy|Close|Crescent)"
 )
 KINDS = (
-    Kind("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}", mailbox, "EMAIL_ADDRESS"),
-    Kind(
+    _shaped("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}", mailbox, "EMAIL_ADDRESS"),
+    _shaped(
         "phone",
         r"(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?|\b\d{2,4}[ .-])(?:\d{2,4}[ .-]){1,3}\d{2,4}\b",
         phone,
         "PHONE_NUMBER",
     ),
-    Kind("card", r"\b(?:\d[ -]?){11,18}\d\b", luhn, "CREDIT_CARD"),
-    Kind("ssn", r"\b\d{3}-\d{2}-\d{4}\b", social_security, "US_SSN"),
-    Kind("iban", r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?\b", iban, "IBAN_CODE"),
-    Kind(
+    _shaped("card", r"\b(?:\d[ -]?){11,18}\d\b", luhn, "CREDIT_CARD"),
+    _shaped("ssn", r"\b\d{3}-\d{2}-\d{4}\b", social_security, "US_SSN"),
+    _shaped(
+        "iban", r"\b[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?\b", iban, "IBAN_CODE"
+    ),
+    _shaped(
         "street address",
         rf"\b\d{{1,5}} (?:[A-Z][\w'.-]* ){{1,4}}{_STREET}\b|\b\d{{2,5}} [^,.;:!?\n]{{3,40}}[ "
         rf"\n](?:Apt\.|Suite) \d+",
         _any,
         "STREET_ADDRESS",
     ),
-    Kind("ip address", r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", public_address, None),
-    Kind(
+    _shaped("ip address", r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", public_address, None),
+    _shaped(
         "link to a person",
         r"https?://(?:[^\s/@:]+(?::[^\s/@]*)?@\S+|\S+/(?:@|user/|u/|in/|profile/)[\w.-]+)",
         _any,
         None,
     ),
+    Kind(NAME, r"\pL{2}", name_spans, "PERSON"),
 )
 
 
 def matches(texts: pa.Array, kind: Kind) -> tuple[NDArray[np.int64], list[list[str]]]:
-    """Places of the texts that hold the kind, and the accepted matches of each."""
-    candidates = np.flatnonzero(pc.match_substring_regex(texts, kind.pattern).to_numpy(zero_copy_only=False))
-    pattern = re.compile(kind.pattern)
-    accepted = [
-        (place, hits)
+    """Places of the texts that hold the kind, and what each holds of it."""
+    candidates = np.flatnonzero(pc.match_substring_regex(texts, kind.hint).to_numpy(zero_copy_only=False))
+    found = [
+        (place, [text[start:end] for start, end in spans])
         for place, text in zip(candidates, texts.take(pa.array(candidates)).to_pylist(), strict=True)
-        if (hits := [m.group() for m in pattern.finditer(text) if kind.accepts(m.group())])
+        if (spans := kind.spans(text))
     ]
-    return np.array([place for place, _ in accepted], np.int64), [hits for _, hits in accepted]
+    return np.array([place for place, _ in found], np.int64), [hits for _, hits in found]
+
+
+def masked(text: str) -> str:
+    """The text with `[EMAIL]`, `[STREET ADDRESS]` and so on in place of what the sweep finds."""
+    for kind in KINDS:
+        for start, end in reversed(kind.spans(text)):
+            text = f"{text[:start]}[{kind.name.upper()}]{text[end:]}"
+    return text
 
 
 CARD = Card(
     name="private_data",
-    version="2",
-    measures="e-mail and street addresses, telephone, card and social security numbers, IBANs, public IP "
-    "addresses and links to a person that masking left behind; names are not looked for",
+    version="5",
+    measures="names of persons, e-mail and street addresses, telephone, card and social security numbers, "
+    "IBANs, public IP addresses and links to a person that masking left behind; English names for the most "
+    "part, and none of those that invented pseudonyms are made of",
     scale="conversations with a hit of a gating kind; a kind gates only where its precision was measured "
     "at 0.9 or more, the others are listed for a reader",
     licence="patterns are ours",
-    cost="under 0.1 s per 1,000 conversations of 7 short turns",
+    cost="0.3 s per 1,000 conversations of 7 short turns",
 )
 
 

@@ -1,5 +1,6 @@
 """The report as files: JSON for machines, Markdown and one self-contained HTML page for people."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -8,25 +9,30 @@ from markupsafe import Markup
 from dataset_platform.quality.charts import histogram_svg
 from dataset_platform.quality.measurement import Interval
 from dataset_platform.quality.report import MISSING, Report, interval_text, short
+from dataset_platform.quality.worst import Example
 
 NEGLIGIBLE = 1e-6
 FILES = ("qa_report_v{version}.json", "qa_report_v{version}.md", "qa_report_v{version}.html")
 
 
-def write_report(report: Report, folder: Path) -> tuple[Path, Path, Path]:
-    """Writes `qa_report_v<version>` as .json, .md and .html; equal reports give equal bytes."""
+def write_report(report: Report, folder: Path, worst: Sequence[Example] = ()) -> tuple[Path, Path, Path]:
+    """Writes `qa_report_v<version>` as .json, .md and .html; equal reports give equal bytes.
+
+    Only the page shows `worst`: the other two are quoted elsewhere, where no conversation's text belongs.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    contents = (report.model_dump_json(indent=1) + "\n", as_markdown(report), as_html(report))
+    contents = (report.model_dump_json(indent=1) + "\n", as_markdown(report), as_html(report, worst))
     paths = [folder / name.format(version=report.version) for name in FILES]
     for path, content in zip(paths, contents, strict=True):
         path.write_text(content, encoding="utf-8")
     return paths[0], paths[1], paths[2]
 
 
-def as_html(report: Report) -> str:
+def as_html(report: Report, worst: Sequence[Example] = ()) -> str:
     """One page without scripts or requests; everything but our own plots is escaped."""
     plots = [Markup(histogram_svg(histogram)) for histogram in report.distributions]
-    return _environment(autoescape=True).get_template("report.html.j2").render(report=report, plots=plots)
+    template = _environment(autoescape=True).get_template("report.html.j2")
+    return template.render(report=report, plots=plots, worst=worst)
 
 
 def as_markdown(report: Report) -> str:

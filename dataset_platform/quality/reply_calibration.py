@@ -18,7 +18,7 @@ from dataset_platform.quality.statistics import clustered_auc
 from dataset_platform.quality.text_blocks import Sentences
 from dataset_platform.quality.traits import TRAITS, Trait
 
-HEADS_VERSION = "1"
+HEADS_VERSION = "2"
 NO_LICENCE = "none stated; the head stays with the project that trained it"
 _BY_HAND = (
     "nothing is fitted; phrases and weights were set by hand with this set in view, so it is optimistic"

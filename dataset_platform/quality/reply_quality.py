@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from dataset_platform.quality.chunks import Chunk
 from dataset_platform.quality.coherence import mean_by
-from dataset_platform.quality.traits import TRAITS, Heads, Replies
+from dataset_platform.quality.traits import TRAITS, Heads, Replies, Trait
 from dataset_platform.quality.validator import Card, Findings
 from dataset_platform.schemas import Role
 
@@ -25,6 +25,7 @@ class ReplyQuality:
     """The probability of each trait, by the trained head where there is one, else by the lexical one."""
 
     heads: Heads = field(default_factory=dict)
+    traits: tuple[Trait, ...] = TRAITS
     card: Card = CARD
 
     def judge(self, chunk: Chunk) -> Findings:
@@ -37,5 +38,5 @@ class ReplyQuality:
             trait.name: mean_by(
                 said.conversation, replies.probability(trait, self.heads)[said.place], len(chunk)
             )
-            for trait in TRAITS
+            for trait in self.traits
         }

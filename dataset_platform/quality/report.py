@@ -120,6 +120,11 @@ class HygieneCounts(Frozen):
     conversations_with_repeated_turns: int
     repeated_turns: int
     broken_off: int = Field(description="Replies that end in a sentence, of writers who end sentences.")
+    edge_cases: int
+    edge_cases_without_a_reply: int = Field(description="Edge cases that training can learn nothing from.")
+    edge_cases_taught: float | None = Field(
+        description="Median of characters in an edge case's replies, each counted once: its training value."
+    )
     graded: int = Field(description="Conversations whose replies are long enough for a reading grade.")
     reading_grades: tuple[float, float, float] | None = Field(
         description="First quartile, median and third quartile of the Coleman-Liau index of replies."
@@ -154,7 +159,6 @@ class Report(Frozen):
     validators: tuple[About, ...]
     accuracies: tuple[Accuracy, ...]
     methods: tuple[str, ...]
-    still_to_come: tuple[str, ...]
 
 
 def report_stem(version: str) -> str:

@@ -25,9 +25,13 @@ def wilson(successes: int, n: int) -> Interval:
     return low, high
 
 
-def measured_share(hits: int, n: int, accuracy: tuple[Accuracy, ...]) -> Measurement:
-    """The share of conversations that were hit, with its Wilson interval; NaN of none."""
-    return Measurement.of(hits / n if n else float("nan"), wilson(hits, n), n, "conversations", accuracy)
+def measured_share(
+    hits: int, n: int, accuracy: tuple[Accuracy, ...], unit: str = "conversations"
+) -> Measurement:
+    """The share of conversations that were hit, with its Wilson interval; no value of none."""
+    if not n:
+        return Measurement.missing(f"no {unit} to judge", accuracy)
+    return Measurement.of(hits / n, wilson(hits, n), n, unit, accuracy)
 
 
 def area_under_curve(positive: NDArray[np.bool_], score: Floats, weight: Floats) -> float:

@@ -72,17 +72,11 @@ def _accuracies(
             int((~hateful).sum()), SPLIT, True,
         ),
     ]  # fmt: skip
-    for name in np.unique(functionality[~hateful]):
-        cases = functionality == name
-        entries.append(
-            measured.share(
-                "false-positive rate",
-                f"sentences of {name}",
-                int(flagged[cases].sum()),
-                int(cases.sum()),
-                SPLIT,
-            )
-        )
+    for metric, truth in (("false-positive rate", ~hateful), ("recall", hateful)):
+        for name in np.unique(functionality[truth]):
+            cases = functionality == name
+            hits, target = int(flagged[cases].sum()), f"sentences of {name}"
+            entries.append(measured.share(metric, target, hits, int(cases.sum()), SPLIT))
     return entries
 
 

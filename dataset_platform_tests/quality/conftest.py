@@ -133,10 +133,7 @@ def table() -> AccuracyTable:
             accuracy("semantic_coherence"),
             accuracy("therapeutic_appropriateness"),
             accuracy("crisis_flags", "recall"),
-            *(
-                accuracy("private_data", "precision", 0.95, f"sentences with a labelled {kind.name}")
-                for kind in KINDS
-            ),
+            *(accuracy("private_data", "precision", 0.95, kind.flagged) for kind in KINDS),
         )
     )
 

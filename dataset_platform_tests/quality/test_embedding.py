@@ -5,6 +5,7 @@ import pyarrow as pa
 import pytest
 
 from dataset_platform.quality import embedding
+from dataset_platform.quality.spread_vectors import Spread
 
 TEXTS = [
     "I cannot sleep before exams.",
@@ -23,7 +24,7 @@ def vectors():
 
 
 def test_every_text_has_a_unit_vector(vectors):
-    assert vectors.shape == (len(TEXTS), embedding.WIDTH)
+    assert vectors.shape == (len(TEXTS), 384)
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(TEXTS)), abs=1e-5)
 
@@ -35,6 +36,13 @@ def test_like_meaning_is_nearer_than_other_meaning(vectors):
 def test_a_text_has_the_same_bits_whatever_stands_beside_it(vectors):
     alone = np.concatenate([embedding.packaged().embed(pa.array([text])) for text in TEXTS])
     assert (alone == vectors).all()
+
+
+@pytest.mark.filterwarnings("ignore:DataFrame.into_partitions")  # which only a cluster has
+def test_vectors_that_the_engine_computes_have_the_same_bits(vectors):
+    spread = Spread(None, vectors.shape[1])
+    assert (spread.embed(pa.array(TEXTS)) == vectors).all()
+    assert spread.embed(pa.array([], pa.large_string())).shape == (0, vectors.shape[1])
 
 
 def test_batches_hold_every_text_once_within_their_tokens():

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dataset_platform.quality import kept_vectors
+from dataset_platform.quality import kept_bytes
 from dataset_platform.quality.kept_vectors import Kept
 from dataset_platform_tests.quality.conftest import BagOfWords
 
@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_written_costs_no_report(tmp_path):
 
 
 def test_a_file_over_its_limit_starts_anew(kept, monkeypatch):
-    monkeypatch.setattr(kept_vectors, "MAX_BYTES", 1000)
+    monkeypatch.setattr(kept_bytes, "MAX_BYTES", 1000)
     kept.embed(pa.array(TEXTS))
     assert not kept.path.exists()
 
@@ -79,4 +79,4 @@ def test_several_writers_keep_all_they_embedded(kept):
     for thread in threads:
         thread.join()
     with sqlite3.connect(kept.path) as connection:
-        assert connection.execute("SELECT count(*) FROM vectors").fetchone() == (len(TEXTS),)
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (len(TEXTS),)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from dataset_platform.quality import Report
 from dataset_platform.quality.accuracy import Measured, packaged
 from dataset_platform.quality.prevalence import corrected
+from dataset_platform.quality.rendering import as_html, as_markdown, percent
 from dataset_platform_tests.quality.conftest import good_row
 
 MADE_UP = Measured("toxicity", "1", "made_by_hand", "ef" * 32)
@@ -88,3 +89,6 @@ def test_the_report_corrects_crises_toxicity_and_private_data_by_source_and_stag
     assert found["Private data: email", "release", ""].corrected.value == 0
     assert "labelled cases" in found["Private data: ssn", "release", ""].corrected.reason
     assert ("Toxic turn", "stage", "foundation") in found
+    missed = percent(1 - everyone.corrected.accuracy[0].value)
+    assert f"({missed} are missed)" in as_html(report)
+    assert f"| {missed} |\n" in as_markdown(report)

@@ -9,11 +9,18 @@ import jsonschema
 import pytest
 
 from dataset_platform.errors import InputError, UsageError
-from dataset_platform.quality import Report, Verdict, assess, summary, write_report
+from dataset_platform.quality import Report, Verdict, assess, summary, worst_examples, write_report
 from dataset_platform.quality.accuracy import AccuracyTable, packaged
 from dataset_platform.quality.json_schemas import NAME, report_schema
 from dataset_platform.quality.rendering import as_html, as_markdown
-from dataset_platform_tests.quality.conftest import MANIFEST, THRESHOLDS, BagOfWords, frame, row
+from dataset_platform_tests.quality.conftest import (
+    MANIFEST,
+    THRESHOLDS,
+    BagOfWords,
+    frame,
+    row,
+    sixty_good_rows,
+)
 
 
 def test_good_release_passes_and_what_was_not_measured_is_named(good_report: Report) -> None:
@@ -69,6 +76,7 @@ def test_worse_replies_to_one_group_fail_bias(judged: Callable, good_rows: list)
     audited = [gap for gap in report.bias.gaps if gap.score == "crisis_probability"]
     assert {gap.kind for gap in audited} == {"swap"}
     assert [gap.moved for gap in audited if gap.value is not None] == [0, 0]  # the rules read no kinship
+    assert {gap.kind for gap in report.bias.gaps if gap.score == "emotional_reactions"} == {"quality", "swap"}
 
 
 def test_many_weak_figures_fail_overall(judged: Callable, good_rows: list) -> None:
@@ -149,6 +157,24 @@ def test_figures_beside_the_gates_say_what_scored_them_and_how_good_that_should_
     page, text = as_html(report), as_markdown(report)
     assert "lexical head" in page
     assert all(f"| {title} |" in text for title in figures)
+
+
+def test_worst_examples_stand_behind_a_click_on_the_page_alone_escaped_and_masked(
+    assessed: Callable, tmp_path: Path
+) -> None:
+    said = "<script>alert(1)</script> Write to jo@clinic-of-mine.org. " + "x" * 2_000
+    hostile = row(1, [("user", said), ("assistant", "</details><img src=x>"), ("user", "Never shown.")])
+    hostile |= {"flags": ["crisis_suicide"], "unresolved": ["crisis_suicide"]}
+    found = assessed([*sixty_good_rows(), hostile])
+    worst = worst_examples(found.queue, frame([*sixty_good_rows(), hostile]))
+    json_path, markdown, page = write_report(found.report, tmp_path, worst)
+    html = page.read_text()
+    shown = html[html.index("Worst examples") : html.index("How to read this")]
+    assert re.search(r"<details>\s*<summary>unresolved flag", shown)
+    assert "&lt;script&gt;alert(1)" in shown
+    assert "[EMAIL]" in shown
+    assert not re.search(r"<script|<img|jo@clinic|Never shown", html)
+    assert "alert" not in json_path.read_text() + markdown.read_text()
 
 
 def test_hostile_names_are_escaped_and_no_text_is_shown(

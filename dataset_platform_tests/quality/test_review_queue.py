@@ -106,6 +106,14 @@ def test_what_reviewers_settled_waits_no_more_and_what_they_dispute_comes_first(
     assert "`ana` and `bo`: 0 of 1 alike, Cohen's kappa 0" in as_markdown(assessment.report)
 
 
+def test_private_data_that_a_reviewer_keeps_is_resolved(assessed: Callable, faulty: list[Row]) -> None:
+    suspect = faulty[4:5] + faulty[8:]
+    keep = Review(suspect[0]["conversation_id"], Decision.KEEP, "ana", "a.csv", 2)
+    before, after = (assessed(suspect, reviews=Reviews(said)).report for said in ((), (keep,)))
+    assert ["private_data" in report.failed for report in (before, after)] == [True, False]
+    assert before.private_data == after.private_data
+
+
 def test_the_cap_keeps_the_most_urgent_and_says_how_many_it_left_out(
     assessed: Callable, faulty: list[Row], queued: pa.Table
 ) -> None:

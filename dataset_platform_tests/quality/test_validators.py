@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dataset_platform.quality import crisis, private_data
+from dataset_platform.curate.surrogates import INVENTED_WORDS
+from dataset_platform.quality import census_names, crisis, private_data
 from dataset_platform.quality.appropriateness import BEHAVIOURS, Appropriateness, shown
 from dataset_platform.quality.chunks import Chunk
 from dataset_platform.quality.groups import AXES, GENDER
@@ -74,6 +75,16 @@ def test_consistent_session_scores_above_confronting_one_and_silence_is_missing(
         ("ip address", "from 203.1.113.77 again"),
         ("street address", "I live at 42 Old Mill Road now"),
         ("link to a person", "see https://example.org/u/ana.lee"),
+        ("name", "Ruth."),
+        ("name", "I told Tom about it"),
+        ("name", "this helps. Be well, Robin J. Whitfield"),
+        ("name", "well, thank you Mike"),
+        ("name", "it was [NAME] Cooper who helped"),
+        ("name", "by Don [NAME_2]"),
+        ("name", "with [NAME], kristina and me"),
+        ("name", "hey, i'm kevin"),
+        ("name", "hey, it's Kevin"),
+        ("name", "see ms. lopez first"),
     ],
 )
 def test_private_data_is_found(kind: str, text: str) -> None:
@@ -90,10 +101,29 @@ def test_private_data_is_found(kind: str, text: str) -> None:
         "Version 1.2.3.4 of the order 4111 1111 1111 1112.",
         "The local server 127.0.0.1 and 192.168.0.1 are mine.",
         "On the way to the 3 streets I saw 2 courts.",
+        "In May I will call the Trevor Project, the John Howard Society and San Jose.",
+        "[NAME] and I hope that she will mark the date: a ruby, a penny, Grace Street, [LOCATION] Wayne.",
+        "Bill me later. Drew a long face. Art helps. Mi casa. Ginger tea",
+        "it's joy with a shadow, and this is grace",
     ],
 )
 def test_masks_and_harmless_numbers_are_not_hits(kind: str, text: str) -> None:
     assert not len(private_data.matches(pa.array([text]), KIND[kind])[0])
+
+
+def test_names_that_pseudonyms_are_made_of_are_no_hits() -> None:
+    texts = [f"I told {name.capitalize()} about it, and {name}." for name in sorted(INVENTED_WORDS)]
+    assert not len(private_data.matches(pa.array(texts), KIND["name"])[0])
+
+
+def test_what_the_sweep_finds_is_masked() -> None:
+    assert private_data.masked("I told Donna Reed: ana@mail.org") == "I told [NAME]: [EMAIL]"
+
+
+def test_packaged_names_are_those_that_the_packages_of_names_and_words_give() -> None:
+    fresh, stored = census_names.gathered(), census_names.packaged()
+    for column in ("hashes", "likelihoods", "given"):
+        assert (getattr(fresh, column) == getattr(stored, column)).all()
 
 
 def test_crisis_flags_count_where_curation_left_them_unresolved() -> None:
@@ -132,6 +162,15 @@ def test_hygiene_counts_broken_order_and_repeats() -> None:
     found = Hygiene().judge(chunk(rows))
     assert found["role_order_broken"].tolist() == [0, 0, 1, 0]
     assert found["repeated_turns"].tolist() == [0, 1, 0, 0]
+
+
+def test_what_there_is_to_learn_is_replies_to_somebody_each_told_once() -> None:
+    rows = [
+        row(1, [("user", "One."), ("assistant", "12345"), ("user", "Two."), ("assistant", "12345")]),
+        row(2, [("assistant", "Welcome."), ("user", "Thanks."), ("assistant", "123")]),
+        row(3, [("user", "Nobody answers.")]),
+    ]
+    assert Hygiene().judge(chunk(rows))["taught"].tolist() == [5, 3, 0]
 
 
 def test_near_duplicate_across_splits_leaks_and_within_a_split_does_not() -> None:
