@@ -52,10 +52,10 @@ def rebuild(storage: Storage, lock_file: Path, out: Path | None, progress: Progr
     with storage.store.staging() as root, _project_in(root, storage, lock, inputs):
         with dg.DagsterInstance.ephemeral() as instance:
             operations = Operations(instance, Storage(), progress)
-            cleaned = operations.clean_sources()
+            cleaned = operations.sources.clean()
             if cleaned.failure:
                 raise cleaned.failure
-            operations.cut_release(lock.spec.version, judge=False)
+            operations.releases.cut(lock.spec.version, judge=False)
         place = Storage().store.fetch(Storage().release_prefix(lock.spec.version))
         if out:
             shutil.copytree(place, out)

@@ -10,13 +10,14 @@ from dataset_platform.release.git_state import GitState, git_state
 from dataset_platform.release.inputs import deciding_inputs, differing_inputs, inputs_of_release, read_lock
 from dataset_platform.release.judged_card import published_card, write_judged_card
 from dataset_platform.release.lock import ConfigLock, Ingredients, Provenance, collect_provenance
-from dataset_platform.release.manifest import Manifest, manifest_sha256, read_manifest
+from dataset_platform.release.manifest import CANARIES, Manifest, manifest_sha256, read_manifest
 from dataset_platform.release.plots import picture
 from dataset_platform.release.rebuilt import Rebuilt, compare_rebuilt
 from dataset_platform.release.rows import parquet_path
 from dataset_platform.release.sampling import Draw, Quota, assign_splits, draw
 from dataset_platform.release.signing import load_private_key, load_public_key, make_keys, sign
 from dataset_platform.release.spec import (
+    Canaries,
     FileFormat,
     Filters,
     Formats,
@@ -30,7 +31,6 @@ from dataset_platform.release.spec import (
     Splits,
     StageLimits,
     Use,
-    earlier_versions,
 )
 from dataset_platform.release.spec_files import (
     ensure_spec,
@@ -41,14 +41,17 @@ from dataset_platform.release.spec_files import (
     write_spec,
 )
 from dataset_platform.release.verification import Verification, verify
+from dataset_platform.release.versions import earlier_versions, is_release_version, not_published
 from dataset_platform.release.withdrawals import Withdrawal, WithdrawalLog, read_log, record
 from dataset_platform.release.withdrawn import withdrawn_rows, without
 
 __all__ = [
+    "CANARIES",
     "CARD",
     "CONFIG_LOCK",
     "VERSION",
     "Absence",
+    "Canaries",
     "Change",
     "ConfigLock",
     "Difference",
@@ -94,6 +97,7 @@ __all__ = [
     "ensure_spec",
     "git_state",
     "inputs_of_release",
+    "is_release_version",
     "load_private_key",
     "load_public_key",
     "load_spec",
@@ -102,6 +106,7 @@ __all__ = [
     "make_spec",
     "manifest_sha256",
     "measure",
+    "not_published",
     "parquet_path",
     "picture",
     "published_card",

@@ -1,18 +1,17 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
-import daft
 import polars as pl
-import pyarrow as pa
 from daft import DataFrame
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.release import card, croissant
+from dataset_platform.release.canaries import Planted, planted
 from dataset_platform.release.compact import compact_table
 from dataset_platform.release.files import CARD, CONFIG_LOCK, CROISSANT, ReleaseFiles
 from dataset_platform.release.filtering import with_filter_reason
@@ -21,9 +20,8 @@ from dataset_platform.release.hashed_files import write_bytes
 from dataset_platform.release.ledger import (
     RECORD,
     Records,
+    close_accounts,
     close_files,
-    close_inputs,
-    close_ledger,
     make_ledger,
     matched,
     pool_of,
@@ -35,20 +33,22 @@ from dataset_platform.release.manifest import (
     FileEntry,
     Leaks,
     Manifest,
+    MixLine,
     dataset_hash,
     ledger_lines,
     ledger_reasons,
-    mix_lines,
     row_counts,
     split_shares,
 )
 from dataset_platform.release.plan import Accounts, Plan
 from dataset_platform.release.sampling import assign_splits, draw
+from dataset_platform.release.selection import Selection
 from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.release.write import write_dataset, write_ledger
 from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, QUARANTINE, WITHDRAWN
+from dataset_platform.streaming import streamed
 
-VERSION = "4"
+VERSION = "5"
 
 CLEAN_IDS = (
     "conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars",
@@ -93,19 +93,17 @@ def build(
     _require_empty(out)
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
-    records = _records(clean, decisions, withdrawn, clusters, quarantine)
-    known = matched(records)
-    known = with_filter_reason(known, spec.filters).with_columns(kept_together(known))
-    plan = _plan(known, spec)
+    canaries = planted(spec)
+    plan, drawn, ledger = _decide(_records(clean, decisions, withdrawn, clusters, quarantine), canaries, spec)
+    selection = Selection(drawn)
     with ThreadPoolExecutor(1) as beside:
-        accounting = beside.submit(_account, records, known, plan.records, out / files.ledger)
-        del records, known  # which are not small
-        try:
-            entries = write_dataset(_stream(clean), plan.drawn.rows, out, files, spec.formats)
-        finally:
-            accounts = accounting.result()  # accounts that do not close explain what else went wrong
+        accounting = beside.submit(_account, ledger, out / files.ledger)
+        del drawn, ledger  # which are not small
+        batches = chain(streamed(clean.select(*CLEAN.names)), canaries.clean.to_batches())
+        entries = write_dataset(batches, selection, out, files, spec.formats)
+        accounts = accounting.result()
     facts = card.measure(out, spec.version)
-    close_files(plan.drawn.rows.height, facts.n_rows)
+    close_files(selection.count, facts.n_rows)
     refuse_leaks(facts.straddling)
 
     lock_entry = write_bytes(out / CONFIG_LOCK, canonical(lock.model_dump(mode="json")))
@@ -121,24 +119,38 @@ def build(
     return Release(out, manifest, lock, written.sha256)
 
 
-def _plan(known: pl.DataFrame, spec: ReleaseSpec) -> Plan:
-    """What is drawn of the matched records, which have filter_reason and together."""
-    drawn = draw(pool_of(known).filter(pl.col("filter_reason").is_null()).select(*POOL), spec)
+def _decide(
+    records: Records, canaries: Planted, spec: ReleaseSpec
+) -> tuple[Plan, pl.DataFrame, pl.DataFrame]:
+    """The plan, the rows drawn and the ledger, the latter two with canaries.
+
+    Raises ContractError if the accounts do not close. All records are in memory until it is done, and text
+    is read after that.
+    """
+    known = matched(records)
+    known = with_filter_reason(known, spec.filters).with_columns(kept_together(known))
+    plan, drawn = _plan(known, spec)
+    ledger = make_ledger(known, records.quarantine, drawn["record"], canaries.ledger)
+    close_accounts(records, known, ledger, drawn.height, canaries.ledger.height)
+    return plan, pl.concat([drawn.select(canaries.drawn.columns), canaries.drawn]), ledger
+
+
+def _plan(known: pl.DataFrame, spec: ReleaseSpec) -> tuple[Plan, pl.DataFrame]:
+    """The plan, and the rows drawn of the matched records, which have filter_reason and together."""
+    drawn = draw(pool_of(known, POOL), spec)
     if drawn.rows.is_empty():
         raise InputError("no record is left to release: look at the sources, and at the filters of the spec")
-    rows = known[drawn.rows["record"]]
+    rows = known.select(*DRAWN, "record", "source", "license", "together")[drawn.rows["record"]]
     terms = hold_against_use(_licenses(rows), spec.use, spec.licenses)
-    most_together = cast(int, rows.group_by("together").len()["len"].max())
-    rows = rows.select(*DRAWN, assign_splits(rows["together"], spec.seed, spec.splits))
-    return Plan(replace(drawn, rows=rows), drawn.rows["record"], terms, most_together)
+    # Counted in order, as a table of groups would take 200 bytes a row; hashes are sorted sooner than names.
+    most_together = cast(int, rows["together"].hash().sort().rle().struct.field("len").max())
+    rows = rows.select(*DRAWN, "record", assign_splits(rows["together"], spec.seed, spec.splits))
+    return Plan(drawn.stages, drawn.sources, terms, most_together), rows
 
 
-def _account(records: Records, known: pl.DataFrame, drawn: pl.Series, ledger_path: Path) -> Accounts:
-    """Writes the ledger; raises ContractError if the accounts do not close."""
-    close_inputs(records, known)
-    ledger = make_ledger(known, records.quarantine, drawn)
-    close_ledger(ledger, records.count, len(drawn))
-    return Accounts(write_ledger(ledger_path, ledger), ledger_lines(ledger), ledger_reasons(ledger))
+def _account(ledger: pl.DataFrame, path: Path) -> Accounts:
+    """The accounts of a release, whose ledger is written to the path."""
+    return Accounts(write_ledger(path, ledger), ledger_lines(ledger), ledger_reasons(ledger))
 
 
 def _licenses(rows: pl.DataFrame) -> dict[str, list[str]]:
@@ -165,16 +177,6 @@ def _records(
     )
 
 
-def _stream(clean: DataFrame) -> Iterator[pa.RecordBatch]:
-    """All cleaned rows in no order, few at a time.
-
-    Daft reads one file at a time here: the writers are slower than one reader, and each
-    further one only holds more text in memory (1 M rows: 0.6 to 1.0 GB instead of 1.3 GB).
-    """
-    with daft.execution_config_ctx(scantask_max_parallel=1):
-        yield from clean.select(*CLEAN.names).to_arrow_iter(results_buffer_size=1)
-
-
 def _manifest(
     spec: ReleaseSpec,
     provenance: Provenance,
@@ -185,7 +187,6 @@ def _manifest(
     facts: card.Facts,
     entries: tuple[FileEntry, ...],
 ) -> Manifest:
-    by_stage, by_source = mix_lines(plan.drawn)
     names = ReleaseFiles(spec.version)
     return Manifest(
         version=spec.version,
@@ -200,8 +201,8 @@ def _manifest(
         leaks=Leaks(**facts.straddling),
         ledger=accounts.lines,
         reasons=accounts.reasons,
-        mix_by_stage=by_stage,
-        mix_by_source=by_source,
+        mix_by_stage=tuple(map(MixLine.of, plan.stages)),
+        mix_by_source=tuple(map(MixLine.of, plan.sources)),
         strictest_term=str(plan.terms),
         created_at=provenance.created_at,
         run_id=provenance.run_id,

@@ -1,8 +1,9 @@
 """The dataset card: what the release holds, measured on the Parquet file that was written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from huggingface_hub import DatasetCard, DatasetCardData
 from dataset_platform.release.compact import compact
 from dataset_platform.release.files import CONFIG_LOCK, CROISSANT, ReleaseFiles
 from dataset_platform.release.grouping import NO_GROUP
-from dataset_platform.release.manifest import split_shares
+from dataset_platform.release.manifest import CANARIES, split_shares
 from dataset_platform.release.plan import Accounts, Plan
 from dataset_platform.release.rows import parquet_path
+from dataset_platform.release.shards import REPETITIVE
 from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.schemas import RELEASE, Split, Stage
 
@@ -41,6 +43,11 @@ class Facts:
         return self.rows.height
 
     @cached_property
+    def conversations(self) -> pl.DataFrame:
+        """Rows that came from a source: all but canaries."""
+        return self.rows.filter(pl.col("source") != CANARIES)
+
+    @cached_property
     def licenses(self) -> list[str]:
         return self.rows["license"].unique().sort().to_list()
 
@@ -52,12 +59,12 @@ class Facts:
     def sources(self) -> list[dict[str, Any]]:
         """Rows by source, stage and licence."""
         keys = ["source", "stage", "license"]
-        return self.rows.group_by(keys).agg(rows=pl.len()).sort(keys).to_dicts()
+        return self.conversations.group_by(keys).agg(rows=pl.len()).sort(keys).to_dicts()
 
     @cached_property
     def lengths(self) -> list[dict[str, Any]]:
         """Rows, turns and characters by stage, in the order of the stages."""
-        by_stage = self.rows.group_by("stage").agg(
+        by_stage = self.conversations.group_by("stage").agg(
             rows=pl.len(),
             turns=pl.col("n_turns").sum(),
             turns_median=pl.col("n_turns").median(),
@@ -78,11 +85,8 @@ class Facts:
         """Texts, duplicate clusters and groups that stand in more than one split, each counted by itself."""
         found = {}
         for what, column in (("texts", "text_sha256"), ("clusters", "cluster_id"), ("groups", "split_group")):
-            pairs = self.rows.select(one=column, split="split").filter(pl.col("one") != NO_GROUP)
-            before = pl.all().shift().name.suffix("_before")
-            pairs = pairs.sort("one", "split").with_columns(before)
-            in_two = (pl.col("one") == pl.col("one_before")) & (pl.col("split") != pl.col("split_before"))
-            found[what] = pairs.filter(in_two)["one"].n_unique()
+            rows = self.rows.select(column, "split").filter(pl.col(column) != NO_GROUP)
+            found[what] = _in_two([of_split[column] for of_split in rows.partition_by("split")])
         return found
 
     @cached_property
@@ -99,6 +103,13 @@ class Facts:
         return masks.group_by("kind").agg(masks=pl.col("count").sum()).sort("kind").to_dicts()
 
 
+def _in_two(series: Sequence[pl.Series]) -> int:
+    """Values that stand in two of the series or more."""
+    series = sorted(series, key=len)
+    shared = [larger.filter(larger.is_in(smaller.implode())) for smaller, larger in combinations(series, 2)]
+    return pl.concat(shared).n_unique() if shared else 0
+
+
 def measure(folder: Path, version: str) -> Facts:
     """Facts about the rows in a release folder, read from its Parquet files."""
     shards = sorted(parquet_path(folder, version).iterdir())
@@ -106,8 +117,9 @@ def measure(folder: Path, version: str) -> Facts:
 
 
 def _batches(shard: Path) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(shard) as file:
-        yield from file.iter_batches(BATCH_ROWS, columns=list(MEASURED), use_threads=False)
+    # As they are stored, columns of few values come as categories.
+    with pq.ParquetFile(shard, read_dictionary=[name for name in MEASURED if name in REPETITIVE]) as file:
+        yield from file.iter_batches(BATCH_ROWS, columns=list(MEASURED))
 
 
 def render(spec: ReleaseSpec, plan: Plan, accounts: Accounts, facts: Facts, files: ReleaseFiles) -> str:
@@ -130,12 +142,13 @@ def render(spec: ReleaseSpec, plan: Plan, accounts: Accounts, facts: Facts, file
         strictest=plan.terms,
         config_lock=CONFIG_LOCK,
         croissant=CROISSANT,
-        quotas=(*plan.drawn.stages, *plan.drawn.sources),
+        quotas=(*plan.stages, *plan.sources),
         splits=split_shares(facts.splits, spec.splits),
         most_together=plan.most_together,
         ledger=accounts.lines,
         reasons=accounts.reasons,
         columns=RELEASE.columns,
+        canaries=CANARIES,
     )
     return str(rendered).rstrip() + "\n"
 

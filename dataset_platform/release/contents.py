@@ -13,7 +13,14 @@ from pydantic import ValidationError
 from dataset_platform.release.files import CONFIG_LOCK, ReleaseFiles
 from dataset_platform.release.findings import Finding, Problem
 from dataset_platform.release.lock import ConfigLock, canonical_sha256
-from dataset_platform.release.manifest import FileEntry, Manifest, ledger_lines, row_counts
+from dataset_platform.release.manifest import (
+    FileEntry,
+    Manifest,
+    ledger_lines,
+    ledger_reasons,
+    row_counts,
+    split_shares,
+)
 from dataset_platform.schemas import LEDGER, RELEASE, TURNS, Contract, Split
 
 BATCH_ROWS = 8192
@@ -88,15 +95,20 @@ def _ledger(path: Path, entry: FileEntry, manifest: Manifest) -> Iterator[Findin
             yield Finding(entry.name, Problem.CONTRACT, f"{repeated} records stand more than once")
         if ledger_lines(ledger) != manifest.ledger:
             yield Finding(entry.name, Problem.COUNTS, "sums by source differ from the manifest")
+        if ledger_reasons(ledger) != manifest.reasons:
+            yield Finding(entry.name, Problem.COUNTS, "reasons differ from the manifest")
 
 
 def _lock(path: Path, entry: FileEntry, manifest: Manifest) -> Iterator[Finding]:
     content = path.read_bytes()
     lock = ConfigLock.model_validate_json(content)
+    if split_shares(manifest.rows_by_split, lock.spec.splits) != manifest.splits:
+        yield Finding(entry.name, Problem.COUNTS, "shares of the splits are not those of the manifest")
     of_lock = {
         "config_hash": canonical_sha256(lock.spec.model_dump(mode="json")),
         "config_lock_sha256": hashlib.sha256(content).hexdigest(),
         "version": lock.spec.version,
+        "planted": lock.spec.planted,
     }
     for key, found in of_lock.items():
         if found != getattr(manifest, key):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dataset_platform.errors import VerificationFailed
 from dataset_platform.release.files import ReleaseFiles
 from dataset_platform.release.manifest import read_manifest
 from dataset_platform.schemas import Fate, Split, Stage
@@ -147,8 +148,15 @@ class ReleaseRows:
     def of(cls, folder: Path) -> "ReleaseRows":
         version = read_manifest(folder).version
         names = ReleaseFiles(version)
-        exported = pl.read_parquet(folder / names.parquet, columns=list(ROWS))
-        return cls(version, exported, pl.read_parquet(folder / names.ledger))
+        try:
+            exported = pl.read_parquet(folder / names.parquet, columns=list(ROWS))
+            ledger = pl.read_parquet(folder / names.ledger)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise VerificationFailed(
+                f"{folder}: a file cannot be read ({type(error).__name__}); "
+                f"`dataset-platform verify --version {version}` names it"
+            ) from None
+        return cls(version, exported, ledger)
 
 
 def _reasoned(rows: pl.DataFrame, other: ReleaseRows) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Accounting: where each input record ended. A release whose ledger does not close is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,16 +50,18 @@ def matched(records: Records) -> pl.DataFrame:
     return known.with_row_index("record")
 
 
-def pool_of(records: pl.DataFrame) -> pl.DataFrame:
-    """Those of the matched records that a release may draw from."""
-    fit = pl.col("drop_reason").is_null() & pl.col("withdrawn_by").is_null()
-    return records.filter(fit, match=Match.KEPT.value)
+def pool_of(known: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """Columns of the matched records that a release may draw, whose filter_reason is known, from."""
+    return known.lazy().filter(_kept(), pl.col("filter_reason").is_null()).select(columns).collect()
 
 
-def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.Series) -> pl.DataFrame:
+def make_ledger(
+    records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.Series, canaries: pl.DataFrame
+) -> pl.DataFrame:
     """One row a record with its fate (schemas.LEDGER, digests as bytes), by file and position.
 
-    `drawn` are the numbers, as in the column record, of the records that are exported.
+    `drawn` are the numbers, as in the column record, of the records that are exported, and `canaries` further
+    lines of the ledger.
 
     Of several fates that could apply the earliest in the flow wins: quarantined, withdrawn,
     filtered as fit for no release, duplicate, filtered from this release, not sampled, exported.
@@ -94,57 +96,55 @@ def make_ledger(records: pl.DataFrame, quarantine: pl.DataFrame, drawn: pl.Serie
     unread = quarantine.with_columns(
         conversation_id=none, fate=_category(Fate.QUARANTINED), duplicate_of=none
     )
-    return pl.concat([read.select(LEDGER.names), unread.select(LEDGER.names)]).sort(RECORD)
+    lines = (read, unread, canaries)
+    return pl.concat([of.select(LEDGER.names) for of in lines]).sort(RECORD)
+
+
+def _kept() -> pl.Expr:
+    fit = pl.col("drop_reason").is_null() & pl.col("withdrawn_by").is_null()
+    return fit & (pl.col("match") == Match.KEPT.value)
 
 
 def _category(value: StrEnum) -> pl.Expr:
     return pl.lit(value.value).cast(pl.Categorical)
 
 
-def close_inputs(records: Records, known: pl.DataFrame) -> None:
+def close_accounts(
+    records: Records, known: pl.DataFrame, ledger: pl.DataFrame, drawn: int, canaries: int
+) -> None:
     """Raises ContractError with a count for everything that keeps the accounts from closing.
 
-    `known` are the matched records.
+    Each record has exactly one line in the ledger, and exports equal the rows drawn. `known` are the matched
+    records, `drawn` how many of them were, and `canaries` how many lines of the ledger are of those.
     """
-    pool = pool_of(known)
-    positions = pl.concat([records.clean.select(RECORD), records.quarantine.select(RECORD)]).sort(RECORD)
-    repeated = _repeated(positions)
-    missing = _missing_positions(positions)
+    entered = records.count + canaries
+    places = ledger.select(RECORD).filter(~_as_before())
     undecided = known["unresolved"].null_count()
     overdecided = records.decisions.height - (records.clean.height - undecided)
-    unknown = records.withdrawn.join(records.clean, on=RECORD, how="anti").height
+    unknown = _absent(records.withdrawn, records.clean)
     hidden = records.clusters.join(records.withdrawn, on=RECORD, how="semi").height
-    strangers = records.clusters.join(records.clean, on=RECORD, how="anti").height
+    strangers = _absent(records.clusters, records.clean)
     twice = records.clusters.height - records.clusters.select(RECORD).unique().height
-    orphans = _duplicates_of_nothing(known, pool)
-    same_id = pool.height - pool["conversation_id"].n_unique()
+    kept = known.lazy().filter(_kept()).select("conversation_id").collect().to_series()
+    exported = int((ledger["fate"] == Fate.EXPORTED.value).sum())
     _refuse(
-        (repeated, "positions are claimed by more than one clean or quarantined record"),
-        (missing, "positions below a file's last one are neither clean nor quarantined"),
+        (entered - places.height, "positions are claimed by more than one clean or quarantined record"),
+        (_missing(places), "positions below a file's last one are neither clean nor quarantined"),
         (undecided, "clean records have no decision in filter_decisions"),
         (abs(overdecided), "rows of filter_decisions are too many for the clean records"),
         (unknown, "rows of withdrawn_conversations name a record that is not among the clean ones"),
         (hidden, "withdrawn records take part in duplicate_clusters"),
         (strangers, "rows of duplicate_clusters name a record that is not among the clean ones"),
         (twice, "rows of duplicate_clusters repeat a record"),
-        (orphans, "duplicates point to no kept conversation, so their text would be lost"),
-        (same_id, "kept conversations share a conversation_id with another"),
-    )
-
-
-def close_ledger(ledger: pl.DataFrame, entered: int, drawn: int) -> None:
-    """Raises ContractError unless each record has exactly one line and exports equal the rows drawn."""
-    repeated = _repeated(ledger.select(RECORD))
-    exported = ledger.filter(fate=Fate.EXPORTED.value).height
-    _refuse(
+        (_of_nothing(known, kept), "duplicates point to no kept conversation, so their text would be lost"),
+        (len(kept) - kept.n_unique(), "kept conversations share a conversation_id with another"),
         (
             abs(ledger.height - entered),
             f"records of difference: {entered} came in, {ledger.height} in the ledger",
         ),
-        (repeated, "records stand in the ledger more than once"),
         (
-            abs(exported - drawn),
-            f"rows of difference: {exported} exported in the ledger, {drawn} drawn",
+            abs(exported - drawn - canaries),
+            f"rows of difference: {exported} exported in the ledger, {drawn + canaries} drawn",
         ),
     )
 
@@ -163,27 +163,30 @@ def refuse_leaks(straddling: Mapping[str, int]) -> None:
         )
 
 
-def _repeated(positions: pl.DataFrame) -> int:
-    """Rows of sorted positions that are those of the row before."""
-    return int(positions.select(_as_before()).to_series().sum())
+def _absent(rows: pl.DataFrame, clean: pl.DataFrame) -> int:
+    """Rows at a place where no clean record is."""
+    # Looked up among the rows, which are few: a table of all clean records would take hundreds of MB.
+    present = clean.select(RECORD).join(rows, on=RECORD, how="semi")
+    return rows.join(present, on=RECORD, how="anti").height
 
 
-def _missing_positions(positions: pl.DataFrame) -> int:
-    """Positions below the last of their file that do not occur; `positions` are sorted."""
-    found = positions.filter(~_as_before()).group_by("origin_file")
-    per_file = found.agg(last=pl.col("origin_position").max(), found=pl.len())
+def _missing(places: pl.DataFrame) -> int:
+    """Positions below the last of their file that do not occur; `places` are distinct."""
+    per_file = places.group_by("origin_file").agg(last=pl.col("origin_position").max(), found=pl.len())
     return int((per_file["last"] + 1 - per_file["found"]).sum())
 
 
 def _as_before() -> pl.Expr:
+    """Of sorted rows those at the place of the row before."""
     same_file = pl.col("origin_file") == pl.col("origin_file").shift()
     return (same_file & (pl.col("origin_position") == pl.col("origin_position").shift())).fill_null(False)
 
 
-def _duplicates_of_nothing(known: pl.DataFrame, pool: pl.DataFrame) -> int:
-    fit = known.filter(pl.col("match") != Match.KEPT.value, pl.col("drop_reason").is_null())
-    kept = pool["conversation_id"].filter(pool["conversation_id"].is_in(fit["duplicate_of"].implode()))
-    return fit.height - int(fit["duplicate_of"].is_in(kept.implode()).sum())
+def _of_nothing(known: pl.DataFrame, kept: pl.Series) -> int:
+    """Duplicates of a conversation that is not among the kept ones."""
+    duplicate = (pl.col("match") != Match.KEPT.value) & pl.col("drop_reason").is_null()
+    of = known.lazy().filter(duplicate).select("duplicate_of").collect().to_series()
+    return len(of) - int(of.is_in(kept.filter(kept.is_in(of.implode())).implode()).sum())
 
 
 def _refuse(*counts: tuple[int, str]) -> None:

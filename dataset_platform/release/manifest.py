@@ -12,11 +12,13 @@ from pydantic import Field, ValidationError
 
 from dataset_platform.errors import VerificationFailed
 from dataset_platform.release.files import MANIFEST_PATTERN
-from dataset_platform.release.sampling import Draw, Quota
+from dataset_platform.release.sampling import Quota
 from dataset_platform.release.spec import Frozen, Splits
 from dataset_platform.schemas import Fate, Split
 
 _IN_ONE_FILE = re.compile(rb'"name": ?"dataset_v[^"/]+\.parquet"')
+CANARIES = "(canaries)"
+"""Source and file of a canary, see `canaries`: no folder can be called so."""
 SHA256 = Field(pattern=r"^[0-9a-f]{64}$")
 
 
@@ -126,14 +128,22 @@ class Manifest(Frozen):
         None, description="Where in an object store the run published the files; null on a local disk."
     )
 
+    @property
+    def planted(self) -> int:
+        """Rows that are canaries."""
+        return sum(count.rows for count in self.distribution if count.source == CANARIES)
+
+    @property
+    def rows_by_split(self) -> dict[str, int]:
+        """Rows of every split, of those without any, too."""
+        rows = {split.value: 0 for split in Split}
+        for count in self.distribution:
+            rows[count.split] = rows.get(count.split, 0) + count.rows
+        return rows
+
     def file(self, name: str) -> FileEntry:
         """The entry of a file; KeyError if the release does not list it."""
         return {entry.name: entry for entry in self.files}[name]
-
-
-def mix_lines(drawn: Draw) -> tuple[tuple[MixLine, ...], tuple[MixLine, ...]]:
-    """The mix by stage and by source."""
-    return tuple(map(MixLine.of, drawn.stages)), tuple(map(MixLine.of, drawn.sources))
 
 
 def dataset_hash(entries: Iterable[FileEntry]) -> str:
@@ -150,7 +160,7 @@ def row_counts(rows: pl.DataFrame) -> tuple[RowCount, ...]:
 
 def split_shares(rows: Mapping[str, int], splits: Splits) -> tuple[SplitShare, ...]:
     """What was asked and got of each split; `rows` are those of each split."""
-    total = sum(rows.values())
+    total = max(1, sum(rows.values()))
     return tuple(
         SplitShare(
             split=split.value,
@@ -187,7 +197,8 @@ def find_manifest(folder: Path) -> Path:
     found = sorted(folder.glob(MANIFEST_PATTERN))
     if len(found) != 1:
         raise VerificationFailed(
-            f"{folder}: {len(found)} manifests, expected one; this is no complete release."
+            f"{folder}: {len(found)} manifests, expected one; this is no complete release. Restore the "
+            "folder, or remove it and export again"
         )
     return found[0]
 

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import polars as pl
-
 from dataset_platform.release.licences import StrictestTerm
 from dataset_platform.release.manifest import FileEntry, LedgerLine, LedgerReason
-from dataset_platform.release.sampling import Draw
+from dataset_platform.release.sampling import Quota
 
 
 @dataclass(frozen=True)
@@ -20,9 +18,9 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Plan:
-    """The rows drawn with their splits, their records' numbers, and how many rows at most stay together."""
+    """The quotas of the draw, the strictest term of its rows, and how many of them at most stay together."""
 
-    drawn: Draw
-    records: pl.Series
+    stages: tuple[Quota, ...]
+    sources: tuple[Quota, ...]
     terms: StrictestTerm
     most_together: int

@@ -13,6 +13,7 @@ joined into one text are lines such as `user: …`, with an empty line between t
 from io import BytesIO
 
 import polars as pl
+import pyarrow as pa
 
 from dataset_platform.release.spec import Rendering
 from dataset_platform.schemas import Role
@@ -21,12 +22,15 @@ SPEAKERS = {Role.USER: "human", Role.ASSISTANT: "gpt", Role.SYSTEM: "system"}
 BETWEEN_TURNS = "\n\n"
 
 
-def json_lines(rows: pl.DataFrame, rendering: Rendering) -> memoryview:
-    """One JSON object a row, keys in the order of the columns, UTF-8; the rendering stands for `messages`."""
-    lines = BytesIO()
-    if rows.height:
-        rendered(rows, rendering).write_ndjson(lines)
-    return lines.getbuffer()
+def json_lines(rows: pa.Table, rendering: Rendering, lines: BytesIO) -> memoryview:
+    """One JSON object a row, keys in the order of the columns, UTF-8; the rendering stands for `messages`.
+
+    The lines lie in `lines` until it is given again: new memory for each frame took a quarter of the time.
+    """
+    lines.seek(0)
+    if rows.num_rows:
+        rendered(pl.DataFrame(rows), rendering).write_ndjson(lines)
+    return lines.getbuffer()[: lines.tell()]
 
 
 def rendered(rows: pl.DataFrame, rendering: Rendering) -> pl.DataFrame:

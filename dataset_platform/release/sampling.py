@@ -37,7 +37,7 @@ class Quota:
 
 @dataclass(frozen=True)
 class Draw:
-    """The rows drawn, as the pool's columns in order of conversation_id, and the quotas behind them."""
+    """The rows drawn, as the pool's columns in its order, and the quotas behind them."""
 
     rows: pl.DataFrame
     stages: tuple[Quota, ...]
@@ -51,9 +51,11 @@ def draw(pool: pl.DataFrame, spec: ReleaseSpec) -> Draw:
     pass through. A stage whose share is 0 is never drawn from. Within a stage, sources
     take seats in proportion to their rows unless the spec gives them a share or a weight; within a
     source, rows are taken in an order that seed and conversation_id decide, whatever else the pool
-    holds. Raises InputError when the sources of a stage have shares of more than 1 together.
+    holds. Raises InputError when the sources of a stage have shares of more than 1 together, when the
+    floors of stages and sources together exceed the target, or when another key leaves a floor nothing.
     """
     sources = _sources(pool, spec)
+    _require_reach(sources, spec)
     stages = _stage_quotas(sources, spec)
     quotas = tuple(quota for stage in stages for quota in _source_quotas(sources, stage))
     missing = tuple(
@@ -69,13 +71,14 @@ def draw(pool: pl.DataFrame, spec: ReleaseSpec) -> Draw:
         rank=pl.Series(_hashes("draw", spec.seed, pool["conversation_id"])),
         place=pl.int_range(pl.len(), dtype=pl.UInt32),
     ).sort("rank", "conversation_id")
+    ranked = ranked.select("stage", "source", "place")
     taken = [
         ranked.filter(stage=quota.stage, source=quota.source)["place"].head(quota.drawn)
         for quota in quotas
         if quota.drawn
     ]
-    rows = pool[pl.concat(taken)] if taken else pool.clear()
-    return Draw(rows.sort("conversation_id"), stages, quotas + missing)
+    rows = pool[pl.concat(taken).sort()] if taken else pool.clear()
+    return Draw(rows, stages, quotas + missing)
 
 
 def assign_splits(together: pl.Series, seed: int, splits: Splits) -> pl.Series:
@@ -144,11 +147,40 @@ def _stage_quotas(sources: Sequence[_Source], spec: ReleaseSpec) -> tuple[Quota,
         least = max(min(limits.floor, most), min(most, sum(source.least for source in mine)))
         strata.append(Stratum(share, most, least))
         available.append(sum(source.available for source in mine))
+    _require_room(strata, target)
     asked, drawn = apportion(wishes, target), apportion(strata, target)
     return tuple(
         Quota(stage.value, None, *counts)
         for stage, *counts in zip(Stage, asked, available, drawn, strict=True)
     )
+
+
+def _require_room(strata: Iterable[Stratum], target: int) -> None:
+    """The spec alone shows floors of stages, or of sources, that exceed its target; not both together."""
+    needed = sum(stratum.floor for stratum in strata if stratum.weight)
+    if needed > target:
+        raise InputError(
+            f"the floors of stages and sources ask for {needed} rows together and target_samples for "
+            f"{target}; lower the floors or ask for more"
+        )
+
+
+def _require_reach(sources: Sequence[_Source], spec: ReleaseSpec) -> None:
+    """Raises InputError for the floors that cannot be met however many rows there are."""
+    reached = {source.name for source in sources if source.weight and spec.mix.share(Stage(source.stage))}
+    hollow = [
+        f"sources.{name}.floor: the mix, or shares and weights of `sources`, leave it nothing"
+        for name in sorted({source.name for source in sources if source.mix.floor} - reached)
+    ]
+    for stage in Stage:
+        limits = spec.stages.of(stage)
+        floors = sum(source.mix.floor for source in sources if source.stage == stage.value)
+        if limits.floor and not spec.mix.share(stage):
+            hollow.append(f"stages.{stage}.floor: the mix leaves it nothing")
+        if limits.cap is not None and limits.cap < floors:
+            hollow.append(f"stages.{stage}.cap: is {limits.cap}, below the floors of its sources, {floors}")
+    if hollow:
+        raise InputError(f"{'; '.join(hollow)}. Lower the floors, or mend the other key")
 
 
 def _source_quotas(sources: Sequence[_Source], stage: Quota) -> list[Quota]:

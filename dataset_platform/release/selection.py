@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataset_platform.release.buckets import bucketed
 from dataset_platform.release.compact import in_words
 from dataset_platform.schemas import RELEASE
 
@@ -15,14 +16,20 @@ from dataset_platform.schemas import RELEASE
 class Selection:
     """Finds, for rows of a batch, which of them are drawn, what is added to them and in which bucket they go.
 
-    `rows` has origin_file, origin_position, bucket and the added columns, digests as bytes. A lookup
-    is a binary search in the sorted positions of each file that a batch touches.
+    `rows` are conversation_id, origin_file, origin_position, n_chars and the added columns, digests as
+    bytes. A lookup is a binary search in the sorted positions of each file that a batch touches.
+
+    count: rows drawn
+    splits: of each bucket
     """
 
     ADDED = ("split", "cluster_id", "split_group", "unresolved")
 
     def __init__(self, rows: pl.DataFrame) -> None:
-        ordered = rows.sort("origin_file", "origin_position")
+        self.count = rows.height
+        buckets, self.splits = bucketed(rows)
+        place = ("origin_file", "origin_position")
+        ordered = rows.select(*place, *self.ADDED, buckets).sort(*place)
         self._buckets = ordered["bucket"].to_numpy()
         self._added = ordered.select(self.ADDED)
         self._positions = ordered["origin_position"].to_numpy()

@@ -1,6 +1,6 @@
 """The files of rows: shards of one split each, in every format of the release.
 
-A frame that is written becomes one Parquet row group, and is never parted between shards. Where a shard ends
+A table that is written becomes one Parquet row group, and is never parted between shards. Where a shard ends
 follows from the rows alone, so equal rows give equal shards.
 """
 
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -91,7 +90,7 @@ class Shards:
         self,
         folder: Path,
         suffix: str,
-        pack: Callable[[pl.DataFrame], Any],
+        pack: Callable[[pa.Table], Any],
         start: Callable[[Path], ShardFile],
     ) -> None:
         self._folder, self._suffix, self._pack, self._start = folder, suffix, pack, start
@@ -101,7 +100,7 @@ class Shards:
         self._closed: list[tuple[Split, FileEntry]] = []
         folder.mkdir()
 
-    def write(self, split: Split, rows: pl.DataFrame) -> None:
+    def write(self, split: Split, rows: pa.Table) -> None:
         """Appends the rows of one split; splits come one after the other."""
         packed = self._pack(rows)
         full = self._open is not None and self._open.tell() + packed.nbytes > SHARD_BYTES
@@ -110,7 +109,7 @@ class Shards:
             self._open, self._split = self._start(self._folder / f"{len(self._closed)}.{self._suffix}"), split
         if self._open:
             self._open.write(packed)
-        self._rows += rows.height
+        self._rows += rows.num_rows
 
     def close(self) -> tuple[FileEntry, ...]:
         """The entries of all shards, under names that say how many there are of each split."""

@@ -78,12 +78,12 @@ def make_keys(path: Path) -> Path:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     beside = path.with_name(path.name + ".pub")
-    for target, content, mode in ((beside, public, 0o644), (path, private, 0o600)):
-        try:
-            with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(content)
-        except FileExistsError:
-            raise UsageError(f"{target} exists; a key is never overwritten, name another file") from None
+    taken = [target for target in (path, beside) if target.exists()]
+    if taken:  # before either is written: half a pair would fit no other half
+        raise UsageError(f"{taken[0]} exists; a key is never overwritten, name another file")
+    for target, content, mode in ((path, private, 0o600), (beside, public, 0o644)):
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            file.write(content)
     return beside
 
 
@@ -100,7 +100,9 @@ def load_public_key(path: Path) -> Ed25519PublicKey:
 def _load(path: Path, kind: type, read: Any) -> Any:
     try:
         key = read(path.read_bytes())
-    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); name the file of a key") from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, kind):
         raise UsageError(

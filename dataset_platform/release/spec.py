@@ -1,12 +1,19 @@
 """What a release shall be, as `releases/<version>.yaml` states it."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Self
 
-import semver
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from dataset_platform.release.versions import release_version
 from dataset_platform.schemas import Split, Stage
 
 LARGEST_EXACT_INTEGER = 2**53 - 1  # canonical JSON (RFC 8785) holds no larger one
@@ -37,21 +44,6 @@ class Rendering(StrEnum):
     SHAREGPT = "sharegpt"
     ALPACA = "alpaca"
     PROMPT_RESPONSE = "prompt_response"
-
-
-def release_version(value: object) -> str:
-    """The value itself if it is a semantic version without build metadata; ValueError otherwise."""
-    if not isinstance(value, str) or not semver.Version.is_valid(value):
-        raise ValueError(f"{value!r} is not a semantic version such as 1.0.0 or 1.1.0-rc.1 (semver.org)")
-    if semver.Version.parse(value).build:
-        raise ValueError(f"{value!r} has build metadata, which does not tell versions apart: remove `+…`")
-    return value
-
-
-def earlier_versions(version: str, known: Iterable[str]) -> list[str]:
-    """Known versions before this one, newest first."""
-    own = semver.Version.parse(version)
-    return sorted((v for v in known if semver.Version.parse(v) < own), key=semver.Version.parse, reverse=True)
 
 
 class Frozen(BaseModel):
@@ -193,6 +185,13 @@ class Gates(Frozen):
     overall: Share = Field(default=0.75, description="Lowest overall score.")
 
 
+class Canaries(Frozen):
+    """Made-up conversations with secrets, planted to measure what a model keeps of its training."""
+
+    count: int = Field(default=10, ge=1, le=1000, description="Secrets.")
+    repeats: int = Field(default=1, ge=1, le=1000, description="Rows with each secret.")
+
+
 class ReleaseSpec(Frozen):
     """Everything about a release that a person decides."""
 
@@ -210,14 +209,37 @@ class ReleaseSpec(Frozen):
     splits: Splits = Splits()
     formats: Formats = Formats()
     gates: Gates = Gates()
+    canaries: Canaries | None = Field(
+        default=None,
+        exclude_if=lambda canaries: canaries is None,  # locks without have the bytes of before
+        description="Planted in the train split beside the rows asked for; null plants none.",
+    )
 
-    @model_validator(mode="after")
-    def floors_fit(self) -> Self:
-        of_stages = sum(self.stages.of(stage).floor for stage in Stage)
-        of_sources = sum(mix.floor for mix in self.sources.values())
-        if max(of_stages, of_sources) > self.target_samples:
-            raise ValueError(
-                f"the floors ask for {max(of_stages, of_sources)} rows and target_samples for "
-                f"{self.target_samples}; lower the floors or ask for more"
-            )
-        return self
+    @property
+    def planted(self) -> int:
+        """Rows of canaries."""
+        return self.canaries.count * self.canaries.repeats if self.canaries else 0
+
+    @field_validator("stages")
+    @classmethod
+    def floors_of_stages_fit(cls, stages: StageLimits, known: ValidationInfo) -> StageLimits:
+        _require_room(sum(stages.of(stage).floor for stage in Stage), known)
+        return stages
+
+    @field_validator("sources")
+    @classmethod
+    def floors_of_sources_fit(
+        cls, sources: dict[str, SourceMix], known: ValidationInfo
+    ) -> dict[str, SourceMix]:
+        _require_room(sum(mix.floor for mix in sources.values()), known)
+        return sources
+
+
+def _require_room(floors: int, known: ValidationInfo) -> None:
+    """Raises ValueError when floors exceed the target; nothing is said of a target that is wrong itself."""
+    target = known.data.get("target_samples", floors)
+    if floors > target:
+        raise ValueError(
+            f"the floors ask for {floors} rows and target_samples for {target}; lower the floors or ask for "
+            "more"
+        )

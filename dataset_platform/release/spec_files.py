@@ -13,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError
 
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.release.spec import ReleaseSpec
+from dataset_platform.release.spec_mistakes import line_of, mistake, what_to_do
 from dataset_platform.storage.staging import on_disk
 
 TARGET_SAMPLES = 1_000  # of a spec that says nothing else
@@ -34,12 +35,13 @@ def wanted_spec(
     """The spec of a version: the file's, or one with the default mix, splits and gates; writes nothing.
 
     None leaves a value to the file, or to its default in a new one. Raises UsageError
-    naming each value that differs from the file's.
+    naming each value that differs from the file's, and where the file has another ending.
     """
     given = {"target_samples": target_samples, "seed": seed}
     asked = {key: value for key, value in given.items() if value is not None}
     path = folder / f"{version}.yaml"
     if not path.exists():
+        _refuse_other_ending(path)
         return make_spec(version, **{"target_samples": TARGET_SAMPLES, "seed": SEED, **asked})
     spec = load_spec(path)
     differences = differing_keys(spec, spec.model_copy(update=asked))
@@ -51,12 +53,19 @@ def wanted_spec(
     return spec
 
 
+def _refuse_other_ending(path: Path) -> None:
+    """A spec that nobody reads would be passed over for the default one."""
+    misnamed = path.with_name(f"{path.stem}.yml")
+    if misnamed.exists():
+        raise UsageError(f"{misnamed} is not read; rename it to {path.name}")
+
+
 def make_spec(version: str, target_samples: int, seed: int) -> ReleaseSpec:
     """A spec with the default mix, splits and gates; raises UsageError with one line a wrong value."""
     try:
         return ReleaseSpec(version=version, target_samples=target_samples, seed=seed)
     except ValidationError as error:
-        mistakes = [f"{detail['loc'][0]}: {_message(detail)}" for detail in error.errors()]
+        mistakes = [f"{detail['loc'][0]}: {what_to_do(detail)}" for detail in error.errors()]
         raise UsageError("\n".join(mistakes)) from None
 
 
@@ -69,10 +78,10 @@ def load_spec(path: Path) -> ReleaseSpec:
     try:
         spec = ReleaseSpec.model_validate(_plain(document))
     except ValidationError as error:
-        mistakes = [_mistake(path, document, detail) for detail in error.errors()]
+        mistakes = [mistake(path, document, detail) for detail in error.errors()]
         raise InputError("\n".join(mistakes)) from None
     if spec.version != path.stem:
-        line = _line(document, ("version",))
+        line = line_of(document, ("version",))
         raise InputError(
             f"{path}, line {line}, version: is {spec.version} but the file is named {path.name}; "
             f"rename one of them"
@@ -151,7 +160,7 @@ def _read_yaml(path: Path) -> CommentedMap:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problem = str(error.problem or error.context).splitlines()[0]
         raise InputError(f"{path}, line {line}: not valid YAML: {problem}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path}, line 1: not valid YAML: {str(error).splitlines()[0]}") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
@@ -170,22 +179,3 @@ def _plain(node: Any) -> Any:
         if isinstance(node, kind):
             return kind(node)
     return node
-
-
-def _mistake(path: Path, document: CommentedMap, detail: Any) -> str:
-    key = ".".join(str(part) for part in detail["loc"])
-    return f"{path}, line {_line(document, detail['loc'])}, {key}: {_message(detail)}"
-
-
-def _message(detail: Any) -> str:
-    return str(detail["msg"]).removeprefix("Value error, ")
-
-
-def _line(document: CommentedMap, location: tuple[int | str, ...]) -> int:
-    """Line, from 1, of the deepest part of a location that the document has."""
-    node, line = document, 0
-    for key in location:
-        if not isinstance(node, CommentedMap) or key not in node:
-            break
-        line, node = node.lc.key(key)[0], node[key]
-    return line + 1

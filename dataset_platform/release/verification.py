@@ -18,6 +18,7 @@ from dataset_platform.release.files import CARD, ReleaseFiles, version_of_manife
 from dataset_platform.release.findings import Finding, Problem
 from dataset_platform.release.judged_card import is_judged
 from dataset_platform.release.manifest import (
+    CANARIES,
     FileEntry,
     Manifest,
     dataset_hash,
@@ -65,7 +66,7 @@ def verify(
     findings = [*_names(folder, manifest), *_lists(manifest)]
     damaged = set()
     for entry in manifest.files:
-        damages = [] if _is_judged_card(folder, entry) else list(_bytes(folder / entry.name, entry))
+        damages = list(_damages(folder / entry.name, entry))
         damaged |= {finding.file for finding in damages}
         findings += damages
     findings += wrong_contents(folder, manifest, damaged)
@@ -131,12 +132,31 @@ def _lists(manifest: Manifest) -> Iterator[Finding]:
         "files of rows": _rows_by_format(dataset),
         "distribution": {sum(count.rows for count in manifest.distribution)},
         "ledger": {sum(line.exported for line in manifest.ledger)},
-        "mix": {sum(line.drawn for line in manifest.mix_by_stage)},
     }
     for what, found in sums.items():
         if found != {manifest.rows}:
             numbers = ", ".join(sorted(map(str, found)))
             yield Finding(files.manifest, Problem.COUNTS, f"{what}: {numbers} rows, expected {manifest.rows}")
+    if _drawn(manifest) != _held(manifest):
+        yield Finding(files.manifest, Problem.COUNTS, "mix: rows drawn differ from those by stage and source")
+    if any(manifest.leaks.model_dump().values()):
+        yield Finding(files.manifest, Problem.COUNTS, "leaks: not 0, and no release with leaks is published")
+
+
+def _drawn(manifest: Manifest) -> dict[tuple[str, str | None], int]:
+    """Rows by stage, and by stage and source, as the mix has them."""
+    lines = (*manifest.mix_by_stage, *manifest.mix_by_source)
+    return {(line.stage, line.source): line.drawn for line in lines if line.drawn}
+
+
+def _held(manifest: Manifest) -> dict[tuple[str, str | None], int]:
+    """The same as the rows by split, source and stage have them, but for canaries, which nobody draws."""
+    rows: Counter[tuple[str, str | None]] = Counter()
+    for count in manifest.distribution:
+        if count.source != CANARIES:
+            rows[count.stage, None] += count.rows
+            rows[count.stage, count.source] += count.rows
+    return rows
 
 
 def _rows_by_format(dataset: Iterable[FileEntry]) -> set[int | None]:
@@ -147,11 +167,19 @@ def _rows_by_format(dataset: Iterable[FileEntry]) -> set[int | None]:
     return set(rows.values())
 
 
-def _is_judged_card(folder: Path, entry: FileEntry) -> bool:
-    path = folder / entry.name
+def _damages(path: Path, entry: FileEntry) -> Iterator[Finding]:
+    """What is wrong with the bytes of a file."""
+    try:
+        if not _is_judged_card(path, entry):
+            yield from _bytes(path, entry)
+    except OSError as error:
+        yield Finding(entry.name, Problem.UNREADABLE, str(error.strerror))
+
+
+def _is_judged_card(path: Path, entry: FileEntry) -> bool:
     if entry.name != CARD or not path.is_file() or path.stat().st_size <= entry.bytes:
         return False
-    return is_judged(path.read_bytes(), entry, file_sha256(find_manifest(folder)))
+    return is_judged(path.read_bytes(), entry, file_sha256(find_manifest(path.parent)))
 
 
 def _bytes(path: Path, entry: FileEntry) -> Iterator[Finding]:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
 from dataset_platform.errors import ContractError
-from dataset_platform.release.buckets import Buckets, bucketed
+from dataset_platform.release.buckets import Buckets
 from dataset_platform.release.compact import in_words
 from dataset_platform.release.files import ReleaseFiles
 from dataset_platform.release.manifest import FileEntry
@@ -32,27 +33,23 @@ BUCKETS_AHEAD = 1  # sorted while the writers are busy
 
 
 def write_dataset(
-    batches: Iterable[pa.RecordBatch], rows: pl.DataFrame, out: Path, files: ReleaseFiles, formats: Formats
+    batches: Iterable[pa.RecordBatch], selection: Selection, out: Path, files: ReleaseFiles, formats: Formats
 ) -> tuple[FileEntry, ...]:
     """Entries of the files with the drawn rows, by format and split, in order of conversation_id.
 
-    `batches` hold rows of schemas.CLEAN; `rows` are the drawn ones: conversation_id, origin_file,
-    origin_position, n_chars, split, cluster_id, split_group and unresolved, digests as bytes. Raises
-    ContractError if a drawn row never came.
+    `batches` hold rows of schemas.CLEAN. Raises ContractError if a drawn row never came.
     """
     writers = _writers(out, files, formats)
-    rows, splits = bucketed(rows)
-    selection = Selection(rows)
-    with Buckets(out / SCRATCH, splits) as buckets:
+    with Buckets(out / SCRATCH, selection.splits) as buckets:
         for batch in batches:
             for bucket, picked in selection.pick(batch):
                 buckets.add(bucket, picked)
         _append(buckets.sorted_rows(), writers)
     entries = [writer.close() for writer in writers]
     arrived = sum(entry.rows or 0 for entry in entries[0])
-    if arrived != rows.height:
+    if arrived != selection.count:
         raise ContractError(
-            f"{rows.height} rows were drawn and {arrived} arrived: the cleaned conversations "
+            f"{selection.count} rows were drawn and {arrived} arrived: the cleaned conversations "
             f"changed during the export. Run it again."
         )
     return tuple(entry for of_format in entries for entry in of_format)
@@ -67,18 +64,15 @@ def write_ledger(path: Path, ledger: pl.DataFrame) -> FileEntry:
 
 
 def _writers(out: Path, files: ReleaseFiles, formats: Formats) -> list[Shards]:
-    parquet = Shards(out / files.parquet, "parquet", _table, partial(ParquetFile, contract=RELEASE))
+    start = partial(ParquetFile, contract=RELEASE)
+    parquet = Shards(out / files.parquet, "parquet", lambda rows: rows, start)
     if not formats.jsonl:
         return [parquet]
-    pack = partial(json_lines, rendering=formats.rendering)
+    pack = partial(json_lines, rendering=formats.rendering, lines=BytesIO())
     return [Shards(out / files.jsonl, "jsonl", pack, LinesFile), parquet]
 
 
-def _table(rows: pl.DataFrame) -> pa.Table:
-    return rows.to_arrow().cast(RELEASE.arrow)
-
-
-def _append(buckets: Iterable[tuple[Split, pl.DataFrame]], writers: Sequence[Shards]) -> None:
+def _append(buckets: Iterable[tuple[Split, pa.Table]], writers: Sequence[Shards]) -> None:
     """Every bucket to every writer, in order; one thread a writer, and one bucket is sorted ahead."""
     with ExitStack() as stack:
         threads = [stack.enter_context(ThreadPoolExecutor(1)) for _ in writers]

@@ -15,6 +15,7 @@ from dataset_platform import release
 from dataset_platform.errors import ContractError, InputError, UsageError
 from dataset_platform.release import buckets, shards
 from dataset_platform.release.filtering import with_filter_reason
+from dataset_platform.release.selection import Selection
 from dataset_platform.release.write import write_dataset
 from dataset_platform.schemas import LEDGER, RELEASE, DropReason, Fate, FilterReason, Match, WithdrawnBy
 from dataset_platform_tests.release.release_records import (
@@ -97,7 +98,7 @@ def test_the_manifest_sums_agree_with_the_files(pristine):
 counts = st.fixed_dictionaries({source: st.integers(0, 12) for source in SIZES})
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     counts,
     st.sets(st.sampled_from(sorted(SIZES))),
@@ -301,7 +302,7 @@ def test_rows_that_never_arrive_are_refused(tmp_path):
         }
     )
     with pytest.raises(ContractError, match="1 rows were drawn and 0 arrived"):
-        write_dataset([], drawn, tmp_path, FILES, release.Formats())
+        write_dataset([], Selection(drawn), tmp_path, FILES, release.Formats())
 
 
 def test_a_folder_that_is_not_empty_is_refused(tmp_path):

@@ -1,15 +1,22 @@
 """What changed from one release to another: every row once, with the reason that the ledgers give."""
 
+import shutil
+from types import SimpleNamespace
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_platform import release
+from dataset_platform import quality, release
+from dataset_platform.errors import VerificationFailed
+from dataset_platform.quality.report import Direction
 from dataset_platform.release import Absence, Change
 from dataset_platform.release.difference import ROWS, ReleaseRows, compare
-from dataset_platform.results.difference import as_html
+from dataset_platform.results.difference import as_html, difference_result
 from dataset_platform.schemas import LEDGER, Fate
+from dataset_platform.storage.io_managers import Storage
+from dataset_platform_tests.quality.conftest import accuracy
 from dataset_platform_tests.release.release_records import SIZES, make_inputs, make_spec, sha, withdrawn_row
 
 ALL = sum(SIZES.values())
@@ -123,7 +130,19 @@ def framed(rows, columns):
     return pl.DataFrame(rows, {name: numbers.get(name, pl.String) for name in columns})
 
 
-@settings(max_examples=25, deadline=None)
+TABLES = ("ledger_v1.0.0.parquet", "dataset_v1.0.0.parquet/test-00001-of-00001.parquet")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_release_with_a_file_that_cannot_be_read_is_named(pristine, folder, name):
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(VerificationFailed, match=r"verify --version 1\.0\.0` names it") as error:
+        release.difference(pristine.folder, folder)
+    assert str(error.value).startswith(f"{folder}: a file cannot be read")
+
+
+@settings(max_examples=25)
 @given(releases(), releases())
 def test_there_and_back_is_the_same_with_signs_turned(first, second):
     there, back = compare(first, second), compare(second, first)
@@ -157,3 +176,43 @@ def test_the_page_escapes_what_sources_are_called():
     )  # fmt: skip
     assert "<script" not in page
     assert "default-src 'none'" in page
+
+
+def gate(name, value, threshold=0.75):
+    measured = quality.Measurement.of(value, (0, 1), 60, "rows", (accuracy("semantic_coherence"),))
+    return quality.Gate(
+        name=name,
+        title=name,
+        direction=Direction.AT_LEAST,
+        threshold=threshold,
+        measurement=measured,
+    )
+
+
+JUDGED = {
+    "1.0.0": [gate("overall", 0.8), gate("bias", 0.9), gate("crisis_flags", 0.6, 0.5)],
+    "1.1.0": [gate("overall", 0.7), gate("bias", 0.9), gate("crisis_flags", 0.6, 0.65)],
+    "1.2.0": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("after", "moved"),
+    [
+        ("1.1.0", {"overall": (0.7, "failed"), "crisis_flags": (0.6, "failed")}),
+        ("1.2.0", dict.fromkeys(["overall", "bias", "crisis_flags"], (None, "not judged"))),
+        ("1.0.0", {}),
+    ],
+)
+def test_gates_that_moved_are_told_as_table_page_and_facts(pristine, tmp_path, monkeypatch, after, moved):
+    monkeypatch.chdir(tmp_path)
+    for version, gates in JUDGED.items():
+        folder = shutil.copytree(pristine.folder, tmp_path / "data/exports" / f"v{version}")
+        if gates:
+            (folder / release.ReleaseFiles(version).qa_reports[0]).touch()
+    monkeypatch.setattr(quality, "read_report", lambda _, version: SimpleNamespace(gates=JUDGED[version]))
+    shown = difference_result(Storage(), "1.0.0", after, tmp_path / "page.html")
+    told = shown.tables.get("Gates that moved", [])
+    assert {row["gate"]: (row["after"], row["verdict_after"]) for row in told} == moved
+    assert [row for row in shown.facts["gates"] if row["moved"]] == told
+    assert (tmp_path / "page.html").read_text().count('<tr class="moved">') == len(moved)

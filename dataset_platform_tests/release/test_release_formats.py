@@ -1,8 +1,10 @@
 """What people open a release with, and the shapes that conversations have in it."""
 
 import json
+from io import BytesIO
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from dataset_platform import release
@@ -41,7 +43,8 @@ def shown(rendering, *talks):
         {"id": range(len(talks)), "messages": talks, "split": "train"},
         schema_overrides={"messages": pl.List(pl.Struct({"role": pl.String, "content": pl.String}))},
     )
-    return [json.loads(line) for line in bytes(json_lines(rows, rendering)).splitlines()]
+    lines = json_lines(rows.to_arrow(), rendering, BytesIO())
+    return [json.loads(line) for line in bytes(lines).splitlines()]
 
 
 @pytest.mark.parametrize("rendering", Rendering)
@@ -49,6 +52,13 @@ def test_a_conversation_has_the_shape_that_trainers_know(rendering):
     (row,) = shown(rendering, AS_MESSAGES)
     assert row == {"id": 0, **SHAPES[rendering], "split": "train"}
     assert list(row) == ["id", *SHAPES[rendering], "split"]
+
+
+def test_a_buffer_that_is_used_again_gives_nothing_of_what_lay_there():
+    rows, lines = pa.table({"a": ["first", "second"]}), BytesIO()
+    assert json_lines(rows, Rendering.MESSAGES, lines) == b'{"a":"first"}\n{"a":"second"}\n'
+    assert json_lines(rows[:1], Rendering.MESSAGES, lines) == b'{"a":"first"}\n'
+    assert json_lines(rows[:0], Rendering.MESSAGES, lines) == b""
 
 
 def test_a_turn_behind_the_last_answer_stands_in_no_prompt():

@@ -36,13 +36,13 @@ def components(rows):
         yield min(groups) if groups else cluster
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(ROWS)
 def test_a_component_is_named_by_its_smallest_group_or_its_cluster(rows):
     assert together(rows).to_list() == list(components(rows))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(ROWS, st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_neither_a_cluster_nor_a_group_straddles_splits_in_any_order(rows, seed, random):
     seen = {}
@@ -53,7 +53,7 @@ def test_neither_a_cluster_nor_a_group_straddles_splits_in_any_order(rows, seed,
             assert group == grouping.NO_GROUP or seen.setdefault(("group", group), split) == split
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(ROWS, st.lists(GROUPS, max_size=8))
 def test_a_source_that_shares_nothing_moves_no_row(rows, others):
     added = [(digest(f"row {n}"), group and digest(f"elsewhere {group!r}")) for n, group in enumerate(others)]

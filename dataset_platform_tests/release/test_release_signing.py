@@ -78,11 +78,21 @@ def test_keys_are_private_and_never_overwritten(tmp_path):
         make_keys(path)
 
 
+@pytest.mark.parametrize("left", ["key.pem", "key.pem.pub"])
+def test_no_half_of_a_pair_is_written_beside_one_that_is_there(tmp_path, left):
+    (tmp_path / left).write_text("there before")
+    with pytest.raises(UsageError, match=f"{left} exists; a key is never overwritten"):
+        make_keys(tmp_path / "key.pem")
+    assert [path.name for path in tmp_path.iterdir()] == [left]
+
+
 def test_what_is_no_key_is_refused_in_one_line(tmp_path):
     path = tmp_path / "key.pem"
     public = make_keys(path)
-    for wrong in (tmp_path / "absent", tmp_path, public):
-        with pytest.raises(UsageError, match="holds no Ed25519PrivateKey"):
+    for wrong in (tmp_path / "absent", tmp_path):
+        with pytest.raises(UsageError, match=r"cannot be read \(.*\); name the file of a key"):
             load_private_key(wrong)
+    with pytest.raises(UsageError, match="holds no Ed25519PrivateKey"):
+        load_private_key(public)
     with pytest.raises(UsageError, match="holds no Ed25519PublicKey"):
         load_public_key(path)

@@ -202,6 +202,43 @@ def test_a_changed_lock_is_found_behind_right_bytes(folder):
     assert found(folder) == {("config_lock.json", Problem.COUNTS)}
 
 
+def numbers_of(content, path=()):
+    """The place of every number in a document, once for all items of a list."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from numbers_of(value, (*path, key))
+    elif isinstance(content, list):
+        yield from numbers_of(content[0], (*path, 0)) if content else ()
+    elif isinstance(content, int | float):
+        yield path
+
+
+def test_a_changed_number_in_the_manifest_is_found(folder):
+    path = folder / FILES.manifest
+    published = path.read_text()
+    places = [place for place in numbers_of(json.loads(published)) if place[-1] not in ("asked", "available")]
+    for *above, last in {place[0]: place for place in places}.values():
+        section = forged = json.loads(published)
+        for step in above:
+            section = section[step]
+        section[last] += 1
+        path.write_text(json.dumps(forged))
+        assert not release.verify(folder).passed, (*above, last)
+
+
+@pytest.mark.parametrize("name", [SHARD, release.CARD])
+def test_a_file_that_the_disk_does_not_give_is_named_beside_the_others(folder, name, monkeypatch):
+    (folder / "croissant.json").unlink()
+
+    def bad_sector(path):
+        if path == folder / name:
+            raise OSError(5, "Input/output error", str(path))
+        return file_sha256(path)
+
+    monkeypatch.setattr("dataset_platform.release.verification.file_sha256", bad_sector)
+    assert found(folder) == {("croissant.json", Problem.MISSING), (name, Problem.UNREADABLE)}
+
+
 def judge(folder, verdict):
     release.write_judged_card(folder, verdict, folder)
     return {release.CARD: file_sha256(folder / release.CARD)}
