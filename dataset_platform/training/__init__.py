@@ -32,15 +32,18 @@ if TYPE_CHECKING:
     from dataset_platform.training.plots import picture
     from dataset_platform.training.recording import StepReport
     from dataset_platform.training.run import Places, lines_to, train
+    from dataset_platform.training.stored_task import StoredTask
     from dataset_platform.training.task import Task
-    from dataset_platform.training.worker import raise_what_stopped, worker_command
+    from dataset_platform.training.worker import error_told, raise_what_stopped, worker_command
 
 _NEEDS_TORCH = {
     "Forecast": "forecasting",
     "Places": "run",
     "StepReport": "recording",
+    "StoredTask": "stored_task",
     "Task": "task",
     "describe_base": "base_model",
+    "error_told": "worker",
     "find_base_model": "base_model",
     "forecast": "forecasting",
     "lines_to": "run",
@@ -66,10 +69,12 @@ __all__ = [
     "LossPoint",
     "Places",
     "StepReport",
+    "StoredTask",
     "Task",
     "TrainingConfig",
     "describe_base",
     "encode",
+    "error_told",
     "find_base_model",
     "forecast",
     "lines_to",

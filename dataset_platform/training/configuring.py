@@ -102,5 +102,7 @@ def _number_or_yaml(value: str) -> Any:
 def _problems(error: ValidationError) -> str:
     problems: list[Mapping[str, Any]] = list(error.errors())
     return "; ".join(
-        f"{'.'.join(map(str, problem['loc'])) or 'as a whole'}: {problem['msg']}" for problem in problems
+        f"{f'{key}: ' if (key := '.'.join(map(str, problem['loc']))) else ''}"
+        f"{problem['msg'].removeprefix('Value error, ')}"
+        for problem in problems
     )

@@ -74,6 +74,15 @@ class Example:
     def __len__(self) -> int:
         return len(self.encoded.ids)
 
+    @property
+    def n_trained(self) -> int:
+        return self.encoded.n_trained
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of tokens, what attention costs."""
+        return len(self) ** 2
+
 
 @dataclass
 class Intake:

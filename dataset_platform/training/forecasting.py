@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
 
 from dataset_platform.errors import TrainingFailed
-from dataset_platform.training.base_model import describe_base, load_tokenizer, quiet_loading
+from dataset_platform.training.base_model import describe_base, load_tokenizer
 from dataset_platform.training.config import Method, Precision, TrainingConfig
-from dataset_platform.training.cost import Memory, flops_per_token, memory_of
-from dataset_platform.training.examples import Examples, read_examples
+from dataset_platform.training.cost import Memory, memory_of, work_of
+from dataset_platform.training.examples import read_examples
 from dataset_platform.training.hardware import available_bytes
-from dataset_platform.training.methods import require_method, with_adapters
-from dataset_platform.training.ordering import StepPlan, plan_steps
+from dataset_platform.training.methods import require_method, weightless_model
+from dataset_platform.training.ordering import plan_steps
 
 # Share of the measured speed of matrix products that training reaches, as measured with SmolLM2 on two cores
 # and stated for a GPU; what is left goes to attention, norms, the optimiser and Python.
@@ -65,12 +64,16 @@ def forecast(rows: Path, config: TrainingConfig, base_model: Path) -> Forecast:
     examples = read_examples(rows, load_tokenizer(base_model), config)
     lengths = [len(item) for item in examples.train]
     plan = plan_steps(lengths, [item.stage for item in examples.train], config)
-    model = _shape_of(base_model, config)
+    model = weightless_model(base_model, config)
     device = torch.device("cuda" if config.accelerator == "auto" and torch.cuda.is_available() else "cpu")
-    tokens = sum(lengths[i] for step in plan for row in step for i in row)
+    items = [examples.train[i] for step in plan for row in step for i in row]
+    tokens = sum(map(len, items))
     probe = _matrix_flops(model, device, config.precision)
     efficiency = EFFICIENCY[device.type]
-    tokens_per_s = config.devices * probe * efficiency / flops_per_token(model, config)
+    flops = work_of(model, config).flops(
+        tokens, sum(item.n_trained for item in items), sum(item.pairs for item in items)
+    )
+    duration_s = flops / (config.devices * probe * efficiency)
     weights, available = list(model.parameters()), available_bytes(device)
     memory = memory_of(
         model, config, longest_row=max(sum(lengths[i] for i in row) for step in plan for row in step)
@@ -84,15 +87,15 @@ def forecast(rows: Path, config: TrainingConfig, base_model: Path) -> Forecast:
         steps=len(plan),
         steps_per_epoch=round(len(plan) * examples.tokens / tokens, 1),
         tokens=tokens,
-        conversations_by_stage=_by_stage(examples, plan),
+        conversations_by_stage=dict(sorted(Counter(item.stage for item in items).items())),
         parameters=sum(weight.numel() for weight in weights),
         trained_parameters=sum(weight.numel() for weight in weights if weight.requires_grad),
         memory=memory,
         available_bytes=available,
         probe_flops=probe,
         efficiency=efficiency,
-        duration_s=tokens / tokens_per_s,
-        tokens_per_s=tokens_per_s,
+        duration_s=duration_s,
+        tokens_per_s=tokens / duration_s,
         cures=_cures(memory, available, config),
     )
 
@@ -111,21 +114,6 @@ def _cures(memory: Memory, available: int, config: TrainingConfig) -> tuple[str,
     elif config.precision is Precision.FP32:
         cures.append("--set precision=bf16")
     return (*cures, "a smaller base model, or more devices")
-
-
-def _by_stage(examples: Examples, plan: list[StepPlan]) -> dict[str, int]:
-    """Conversations of each stage that the run sees, repeats counted."""
-    seen = Counter(examples.train[i].stage for step in plan for row in step for i in row)
-    return dict(sorted(seen.items()))
-
-
-def _shape_of(base_model: Path, config: TrainingConfig) -> Any:
-    """The model as it would train, without any weights."""
-    with torch.device("meta"), quiet_loading():
-        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(base_model))
-        if config.method is Method.FULL:
-            return model
-        return with_adapters(model, config.lora, dora=config.method is Method.DORA)
 
 
 def _matrix_flops(model: Any, device: torch.device, precision: Precision) -> float:

@@ -130,6 +130,7 @@ class Fitting:
             learning_rate=rate,
             tokens=sum(row.n_tokens for row in rows),
             trained=sum(len(row.targets) for row in rows),
+            pairs=sum(n * n for row in rows for n in row.lengths),
             conversations=sum(len(set(row.conversation_ids)) for row in rows),
             duration_s=time.perf_counter() - started,
         )

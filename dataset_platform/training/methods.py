@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
-from transformers import BitsAndBytesConfig
+from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
 
 from dataset_platform.errors import InputError, TrainingFailed
-from dataset_platform.training.base_model import load_model
+from dataset_platform.training.base_model import load_model, quiet_loading
 from dataset_platform.training.config import LoraSettings, Method, Precision, TrainingConfig
 
 
@@ -39,6 +39,15 @@ def trainable_model(base_model: Path, config: TrainingConfig) -> Any:
     if config.gradient_checkpointing:
         model.activation_checkpointing_enable({"use_reentrant": False})
     return model.train()
+
+
+def weightless_model(base_model: Path, config: TrainingConfig) -> Any:
+    """The model as it would train, without any weights."""
+    with torch.device("meta"), quiet_loading():
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(base_model))
+        if config.method is Method.FULL:
+            return model
+        return with_adapters(model, config.lora, dora=config.method is Method.DORA)
 
 
 def compiled(model: Any, config: TrainingConfig) -> Any:

@@ -24,6 +24,15 @@ class Pair:
     def __len__(self) -> int:
         return len(self.chosen.ids) + len(self.rejected.ids)
 
+    @property
+    def n_trained(self) -> int:
+        return self.chosen.n_trained + self.rejected.n_trained
+
+    @property
+    def pairs(self) -> int:
+        """Pairs of tokens, what attention costs."""
+        return len(self.chosen.ids) ** 2 + len(self.rejected.ids) ** 2
+
 
 Item = Example | Pair
 

@@ -9,7 +9,6 @@ head, which at 49,152 words is a third of a small model's work.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import accumulate
 from typing import Any, cast
 
@@ -48,6 +47,18 @@ class FlatRow:
     @property
     def n_tokens(self) -> int:
         return sum(self.lengths)
+
+    @property
+    def apart(self) -> dict[str, Any]:
+        """What a forward is told to keep the conversations apart in attention.
+
+        A tensor and a power of two, as a compiled layer is compiled anew for every other number it is given.
+        """
+        ends = accumulate(self.lengths)
+        return {
+            "conversation_bounds": torch.tensor([0, *ends], dtype=torch.int32, device=self.ids.device),
+            "longest_conversation": 1 << (max(self.lengths) - 1).bit_length(),
+        }
 
     def to(self, device: torch.device) -> "FlatRow":
         return replace(
@@ -105,7 +116,7 @@ def token_losses(model: Any, row: FlatRow) -> torch.Tensor:
         position_ids=row.positions,
         use_cache=False,
         logits_to_keep=row.predictors,
-        conversation_lengths=row.lengths,
+        **row.apart,
     ).logits[0]
     return functional.cross_entropy(logits.float(), row.targets, reduction="none")
 
@@ -128,20 +139,55 @@ def _causal_per_conversation(
     value: torch.Tensor,
     attention_mask: torch.Tensor | None,
     *,
-    conversation_lengths: tuple[int, ...],
+    conversation_bounds: torch.Tensor,
+    longest_conversation: int,
     dropout: float = 0.0,
     scaling: float | None = None,
     **_: object,
 ) -> tuple[torch.Tensor, None]:
-    """Causal attention over each stretch of `conversation_lengths`; (1, heads, tokens, dim) in.
+    """Causal attention between each two of `conversation_bounds`.
 
-    `split` and `cat`, not slices: the gradient of a slice is as large as the whole row.
+    `query`, `key` and `value` are (1, heads, tokens, dim); the result is (1, tokens, heads, dim).
     """
     del module, attention_mask
+    query, key, value = _as_autocast(query), _as_autocast(key), _as_autocast(value)
     if query.is_cuda and query.dtype in HALF and not dropout:
-        return _flash_per_conversation(query, key, value, conversation_lengths, scaling), None
+        # One kernel for the whole row: a loop over conversations would wait for launches.
+        attended = varlen_attn(
+            query[0].transpose(0, 1),
+            key[0].transpose(0, 1),
+            value[0].transpose(0, 1),
+            conversation_bounds,
+            conversation_bounds,
+            longest_conversation,
+            longest_conversation,
+            scale=scaling,
+            window_size=(-1, 0),
+            enable_gqa=query.shape[1] != key.shape[1],
+        )
+        return cast(torch.Tensor, attended)[None], None
+    attended = _attended_in_turn(query, key, value, conversation_bounds, dropout, scaling)
+    return attended.transpose(1, 2), None
+
+
+def _as_autocast(part: torch.Tensor) -> torch.Tensor:
+    """In what autocast computes products in: rotated queries and keys come in 32 bits all the same."""
+    kind = part.device.type
+    return part.to(torch.get_autocast_dtype(kind)) if torch.is_autocast_enabled(kind) else part
+
+
+@torch.compiler.disable  # it would be compiled anew for each number of conversations
+def _attended_in_turn(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    bounds: torch.Tensor,
+    dropout: float,
+    scaling: float | None,
+) -> torch.Tensor:
+    """`split` and `cat`, not slices: the gradient of a slice is as large as the whole row."""
+    lengths = bounds.diff().tolist()
     grouped = query.shape[1] != key.shape[1]
-    lengths = list(conversation_lengths)
     parts = [
         functional.scaled_dot_product_attention(
             q, k, v, dropout_p=dropout, is_causal=True, scale=scaling, enable_gqa=grouped
@@ -150,37 +196,7 @@ def _causal_per_conversation(
             query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True
         )
     ]
-    return torch.cat(parts, dim=2).transpose(1, 2), None
-
-
-def _flash_per_conversation(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    lengths: tuple[int, ...],
-    scaling: float | None,
-) -> torch.Tensor:
-    """The same in one kernel for the whole row; a loop over conversations would wait for launches."""
-    bounds, longest = _bounds(lengths, query.device), max(lengths)
-    attended = varlen_attn(
-        query[0].transpose(0, 1),
-        key[0].transpose(0, 1),
-        value[0].transpose(0, 1),
-        bounds,
-        bounds,
-        longest,
-        longest,
-        scale=scaling,
-        window_size=(-1, 0),
-        enable_gqa=query.shape[1] != key.shape[1],
-    )
-    return cast(torch.Tensor, attended)[None]
-
-
-@lru_cache(maxsize=4)
-def _bounds(lengths: tuple[int, ...], device: torch.device) -> torch.Tensor:
-    """Where each conversation starts, and the end; every layer of a forward asks for the same."""
-    return torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device)
+    return torch.cat(parts, dim=2)
 
 
 # transformers builds no mask for attention functions that it has no mask builder for.

@@ -4,9 +4,10 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from dataset_platform.training.checkpoint import LossPoint
+from dataset_platform.training.cost import Work
 from dataset_platform.training.loggers import Sink
 
 COLUMNS = ("step", "train_loss", "validation_loss", "learning_rate", "tokens_per_s")
@@ -39,12 +40,13 @@ OnProgress = Callable[[StepReport], None]
 
 @dataclass(frozen=True)
 class StepFigures:
-    """What one step did, counted over all processes."""
+    """What one step did, counted over all processes; `pairs` are squares of conversations' lengths."""
 
     loss: float
     learning_rate: float
     tokens: int
     trained: int
+    pairs: int
     conversations: int
     duration_s: float
 
@@ -57,17 +59,18 @@ class Recorder:
         log_file: Path | None,
         total: int,
         on_progress: OnProgress,
-        flops: tuple[float, float | None] = (0.0, None),
+        work: Work | None = None,
+        peak_flops: float | None = None,
         sinks: Sequence[Sink] = (),
     ) -> None:
-        """`flops` are those of one token, and the device's peak a second where it is known."""
+        """`peak_flops` are the devices' a second, where they are known."""
         self.rows: list[list[float | None]] = []
         self.tokens_seen = self.tokens_trained = self.conversations_seen = 0
         self.fitting_s = 0.0
         self._log_file = log_file
         self._total = total
         self._on_progress = on_progress
-        self._flops = flops
+        self._work, self._peak_flops = work, peak_flops
         self._sinks = sinks
         self._write_all()
 
@@ -106,7 +109,6 @@ class Recorder:
         told = {"train_loss": figures.loss, "learning_rate": figures.learning_rate}
         for sink in self._sinks:
             sink.log(step, told | {"tokens_per_s": tokens_per_s})
-        per_token, peak = self._flops
         self._on_progress(
             StepReport(
                 step=step,
@@ -115,19 +117,28 @@ class Recorder:
                 learning_rate=figures.learning_rate,
                 tokens=figures.tokens,
                 tokens_per_s=tokens_per_s,
-                mfu=per_token * tokens_per_s / peak if peak else None,
+                mfu=self._mfu(figures),
                 left_s=self.fitting_s / step * (self._total - step),
             )
         )
+
+    def _mfu(self, figures: StepFigures) -> float | None:
+        if self._work is None or self._peak_flops is None:
+            return None
+        flops = self._work.flops(figures.tokens, figures.trained, figures.pairs)
+        return flops / figures.duration_s / self._peak_flops
 
     def validated(self, step: int, loss: float) -> None:
         self._add([step, None, loss, None, None])
         for sink in self._sinks:
             sink.log(step, {"validation_loss": loss})
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for sink in self._sinks:
-            sink.close()
+            sink.close(finished=kind is None)
 
     def _add(self, row: list[float | None]) -> None:
         self.rows.append(row)

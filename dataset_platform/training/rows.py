@@ -30,11 +30,16 @@ def read_split(rows: Path, split: Split) -> Iterator[Conversation]:
 
     `rows` is a folder of Parquet files, as a release has it, or one such file.
     """
-    for path in sorted(rows.glob("*.parquet")) if rows.is_dir() else [rows]:
+    for path in parquet_files(rows):
         with _opened(path) as file:
             for batch in file.iter_batches(BATCH_ROWS, columns=COLUMNS):
                 chosen = batch.filter(pc.equal(batch["split"], split.value)).drop_columns(["split"])
                 yield from (Conversation(**row) for row in chosen.to_pylist())
+
+
+def parquet_files(rows: Path) -> list[Path]:
+    """The files of a folder of them, or the one file."""
+    return sorted(rows.glob("*.parquet")) if rows.is_dir() else [rows]
 
 
 def _opened(path: Path) -> pq.ParquetFile:

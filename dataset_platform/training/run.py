@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +28,7 @@ from dataset_platform.training.checkpoint import (
     verify_checkpoint,
 )
 from dataset_platform.training.config import TrainingConfig
-from dataset_platform.training.cost import flops_per_token
+from dataset_platform.training.cost import work_of
 from dataset_platform.training.devices import fabric_for, gathered, quiet_lightning
 from dataset_platform.training.examples import (
     Examples,
@@ -138,7 +137,7 @@ class _Run:
         with torch.random.fork_rng(), quiet_lightning():
             torch.manual_seed(self.config.seed)
             fitting = self._fitting(examples, plan, tokenizer, states)
-            with closing(fitting.recorder):
+            with fitting.recorder:
                 fitting.run()
         save_weights(fitting.tuned, tokenizer, base, self.out, gathered, write=self.fabric.global_rank == 0)
         if self.fabric.global_rank == 0:
@@ -167,8 +166,9 @@ class _Run:
             self.out / LOG_NAME if is_first else None,
             len(plan),
             self.on_progress if is_first else lambda _: None,
-            (flops_per_token(tuned, self.config), self._peak()),
-            open_sinks(self.config, name, logs) if is_first else (),
+            work_of(tuned, self.config),
+            self._peak(),
+            open_sinks(self.config, name, logs, self.log) if is_first else (),
         )
         prompts = prompts_of(
             first_validation_conversations(self.rows, self.config.sample_replies),

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from dataset_platform.settings import StorageBackend, load_settings
+from dataset_platform.settings import Settings, StorageBackend, load_settings
+from dataset_platform.storage.garbage import TRAINING_STATES
 from dataset_platform.storage.opening import open_store
 from dataset_platform.training.checkpoint import Checkpoint, GateOverride
 from dataset_platform.training.config import Frozen, TrainingConfig
@@ -12,7 +13,12 @@ from dataset_platform.training.remote_states import RemoteStates
 from dataset_platform.training.run import Places, train
 
 STATES_FOLDER = "training"
-STATES_ASSET = "training_states"
+RANK = "RANK"  # set by torchrun
+
+
+def states_prefix(settings: Settings, key: str) -> str:
+    """Where the store keeps what a run leaves for another to go on with."""
+    return f"{settings.processed_prefix}/{TRAINING_STATES}/{key}"
 
 
 class Task(Frozen):
@@ -32,8 +38,7 @@ class Task(Frozen):
         settings = load_settings()
         remote = None
         if settings.storage_backend is not StorageBackend.LOCAL:
-            prefix = f"{settings.processed_prefix}/{STATES_ASSET}/{self.key}"
-            remote = RemoteStates(open_store(settings), prefix)
+            remote = RemoteStates(open_store(settings), states_prefix(settings, self.key))
         places = Places(
             states=settings.cache / STATES_FOLDER / self.key,
             remote=remote,

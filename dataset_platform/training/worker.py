@@ -4,51 +4,61 @@
     torchrun --nproc-per-node 8 -m dataset_platform.training.worker task.json
 
 Started by Dagster it speaks to it through Pipes; else it writes lines to standard output. An expected error
-is left in `task.error.json` as kind and message, with exit status 1.
+is told as kind and message, through Pipes and in `task.error.json`, with exit status 1.
 """
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from dagster_pipes import DAGSTER_PIPES_CONTEXT_ENV_VAR, open_dagster_pipes
+from pydantic import TypeAdapter
 
 from dataset_platform import errors
-from dataset_platform.training.task import Task
+from dataset_platform.training.config import TrainingConfig
+from dataset_platform.training.stored_task import StoredTask
+from dataset_platform.training.task import RANK, Task
 
-RANK = "RANK"  # set by torchrun
+ANY_TASK: TypeAdapter[Task | StoredTask] = TypeAdapter(Task | StoredTask)
 
 
-def worker_command(task: Task, path: Path) -> list[str]:
-    """What runs the task that lies at `path`: this Python, one process for each device."""
+def worker_command(config: TrainingConfig, path: Path, python: str = sys.executable) -> list[str]:
+    """What runs the task that lies at `path`: one process for each device."""
     worker = ["-m", "dataset_platform.training.worker", str(path)]
-    if task.config.devices == 1:
-        return [sys.executable, *worker]
-    processes = f"--nproc-per-node={task.config.devices}"
-    return [sys.executable, "-m", "torch.distributed.run", "--standalone", processes, *worker]
+    if config.devices == 1:
+        return [python, *worker]
+    processes = f"--nproc-per-node={config.devices}"
+    return [python, "-m", "torch.distributed.run", "--standalone", processes, *worker]
 
 
 def raise_what_stopped(path: Path) -> None:
     """Raises the error that the worker of this task left behind, if it left one."""
     left = path.with_suffix(".error.json")
     if left.is_file():
-        told = json.loads(left.read_text(encoding="utf-8"))
-        raise getattr(errors, told["kind"])(told["message"])
+        raise error_told(json.loads(left.read_text(encoding="utf-8")))
+
+
+def error_told(told: Mapping[str, str]) -> errors.PlatformError:
+    """The error that a worker told."""
+    error: errors.PlatformError = getattr(errors, told["kind"])(told["message"])
+    return error
 
 
 def main(arguments: Sequence[str]) -> int:
     path = Path(arguments[0])
-    task = Task.model_validate_json(path.read_bytes())
-    try:
-        with _log() as log, errors.unquoted():
-            task.run(log)
-    except errors.PlatformError as error:
-        told = {"kind": type(error).__name__, "message": str(error)}
-        path.with_suffix(".error.json").write_text(json.dumps(told), encoding="utf-8")
-        return 1
+    task = ANY_TASK.validate_json(path.read_bytes())
+    with _log() as log:
+        try:
+            with errors.unquoted():
+                task.run(log)
+        except errors.PlatformError as error:  # here, as Pipes would quote what it was raised from
+            told = {"kind": type(error).__name__, "message": str(error)}
+            path.with_suffix(".error.json").write_text(json.dumps(told), encoding="utf-8")
+            _tell(told)
+            return 1
     return 0
 
 
@@ -62,6 +72,12 @@ def _log() -> Iterator[Callable[[str], None]]:
             yield pipes.log.info
     else:
         yield lambda line: print(line, flush=True)
+
+
+def _tell(told: Mapping[str, str]) -> None:
+    """What stopped it may have happened in any process."""
+    if DAGSTER_PIPES_CONTEXT_ENV_VAR in os.environ:
+        open_dagster_pipes().report_custom_message(told)
 
 
 if __name__ == "__main__":

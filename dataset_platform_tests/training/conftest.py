@@ -5,8 +5,15 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from dataset_platform.training import TrainingConfig
-from dataset_platform_tests.training.tiny_models import SMALL_TALK, tiny_llama, tiny_tokenizer, write_release
+from dataset_platform.training import TrainingConfig, train
+from dataset_platform_tests.training.tiny_models import (
+    RELEASE_SHA256,
+    SMALL_TALK,
+    changed,
+    saved_tiny_llama,
+    tiny_tokenizer,
+    write_release,
+)
 
 
 @pytest.fixture
@@ -15,12 +22,8 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 
 @pytest.fixture
-def base_model(tmp_path: Path, tokenizer: PreTrainedTokenizerFast) -> Path:
-    """A Hugging Face folder that loads in milliseconds."""
-    folder = tmp_path / "tiny-llama"
-    tiny_llama(len(tokenizer)).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+def base_model(tmp_path: Path) -> Path:
+    return saved_tiny_llama(tmp_path / "tiny-llama")
 
 
 @pytest.fixture
@@ -47,3 +50,21 @@ def config() -> TrainingConfig:
         validate_every=6,
         validation_tokens=200,
     )
+
+
+@pytest.fixture
+def run(rows, config, base_model, tmp_path):
+    """Trains that model on that release, with changes to the configuration."""
+
+    def start(out="checkpoint", rows=rows, places=None, **changes):
+        wanted = changed(config, **changes)
+        return train(rows, RELEASE_SHA256, "1.0.0", wanted, base_model, tmp_path / out, print, places=places)
+
+    return start
+
+
+@pytest.fixture
+def materialise(rows, base_model, tmp_path, monkeypatch):
+    from dataset_platform_tests.training.materialising import materialiser
+
+    return materialiser(rows, base_model, tmp_path, monkeypatch)

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,26 +15,18 @@ from dataset_platform.training import (
     encode,
     load_checkpoint,
     load_preset,
-    train,
     verify_checkpoint,
     worker_command,
 )
 from dataset_platform.training.config import TrainingConfig
-from dataset_platform.training.loggers import TENSORBOARD_FOLDER
-from dataset_platform.training.run import Places
 from dataset_platform.training.samples import SAMPLES_NAME
-from dataset_platform_tests.training.tiny_models import SMALL_TALK, changed, say, write_release
-
-RELEASE_SHA256 = "ab" * 32
-
-
-@pytest.fixture
-def run(rows, config, base_model, tmp_path):
-    def start(out="checkpoint", rows=rows, places=None, **changes):
-        wanted = changed(config, **changes)
-        return train(rows, RELEASE_SHA256, "1.0.0", wanted, base_model, tmp_path / out, print, places=places)
-
-    return start
+from dataset_platform_tests.training.tiny_models import (
+    RELEASE_SHA256,
+    SMALL_TALK,
+    changed,
+    say,
+    write_release,
+)
 
 
 def fell(checkpoint):
@@ -136,44 +127,6 @@ def test_qlora_without_bitsandbytes_is_one_line(run):
         run(method="qlora", accelerator="auto")
 
 
-@pytest.mark.parametrize("logger", ["wandb", "mlflow"])
-def test_a_logger_that_is_not_installed_is_one_line(run, logger, monkeypatch):
-    monkeypatch.setitem(sys.modules, logger, None)
-    with pytest.raises(InputError, match=f"{logger} is not installed: pip install {logger}"):
-        run(loggers=(logger,))
-
-
-def test_tensorboard_gets_the_figures(run, tmp_path):
-    pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    run(loggers=("tensorboard",), places=Places(logs=tmp_path / "logs"))
-    (folder,) = (tmp_path / "logs" / TENSORBOARD_FOLDER).iterdir()
-    events = EventAccumulator(str(folder)).Reload()
-    assert [event.step for event in events.Scalars("train_loss")] == list(range(1, 13))
-    assert set(events.Tags()["scalars"]) == {"train_loss", "learning_rate", "tokens_per_s", "validation_loss"}
-
-
-class Recorded:
-    """Stands for the packages whose servers no test has."""
-
-    def __init__(self):
-        self.calls = []
-
-    def __getattr__(self, name):
-        return lambda *given, **named: self.calls.append((name, given, named)) or self
-
-
-@pytest.mark.parametrize("logger", ["wandb", "mlflow"])
-def test_figures_go_to_loggers_with_their_step(run, logger, monkeypatch):
-    package = Recorded()
-    monkeypatch.setitem(sys.modules, logger, package)
-    run(loggers=(logger,))
-    steps = [named["step"] for name, _, named in package.calls if name in ("log", "log_metrics")]
-    assert sorted(set(steps)) == list(range(13))
-    assert package.calls[-1][0] in ("finish", "end_run")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["lora", "full"])
 def test_two_processes_that_share_the_weights_train_as_one_does(
@@ -199,7 +152,7 @@ def test_two_processes_that_share_the_weights_train_as_one_does(
         "OMP_NUM_THREADS": "1",
     }
     done = subprocess.run(
-        worker_command(task, path), env=environment, check=False, capture_output=True, text=True
+        worker_command(task.config, path), env=environment, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr[-2000:]
     together, alone = verify_checkpoint(tmp_path / "two").manifest, run(method=method).manifest

@@ -4,9 +4,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn import functional
 
-from dataset_platform.training import encode
+from dataset_platform.training import encode, load_preset
 from dataset_platform.training.encode import Example
+from dataset_platform.training.methods import compiled
 from dataset_platform.training.packing import (
     attention_per_conversation,
     fill,
@@ -29,9 +31,7 @@ def model(tokenizer):
 def test_logits_of_a_packed_conversation_are_those_of_it_alone(model, examples):
     row = flat_row(examples)
     with torch.no_grad(), attention_per_conversation(model):
-        packed = model(
-            input_ids=row.ids, position_ids=row.positions, use_cache=False, conversation_lengths=row.lengths
-        ).logits[0]
+        packed = model(input_ids=row.ids, position_ids=row.positions, use_cache=False, **row.apart).logits[0]
     for example, part in zip(examples, packed.split(row.lengths), strict=True):
         with torch.no_grad():  # transformers' own attention, no packing anywhere
             alone = model(input_ids=torch.tensor([example.encoded.ids])).logits[0]
@@ -46,12 +46,38 @@ def test_a_neighbour_does_not_reach_a_conversations_gradient(model, examples):
             inputs_embeds=embedded,
             position_ids=row.positions,
             use_cache=False,
-            conversation_lengths=row.lengths,
+            **row.apart,
         ).logits[0]
     second = slice(row.lengths[0], row.lengths[0] + row.lengths[1])
     logits[second].sum().backward()
     reached = embedded.grad[0].abs().sum(dim=1).nonzero().flatten().tolist()
     assert reached == list(range(second.start, second.stop))
+
+
+def test_attention_computes_in_what_autocast_asks_for(model, examples, monkeypatch):
+    asked = []
+
+    def attend(query, key, value, **_):
+        asked.extend(part.dtype for part in (query, key, value))
+        return torch.zeros_like(query)
+
+    monkeypatch.setattr(functional, "scaled_dot_product_attention", attend)
+    with attention_per_conversation(model), torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        token_losses(model, flat_row(examples))
+    assert set(asked) == {torch.bfloat16}
+
+
+@pytest.mark.slow
+def test_a_layer_is_compiled_once_for_rows_of_every_shape(model, examples):
+    config = load_preset("cpu-demo", ["compile=true"])
+    with attention_per_conversation(model), torch.no_grad():
+        compiled(model, config)
+        token_losses(model, flat_row(examples[:3]))
+        token_losses(model, flat_row(examples))
+        torch._dynamo.utils.counters.clear()
+        for some in (examples[:2], examples[1:], examples[2:] * 3, examples * 2):
+            token_losses(model, flat_row(some))
+    assert not torch._dynamo.utils.counters["stats"].get("unique_graphs")
 
 
 def test_losses_are_those_of_the_masked_tokens(model, examples):

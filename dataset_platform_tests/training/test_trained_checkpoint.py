@@ -1,93 +1,14 @@
 """The asset: a release that is trained on, or refused, in this process and in another one."""
 
-from types import SimpleNamespace
-
-import dagster as dg
 import pytest
 
-from dataset_platform import quality
-from dataset_platform.assets.partitions import VERSIONS
-from dataset_platform.assets.trained_checkpoint import RunsIn, trained_checkpoint
-from dataset_platform.storage.io_managers import CheckpointIOManager, Storage
-from dataset_platform.storage.work import Folder, open_folder
-from dataset_platform.training import Forecast, forecast, verify_checkpoint
+from dataset_platform.assets.trained_checkpoint import RunsIn
+from dataset_platform.storage.io_managers import Storage
+from dataset_platform.storage.work import open_folder
+from dataset_platform.training import Forecast, forecast
 from dataset_platform.training.cost import Memory
+from dataset_platform_tests.training.materialising import checkpoint, failure
 from dataset_platform_tests.training.tiny_models import changed
-
-SMALL = [
-    "max_steps=6", "warmup_steps=1", "tokens_per_step=96", "tokens_per_forward=48", "max_length=64",
-    "validate_every=3", "validation_tokens=200",
-]  # fmt: skip
-
-
-@dg.asset(partitions_def=VERSIONS, io_manager_key="given")
-def dataset_export() -> None: ...
-
-
-@dg.asset(partitions_def=VERSIONS, io_manager_key="given")
-def qa_report() -> None: ...
-
-
-class Given(dg.IOManager):
-    """Hands over the folder of a release that was made by hand."""
-
-    def __init__(self, folder):
-        self._folder = folder
-
-    def handle_output(self, context, obj): ...
-
-    def load_input(self, _context):
-        return Folder(self._folder, SimpleNamespace(digest="d"))
-
-
-@pytest.fixture
-def materialise(rows, base_model, tmp_path, monkeypatch):
-    monkeypatch.setenv("DATASET_STORAGE_LOCAL_PATH", str(tmp_path / "data"))
-    monkeypatch.setenv("DATASET_CACHE_DIR", str(tmp_path / "cache"))
-    release_folder = tmp_path / "v1.0.0"
-    release_folder.mkdir()
-    (release_folder / "manifest_v1.0.0.json").write_text("{}")
-    rows.rename(release_folder / "dataset_v1.0.0.parquet")
-
-    def run(failed=(), runs_in=RunsIn.PROCESS, reason=None, overrides=()):
-        report = SimpleNamespace(version="1.0.0", passed=not failed, failed=list(failed))
-        monkeypatch.setattr(quality, "read_report", lambda *_: report)
-        config = {
-            "set": [*SMALL, f"base_model={base_model}", *overrides],
-            "runs_in": runs_in.name,
-            **({"despite_failed_gates": reason} if reason else {}),
-        }
-        with dg.DagsterInstance.ephemeral() as instance:
-            instance.add_dynamic_partitions("version", ["1.0.0"])
-            result = dg.materialize(
-                [dataset_export, qa_report, trained_checkpoint],
-                selection=[trained_checkpoint],
-                partition_key="1.0.0",
-                instance=instance,
-                raise_on_error=False,
-                resources={
-                    "given": Given(release_folder),
-                    "checkpoints": CheckpointIOManager(),
-                    "storage": Storage(),
-                },
-                run_config={"ops": {"trained_checkpoint": {"config": config}}},
-            )
-            observed = instance.fetch_observations(dg.AssetKey("trained_checkpoint"), limit=50).records
-        return result, observed
-
-    return run
-
-
-def failure(result):
-    (event,) = (event for event in result.all_events if event.is_step_failure)
-    error = event.step_failure_data.error
-    while error.cause:
-        error = error.cause
-    return error.message
-
-
-def checkpoint():
-    return verify_checkpoint(open_folder(Storage().store, "checkpoints/v1.0.0").path)
 
 
 def test_figures_are_observed_while_it_trains_and_shown_as_a_picture(materialise):
@@ -124,6 +45,12 @@ def test_a_process_of_its_own_trains_the_same_and_tells_what_stopped_it(material
     assert "Raise max_length, which is 5 tokens" in failure(refused)
 
 
+def test_a_training_on_ray_needs_to_know_the_cluster(materialise, monkeypatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    refused, _ = materialise(runs_in=RunsIn.RAY)
+    assert "RAY_ADDRESS is missing" in failure(refused)
+
+
 def test_a_plan_says_what_a_run_would_be(rows, config, base_model):
     told = forecast(rows, changed(config, max_steps=None, epochs=2), base_model)
     assert isinstance(told, Forecast)
@@ -148,11 +75,11 @@ def test_a_plan_that_does_not_fit_says_what_to_change(rows, config, base_model, 
 
 def test_memory_grows_with_what_trains_and_with_rows_and_shrinks_with_checkpointing(base_model, config):
     from dataset_platform.training.cost import memory_of
-    from dataset_platform.training.forecasting import _shape_of
+    from dataset_platform.training.methods import weightless_model
 
     def memory(rows=1000, **changes) -> Memory:
         wanted = changed(config, **changes)
-        return memory_of(_shape_of(base_model, wanted), wanted, rows)
+        return memory_of(weightless_model(base_model, wanted), wanted, rows)
 
     assert memory(method="full").optimizer > memory().optimizer
     assert memory(2000).activations == 2 * memory().activations

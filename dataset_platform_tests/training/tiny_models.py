@@ -73,6 +73,14 @@ def say(*turns: str) -> list[dict[str, str]]:
     return [{"role": roles[role], "content": text.strip()} for role, _, text in spoken]
 
 
+def saved_tiny_llama(folder):
+    """The folder, with a model and its tokenizer in Hugging Face layout that load in milliseconds."""
+    tokenizer = tiny_tokenizer()
+    tiny_llama(len(tokenizer)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def write_release(path: Path, conversations: Sequence[tuple[str, str, list[dict[str, str]]]]) -> Path:
     """A release's Parquet file from (split, stage, messages)."""
     rows = []
@@ -99,6 +107,7 @@ def write_release(path: Path, conversations: Sequence[tuple[str, str, list[dict[
     return path
 
 
+RELEASE_SHA256 = "ab" * 32
 SMALL_TALK = [
     say("u: I feel tired today", "a: that sounds hard . what helps you ?", "u: tea", "a: tell me more"),
     say("u: hello", "a: hello again , I feel that sounds hard"),

@@ -1,0 +1,66 @@
+"""A Ray head with its job server on this machine's loopback interface, ended by process id."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import requests
+
+from dataset_platform.bench.servers.server import free_ports
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+STARTED_WITHIN_S = 60
+QUIET = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
+
+
+@contextmanager
+def ray_head(environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of its job server; jobs get `environment`."""
+    client, dashboard = free_ports(2)
+    address = f"http://127.0.0.1:{dashboard}"
+    python = Path(sys.executable).parent
+    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+        head = subprocess.Popen(
+            [
+                python / "ray", "start", "--head", "--block", "--node-ip-address=127.0.0.1", "--port=0",
+                "--include-dashboard=true", "--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}",
+                "--dashboard-agent-listen-port=0", f"--ray-client-server-port={client}", "--num-cpus=1",
+                "--min-worker-port=0", "--max-worker-port=0", "--object-store-memory=80000000",
+                f"--temp-dir={folder}", "--disable-usage-stats",
+            ],
+            cwd=folder,
+            env={
+                **os.environ, **QUIET, **environment,
+                "PATH": f"{python}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY),
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            _wait_for(head, address)
+            yield address
+        finally:
+            processes = [*psutil.Process(head.pid).children(recursive=True), psutil.Process(head.pid)]
+            for process in processes:
+                if process.is_running():
+                    process.kill()
+            head.wait(10)
+            psutil.wait_procs(processes, 10)
+
+
+def _wait_for(head: subprocess.Popen[bytes], address: str) -> None:
+    until = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < until and head.poll() is None:
+        try:
+            if requests.get(f"{address}/api/jobs/", timeout=5).ok:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.5)
+    raise RuntimeError("the Ray head did not start")
