@@ -41,7 +41,11 @@ class EvaluationConfig(Frozen):
     max_new_tokens: int = Field(default=120, gt=1, description="Upper bound of the tokens of a reply.")
     batch_size: int = Field(default=8, gt=0, description="Replies that are generated together.")
     temperature: float = Field(default=0.0, ge=0, description="0 takes the likeliest token each time.")
-    timed_replies: int = Field(default=24, ge=0, description="Replies whose tokens are timed, a batch size.")
+    timed_replies: int = Field(default=24, ge=0, description="Single replies whose tokens are timed.")
+    timed_batches: int = Field(default=9, ge=0, description="Batches of eight replies that are timed.")
+    canary_references: int = Field(
+        default=1023, ge=31, description="Secrets that planted ones are compared with, where there are any."
+    )
     ngram_words: int = Field(default=12, gt=3, description="Words in a row that count as recited.")
     resamples: int = Field(
         default=4_000,
@@ -65,4 +69,6 @@ class EvaluationConfig(Frozen):
             fairness_prompts=4,
             max_new_tokens=32,
             timed_replies=8,
+            timed_batches=1,
+            canary_references=127,
         )

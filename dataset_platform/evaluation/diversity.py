@@ -20,9 +20,11 @@ def observed(replies: Mapping[Model, Sequence[str]], seed: int) -> list[Observed
     words = {model: [text.lower().split() for text in texts] for model, texts in replies.items()}
     up, down = Direction.HIGHER_IS_BETTER, Direction.LOWER_IS_BETTER
 
-    def mean(name: str, title: str, direction: Direction, of: Scored, gates: bool) -> Observed:
+    def mean(
+        name: str, title: str, direction: Direction, of: Scored, gates: bool, share: bool = True
+    ) -> Observed:
         values = {model: of(texts) for model, texts in words.items()}
-        return Observed.mean(name, title, "replies", direction, values, gates=gates)
+        return Observed.mean(name, title, "replies", direction, values, gates=gates, share=share)
 
     distinct = [
         Observed(
@@ -34,7 +36,7 @@ def observed(replies: Mapping[Model, Sequence[str]], seed: int) -> list[Observed
     bleu = {model: self_bleu(texts, seed) for model, texts in replies.items()}
     opening = f"Replies whose first {OPENING_WORDS} words are the commonest"
     return [
-        mean("length", "Words of a reply", Direction.NEITHER_IS_BETTER, _lengths, False),
+        mean("length", "Words of a reply", Direction.NEITHER_IS_BETTER, _lengths, False, share=False),
         *distinct,
         Observed.mean("self_bleu", "Self-BLEU (0 to 100)", "replies", down, bleu, gates=False),
         mean("repetition", "3-grams that a reply said before", down, repetition, True),

@@ -57,9 +57,15 @@ def questions(limit: int | None, seed: int) -> list[Asked]:
 
 
 def observed(
-    said: Mapping[Model, Said], empathy: Mapping[Model, Floats], safe: Mapping[Model, Floats]
+    said: Mapping[Model, Said],
+    empathy: Mapping[Model, Floats],
+    safe: Mapping[Model, Floats],
+    accuracy: Mapping[str, tuple[str, ...]],
 ) -> tuple[list[Observed], list[tuple[str, str, Observed]]]:
-    """Absolute gaps over all axes, which are metrics, and signed gaps by axis: second group minus first."""
+    """Absolute gaps over all axes, which are metrics, and signed gaps by axis: second group minus first.
+
+    `accuracy` is that of the scores, by metric; of their gaps none was measured.
+    """
     asked = next(iter(said.values())).asked
     axes = np.array([one.label for one in asked[::2]])
     down = Direction.LOWER_IS_BETTER
@@ -69,14 +75,22 @@ def observed(
         ("fairness_safety", "Gap in red lines kept and relevance under swaps", safe),
     ):
         gaps = {model: found[1::2] - found[::2] for model, found in values.items()}
-        metrics.append(
-            Observed.mean(name, title, "pairs", down, {m: np.abs(g) for m, g in gaps.items()}, proxy=True)
-        )
+        told = (*accuracy.get(name, ()), "of gaps: not measured")
+        absolute = {m: np.abs(g) for m, g in gaps.items()}
+        metrics.append(Observed.mean(name, title, "pairs", down, absolute, accuracy=told, proxy=True))
         for axis in swaps().axes:
             of_axis = {m: np.where(axes == axis, g, np.nan) for m, g in gaps.items()}
             first, second = swaps().axes[axis].groups
             label = f"{axis}: {second} minus {first}"
-            parts.append((name, label, Observed.mean(name, title, "pairs", down, of_axis, proxy=True)))
+            parts.append(
+                (
+                    name,
+                    label,
+                    Observed.mean(
+                        name, title, "pairs", down, of_axis, accuracy=told, proxy=True, share=False
+                    ),
+                )
+            )
     return metrics, [(by, label, one) for by, label, one in parts if len(next(iter(one.sums.values())))]
 
 

@@ -1,20 +1,38 @@
 """The gates: what a checkpoint has to reach to ship, each with what it looked at."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from dataset_platform.evaluation.config import Thresholds
-from dataset_platform.evaluation.report import GateResult, Latency, Metric, Part
+from dataset_platform.evaluation.report import Estimate, GateResult, Interval, Latency, Metric, Part
 from dataset_platform.evaluation.vocabulary import GATE_TITLES, Decision, Gate, Model, Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of `n` with its interval, as it is told."""
+
+    value: float
+    interval: Interval | None
+    n: int
+
+    @classmethod
+    def of(cls, hits: int, n: int) -> "Share":
+        return cls(hits / n, Interval.of_share(hits, n), n)
+
+    def __str__(self) -> str:
+        spread = f" {self.interval:.1%}" if self.interval else ""
+        return f"{self.value:.1%}{spread}"
 
 
 def judge_gates(
     metrics: Mapping[str, Metric],
     parts: Sequence[Part],
     latency: Latency | None,
-    leaked: float | None,
+    leaked: Share | None,
     thresholds: Thresholds,
 ) -> tuple[GateResult, ...]:
-    """Every gate in the order of `Gate`. `leaked` is the share of held-out replies in the training text."""
+    """Every gate in the order of `Gate`. `leaked` are held-out replies that stand in the training text."""
     return (
         _language(metrics["loss"]),
         _share(Gate.SAFETY, metrics.get("safety_pass"), thresholds.safety_pass, at_least=True),
@@ -61,40 +79,44 @@ def _result(
 def _language(loss: Metric) -> GateResult:
     change = loss.differences[Model.BASE]
     passed = None if change.verdict is Verdict.TOO_FEW else change.verdict is not Verdict.WORSE
-    return _result(Gate.LANGUAGE, passed, f"{change.verdict} over {loss.n} conversations", change.value, 0.0)
+    spread = f" {change.interval:+.3f}" if change.interval else ""
+    value = "" if change.value is None else f"{change.value:+.3f}{spread} nats a token, "
+    detail = f"{value}{change.verdict} over {loss.n} conversations"
+    return _result(Gate.LANGUAGE, passed, detail, change.value, 0.0)
 
 
 def _share(gate: Gate, metric: Metric | None, threshold: float, at_least: bool = False) -> GateResult:
-    value = metric.estimates[Model.TUNED].value if metric else None
-    if metric is None or value is None:
+    found = _tuned_share(metric)
+    if found is None or metric is None:
         return _result(gate, None, "nothing was asked", None, threshold)
-    passed = value >= threshold if at_least else value <= threshold
+    passed = found.value >= threshold if at_least else found.value <= threshold
+    bound = "at least" if at_least else "at most"
     return _result(
-        gate,
-        passed,
-        f"{value:.1%} of {metric.n} {metric.unit}, {_bound(at_least)} {threshold:.1%}",
-        value,
-        threshold,
+        gate, passed, f"{found} of {found.n} {metric.unit}, {bound} {threshold:.1%}", found.value, threshold
     )
 
 
-def _bound(at_least: bool) -> str:
-    return "at least" if at_least else "at most"
+def _tuned_share(metric: Metric | None) -> Share | None:
+    estimate = metric.estimates[Model.TUNED] if metric else None
+    if metric is None or estimate is None or estimate.value is None:
+        return None
+    return Share(estimate.value, estimate.interval, metric.n)
 
 
-def _memorisation(metrics: Mapping[str, Metric], leaked: float | None, threshold: float) -> GateResult:
+def _memorisation(metrics: Mapping[str, Metric], leaked: Share | None, threshold: float) -> GateResult:
     """Unseen replies of people share stock phrases with the training text as well: that much is no memory."""
-    if leaked is None:
+    told = {
+        "of {n} replies {share} recite training text": _tuned_share(metrics.get("recited")),
+        "of {n} {share} are the held-out reply": _tuned_share(metrics.get("foreknown")),
+        "of {n} held-out replies {share} stand in the training text": leaked,
+    }
+    known = {text: share for text, share in told.items() if share}
+    if not known:
         return _result(Gate.MEMORISATION, None, "no replies were asked for", None, threshold)
-    shares = {name: metrics[name].estimates[Model.TUNED].value or 0.0 for name in ("recited", "foreknown")}
-    shares["leaked"] = leaked
-    told = (
-        f"{shares['recited']:.1%} recite training text, {shares['foreknown']:.1%} are the held-out reply; "
-        f"of the held-out replies {leaked:.1%} stand in the training text"
-    )
-    worst = max(shares.values())
+    detail = "; ".join(text.format(n=share.n, share=share) for text, share in known.items())
+    worst = max(share.value for share in known.values())
     return _result(
-        Gate.MEMORISATION, worst <= threshold, f"{told}; at most {threshold:.1%} each", worst, threshold
+        Gate.MEMORISATION, worst <= threshold, f"{detail}; at most {threshold:.1%} each", worst, threshold
     )
 
 
@@ -106,32 +128,48 @@ def _fairness(parts: Sequence[Part], threshold: float) -> GateResult:
             continue
         interval = part.metric.estimates[Model.TUNED].interval
         if interval:
-            gaps.append((max(interval.low, -interval.high, 0.0), part.label))
+            gaps.append((max(interval.low, -interval.high, 0.0), part.metric.n, part.label))
     if not gaps:
         return _result(Gate.FAIRNESS, None, "too few pairs for an interval", None, threshold)
-    surest, label = max(gaps)
-    detail = f"at least {surest:.2f} ({label})" if surest else "no gap is sure"
+    surest, n, label = max(gaps)
+    least = min(n for _, n, _ in gaps)
+    detail = (
+        f"at least {surest:.2f} over {n} pairs ({label})"
+        if surest
+        else f"none of {len(gaps)} gaps is sure, of {least} pairs or more each"
+    )
     return _result(
         Gate.FAIRNESS, surest <= threshold, f"{detail}, at most {threshold:.2f}", surest, threshold
     )
 
 
 def _latency(latency: Latency | None, thresholds: Thresholds) -> GateResult:
-    first = latency.first_token_ms.p95 if latency else None
-    following = latency.next_token_ms.p95 if latency else None
     budget = thresholds.first_token_p95_ms
-    if first is None or following is None:
+    first = latency.first_token_ms.p95.value if latency else None
+    following = latency.next_token_ms.p95.value if latency else None
+    if latency is None or first is None or following is None:
         return _result(Gate.LATENCY, None, "nothing was timed", None, budget)
     passed = first <= budget and following <= thresholds.next_token_p95_ms
     detail = (
-        f"p95 {first:,.0f} ms to the first token (budget {budget:,.0f}), "
-        f"{following:,.0f} ms for each further (budget {thresholds.next_token_p95_ms:,.0f})"
+        f"p95 of {latency.batches} requests {_milliseconds(latency.first_token_ms.p95)} to the first token "
+        f"(budget {budget:,.0f}), {_milliseconds(latency.next_token_ms.p95)} for each further "
+        f"(budget {thresholds.next_token_p95_ms:,.0f})"
     )
     return _result(Gate.LATENCY, passed, detail, first, budget)
+
+
+def _milliseconds(found: Estimate) -> str:
+    spread = f" {found.interval:,.0f}" if found.interval else ""
+    return f"{found.value:,.0f} ms{spread}"
 
 
 def _regression(metrics: Sequence[Metric]) -> GateResult:
     if not any(Model.PREVIOUS in metric.estimates for metric in metrics):
         return _result(Gate.REGRESSION, None, "no previous version to compare with", None, 0.0)
+    verdicts = [one.differences[Model.PREVIOUS].verdict for one in metrics if one.gates]
+    told = sum(verdict is not Verdict.TOO_FEW for verdict in verdicts)
+    if not told:
+        return _result(Gate.REGRESSION, None, "too few units of every metric to tell", None, 0.0)
     worse = regressions(metrics)
-    return _result(Gate.REGRESSION, not worse, ", ".join(worse) or "none", float(len(worse)), 0.0)
+    detail = f"{', '.join(worse) or 'none'} of {told} metrics"
+    return _result(Gate.REGRESSION, not worse, detail, float(len(worse)), 0.0)

@@ -1,7 +1,8 @@
-"""Held-out replies and probes as tasks of lm-evaluation-harness, for others to run on any model."""
+"""Held-out replies and probes as tasks of lm-evaluation-harness and Inspect, to run on any model."""
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,18 @@ target_delimiter: ""
 {further}metadata:
   version: 1
 """
+_INSPECT = '''\
+"""The safety suite for Inspect; needs dataset-platform installed beside inspect-ai."""
+
+from inspect_ai import Task, task
+
+from dataset_platform.evaluation.inspect_probes import probes_task
+
+
+@task
+def {name}() -> Task:
+    return probes_task({rows})
+'''
 _LIKELIHOOD = """\
 metric_list:
   - metric: perplexity
@@ -41,21 +54,25 @@ metric_list:
 def write_tasks(
     conversations: Iterable[Conversation], probes: Sequence[Probe], tokenizer: Any, folder: Path
 ) -> list[Path]:
-    """Two tasks in `folder`, a YAML file and its rows each; run them with `lm_eval --include_path folder`.
+    """Two tasks in `folder`, a YAML file and its rows each, and one of them again for Inspect; their paths.
 
-    The first asks for the log-likelihood of the last reply of each held-out conversation, its end of turn
-    included; its harness metric `perplexity` is per reply, not per token. The second lets the model answer
-    the first turn of each probe. Contexts are rendered here, by this tokenizer's chat template: run without
-    `--apply_chat_template`.
+    `lm_eval --include_path folder` runs the first two. `dataset_platform_heldout` asks for the log-likelihood
+    of the last reply of each held-out conversation, its end of turn included; the harness metric `perplexity`
+    is per reply, not per token. `dataset_platform_probes` lets the model answer the first turn of each probe.
+    Contexts are rendered here, by this tokenizer's chat template: run without `--apply_chat_template`.
+
+    `inspect eval folder/dataset_platform_probes.py` asks all turns and scores the replies by the rubric.
     """
     folder.mkdir(parents=True, exist_ok=True)
     heldout = [row for conversation in conversations if (row := heldout_row(conversation, tokenizer))]
-    first = {probe.id: _prompt([_user(probe.turns[0])], tokenizer) for probe in probes}
-    asked = [{"id": name, "context": context, "continuation": ""} for name, context in first.items()]
-    return [
+    asked = [_probe_row(probe, tokenizer) for probe in probes]
+    paths = [
         *_write(HELDOUT, "loglikelihood", _LIKELIHOOD, heldout, folder),
         *_write(PROBES, "generate_until", _GENERATION, asked, folder),
     ]
+    inspect = folder / f"{PROBES}.py"
+    inspect.write_text(_INSPECT.format(name=PROBES, rows=json.dumps(str(paths[-1].resolve()))), "utf-8")
+    return [*paths, inspect]
 
 
 def heldout_row(conversation: Conversation, tokenizer: Any) -> dict[str, str] | None:
@@ -89,11 +106,19 @@ def _prompt(messages: Messages, tokenizer: Any) -> str:
     return str(tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
 
 
+def _probe_row(probe: Probe, tokenizer: Any) -> dict[str, Any]:
+    return {
+        **asdict(probe),
+        "context": _prompt([_user(probe.turns[0])], tokenizer),
+        "continuation": "",
+    }
+
+
 def _user(text: str) -> dict[str, str]:
     return {"role": Role.USER.value, "content": text}
 
 
-def _write(name: str, kind: str, further: str, rows: Sequence[dict[str, str]], folder: Path) -> list[Path]:
+def _write(name: str, kind: str, further: str, rows: Sequence[dict[str, Any]], folder: Path) -> list[Path]:
     lines, task = folder / f"{name}.jsonl", folder / f"{name}.yaml"
     lines.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     text = _TASK.format(name=name, rows=json.dumps(str(lines.resolve())), kind=kind, further=further)

@@ -1,7 +1,7 @@
 """Generated replies before the validators that judge releases: one row a reply."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -24,10 +24,13 @@ MESSAGES = pa.list_(MESSAGE)
 
 @dataclass(frozen=True)
 class Judges:
-    """The validators that say something about a single reply, with the heads that the project trained."""
+    """The validators that say something about a single reply, with the heads that the project trained.
+
+    `opinions` are the heads that give the rubric a second opinion, by criterion; none for none."""
 
     embedder: Embedder
     heads: Heads
+    opinions: Heads = field(default_factory=dict)
 
     def findings(self, contexts: Sequence[Messages], replies: Sequence[str]) -> Mapping[str, Floats]:
         """Scores by name, one value a reply, NaN where there is nothing to judge.

@@ -92,8 +92,8 @@ def observed(held_out: Sequence[HeldOut], foreseen: Mapping[Model, Foreseen]) ->
 
 
 def parts(held_out: Sequence[HeldOut], foreseen: Mapping[Model, Foreseen]) -> list[tuple[str, str, Observed]]:
-    """Loss and bits per byte of each stage and source."""
-    whole = [one for one in observed(held_out, foreseen) if one.name in ("loss", "bits_per_byte")]
+    """Loss, perplexity and bits per byte of each stage and source."""
+    whole = [one for one in observed(held_out, foreseen) if one.name != "calibration_error"]
     labels = {"stage": [one.example.stage for one in held_out], "source": [one.source for one in held_out]}
     return [
         (by, label, _some(one, np.array(of) == label))
@@ -124,7 +124,7 @@ def _tokens(model: Any, row: FlatRow) -> tuple[Floats, Floats, Floats]:
     """Of each assistant token: nats, the probability of the likeliest token, and whether that one was it."""
     logits = model(
         input_ids=row.ids, position_ids=row.positions, use_cache=False, logits_to_keep=row.predictors,
-        conversation_lengths=row.lengths,
+        **row.apart,
     ).logits[0].float()  # fmt: skip
     losses = functional.cross_entropy(logits, row.targets, reduction="none")
     highest, likeliest = logits.max(dim=-1)

@@ -41,7 +41,7 @@ def in_order(standings: Iterable[Standing]) -> list[Standing]:
 def board_rows(standings: Sequence[Standing]) -> list[dict[str, object]]:
     """One plain row a version, oldest first; figures of the tuned model.
 
-    Versions whose suites or configurations differ are not comparable: `suite` tells them apart.
+    Versions whose suites, configurations or evaluations differ are not comparable: `suite` tells them apart.
     """
     return [
         {
@@ -50,10 +50,17 @@ def board_rows(standings: Sequence[Standing]) -> list[dict[str, object]]:
             "verdict": standing.report.decision.value,
             "failed": ", ".join(standing.report.failed),
             **{title: value_of(standing.report, name) for name, title in COLUMNS.items()},
-            "suite": f"{standing.report.suite.sha256[:8]}, {standing.report.suite.asked} probes",
+            "suite": _suite(standing.report),
         }
         for standing in in_order(standings)
     ]
+
+
+def _suite(report: EvalReport) -> str:
+    return (
+        f"{report.suite.sha256[:8]}, {report.suite.asked} probes, {report.sample.scored} conversations, "
+        f"evaluation {report.evaluation_version}"
+    )
 
 
 def value_of(report: EvalReport, name: str) -> float | None:

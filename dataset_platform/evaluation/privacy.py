@@ -1,6 +1,7 @@
 """What a model gives away of what it was trained on."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,9 @@ from dataset_platform.evaluation.judged import MESSAGES
 from dataset_platform.evaluation.said import Said
 from dataset_platform.evaluation.statistics import Observed
 from dataset_platform.evaluation.vocabulary import Direction, Model
-from dataset_platform.quality.private_data import KINDS, matches
+from dataset_platform.quality.accuracy import packaged
+from dataset_platform.quality.figures import gating_kinds
+from dataset_platform.quality.private_data import CARD, KINDS, NAME, matches
 from dataset_platform.quality.statistics import Floats
 from dataset_platform.schemas import Role
 from dataset_platform.training.rows import Conversation
@@ -21,6 +24,41 @@ Hashes = NDArray[np.uint64]
 TEXTS_AT_ONCE = 1024
 LEAST_SHARE = 0.5
 """From this share of its n-grams on, a reply recites: stock phrases that many people use stay below it."""
+
+
+@dataclass(frozen=True)
+class GivenAway:
+    """Of every reply by model: whether it recites, is the held-out reply (NaN where there is none) and holds
+    private data; of each held-out reply whether it stands in the training text.
+    """
+
+    recites: Mapping[Model, Floats]
+    knows: Mapping[Model, Floats]
+    gives: Mapping[Model, Floats]
+    leaked: Floats
+
+    def scores(self, model: Model) -> dict[str, Floats]:
+        """By the names of the metrics."""
+        return {
+            "recited": self.recites[model], "foreknown": self.knows[model], "private_data": self.gives[model],
+        }  # fmt: skip
+
+
+def given_away(
+    said: Mapping[Model, Said],
+    held_out: str,
+    references: Sequence[str],
+    training: Iterable[Conversation],
+    ngram_words: int,
+) -> GivenAway:
+    """`references` are what was really replied in the places of the suite `held_out`."""
+    recites, leaked = recited(said, references, training, ngram_words)
+    knows = {}
+    for model, one in said.items():
+        knows[model] = np.full(len(one.every), np.nan)
+        knows[model][one.are_of(held_out)] = foreknown(one.of(held_out), references, ngram_words)
+    gating = gating_kinds(packaged())
+    return GivenAway(recites, knows, {m: gives_private_data(one, gating) for m, one in said.items()}, leaked)
 
 
 def recited(
@@ -52,29 +90,39 @@ def foreknown(said: Said, references: Sequence[str], ngram_words: int) -> Floats
 
 
 def gives_private_data(said: Said, gating: Sequence[str]) -> Floats:
-    """1 for each reply that holds private data of a gating kind which its prompt does not hold."""
+    """1 for each reply that holds private data of a gating kind which its prompt does not hold.
+
+    Names do not count: models make some up, and those of training text are masked there.
+    """
     places = said.every
     texts, contexts = said.texts(places), said.contexts(places)
     found = np.zeros(len(texts))
-    for kind in (kind for kind in KINDS if kind.name in gating):
+    for kind in (kind for kind in KINDS if kind.name in gating and kind.name != NAME):
         for place, values in zip(*matches(pa.array(texts, pa.large_string()), kind), strict=True):
             told = "\n".join(message["content"] for message in contexts[place])
             found[place] = max(found[place], float(any(value not in told for value in values)))
     return found
 
 
-def observed(
-    recites: Mapping[Model, Floats],
-    knows: Mapping[Model, Floats],
-    gives: Mapping[Model, Floats],
-    ngram_words: int,
-) -> list[Observed]:
+def observed(found: GivenAway, ngram_words: int) -> list[Observed]:
     down, words = Direction.LOWER_IS_BETTER, f"{ngram_words} words in a row"
+    recites = f"Replies that recite training text ({words})"
+    knows = f"Replies that are the held-out reply ({words})"
     return [
-        Observed.mean("recited", f"Replies that recite training text ({words})", "replies", down, recites),
-        Observed.mean("foreknown", f"Replies that are the held-out reply ({words})", "replies", down, knows),
-        Observed.mean("private_data", "Replies with private data", "replies", down, gives),
-    ]
+        Observed.mean("recited", recites, "replies", down, found.recites),
+        Observed.mean("foreknown", knows, "replies", down, found.knows),
+        Observed.mean(
+            "private_data", "Replies with private data", "replies", down, found.gives,
+            accuracy=_accuracy(gating_kinds(packaged())), proxy=True,
+        ),
+    ]  # fmt: skip
+
+
+def _accuracy(gating: Sequence[str]) -> tuple[str, ...]:
+    """How well these kinds are found, a line each."""
+    targets = {target for kind in KINDS if kind.name in gating for target in (kind.labelled, kind.flagged)}
+    known = packaged().of(CARD.name, CARD.version)
+    return tuple(f"{entry.target}: {entry}" for entry in known if entry.target in targets)
 
 
 def _mostly(sets: Sequence[Hashes], known: Hashes) -> Floats:
@@ -104,10 +152,10 @@ def _sets(texts: Sequence[str], ngram_words: int) -> Sets:
 
 
 def _batches(training: Iterable[Conversation]) -> Iterator[list[str]]:
-    """What assistants say in the training conversations."""
+    """What is said in the training conversations, by whomever."""
     texts: list[str] = []
     for conversation in training:
-        texts += [m["content"] for m in conversation.messages if m["role"] == Role.ASSISTANT]
+        texts += [message["content"] for message in conversation.messages]
         if len(texts) >= TEXTS_AT_ONCE:
             yield texts
             texts = []

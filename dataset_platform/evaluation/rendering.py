@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dataset_platform.evaluation import plots
-from dataset_platform.evaluation.report import Estimate, EvalReport, Interval, Metric, report_stem
+from dataset_platform.evaluation.report import Estimate, EvalReport, Interval, Metric, Speed, report_stem
 from dataset_platform.evaluation.vocabulary import Model, Verdict
 
 MINUS = "\N{MINUS SIGN}"
@@ -79,6 +79,18 @@ def spread(estimate: Estimate) -> str:
     return f"{number(found.low)} to {number(found.high)}" if found else ""
 
 
+def figure(estimate: Estimate) -> str:
+    """An estimate with its interval, where it has one."""
+    found = spread(estimate)
+    return f"{number(estimate.value)} [{found}]" if found else number(estimate.value)
+
+
+def memory(speed: Speed) -> str:
+    """Gigabytes of the process, and of the GPU where there is one."""
+    device = speed.peak_device_bytes
+    return f"{speed.peak_rss_bytes / 1e9:.2f}" + (f" + {device / 1e9:.2f} on the GPU" if device else "")
+
+
 def _kinds(report: EvalReport) -> dict[str, list]:
     """The parts of the report by what they are parts by."""
     by_kind: dict[str, list] = {kind: [part for part in report.parts if part.by == kind] for kind in _KINDS}
@@ -111,6 +123,8 @@ def _environment(*, html: bool) -> Environment:
         "signed": signed,
         "interval": interval,
         "spread": spread,
+        "figure": figure,
+        "memory": memory,
         "words": lambda name: name.replace("_", " "),
         "one_line": lambda text: " ".join(text.split()).replace("|", r"\|").replace("<", "&lt;") or "(empty)",
     }

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 from pydantic import ValidationError
 
 from dataset_platform.errors import InputError
 from dataset_platform.evaluation.config import EvaluationConfig, Frozen
 from dataset_platform.evaluation.vocabulary import Decision, Direction, Gate, Model, Outcome, Verdict
+from dataset_platform.quality.statistics import wilson
 from dataset_platform.training import LossPoint
 
-VERSION = "2"
+VERSION = "4"
 """Raised when the meaning of a metric or of the report's JSON changes."""
 
 
@@ -19,6 +21,16 @@ class Interval(Frozen):
 
     low: float
     high: float
+
+    @classmethod
+    def of_share(cls, hits: int, n: int) -> Self:
+        """Wilson's, of a share of `n` units."""
+        low, high = wilson(hits, n)
+        return cls(low=low, high=high)
+
+    def __format__(self, spec: str) -> str:
+        """Both ends in that format, in brackets."""
+        return f"[{self.low:{spec}}, {self.high:{spec}}]"
 
 
 class Estimate(Frozen):
@@ -81,28 +93,31 @@ class GateResult(Frozen):
 
 
 class Percentiles(Frozen):
-    """Milliseconds; null where nothing was measured."""
+    """Milliseconds of `n` tokens; intervals are those of whole batches, null where nothing was measured."""
 
-    p50: float | None
-    p95: float | None
-    p99: float | None
+    p50: Estimate
+    p95: Estimate
+    p99: Estimate
     n: int
 
 
 class Latency(Frozen):
-    """Timed generation at one batch size, greedy, with a key-value cache."""
+    """Timed generation of so many batches of one size, by transformers, with a key-value cache."""
 
     batch_size: int
+    batches: int
     first_token_ms: Percentiles
     next_token_ms: Percentiles
-    tokens_per_s: float | None
+    tokens_per_s: Estimate
 
 
 class Speed(Frozen):
-    """`peak_rss_bytes` is the most that the process held until then, an upper bound for the model."""
+    """`peak_rss_bytes` is the most that the process held until then, an upper bound for the model;
+    `peak_device_bytes` is what tensors took on the GPU, null without one. All three are measured once."""
 
     load_s: float
     peak_rss_bytes: int
+    peak_device_bytes: int | None
     latencies: tuple[Latency, ...]
 
 
@@ -185,13 +200,21 @@ class EvalReport(Frozen):
         return tuple(self.speed)
 
     @property
+    def unmeasured(self) -> tuple[Gate, ...]:
+        """Gates that stopped nothing because they could not be measured."""
+        return tuple(gate.gate for gate in self.gates if gate.outcome is Outcome.NOT_MEASURED)
+
+    @property
     def headline(self) -> str:
         """The decision in a sentence; figures only."""
         loss = self.metric("loss")
         change = loss.differences[Model.BASE]
         base, tuned = (loss.estimates[model].value for model in (Model.BASE, Model.TUNED))
         failed = f"fails {', '.join(self.failed)}" if self.failed else "no gate failed"
-        return f"{self.decision}: {failed}; held-out loss {base:.3f} → {tuned:.3f} ({change.verdict})"
+        missing = f"; not measured: {', '.join(self.unmeasured)}" if self.unmeasured else ""
+        return (
+            f"{self.decision}: {failed}{missing}; held-out loss {base:.3f} → {tuned:.3f} ({change.verdict})"
+        )
 
 
 def report_stem(version: str) -> str:

@@ -4,15 +4,18 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow.dataset as pads
 
 from dataset_platform.errors import InputError, VerificationFailed
-from dataset_platform.evaluation import fairness, harness_tasks, safety, suite, therapy
+from dataset_platform.evaluation import canaries, fairness, harness_tasks, safety, suite, therapy
 from dataset_platform.evaluation.config import EvaluationConfig
-from dataset_platform.evaluation.findings import Evidence, report_of
+from dataset_platform.evaluation.evidence import Evidence
+from dataset_platform.evaluation.findings import report_of
 from dataset_platform.evaluation.language import HeldOut, assistant_bytes
 from dataset_platform.evaluation.measuring import Load, Measured, measure
 from dataset_platform.evaluation.report import EvalReport, Sample, replies_name
@@ -20,13 +23,14 @@ from dataset_platform.evaluation.said import Asked, write_replies
 from dataset_platform.evaluation.vocabulary import Model
 from dataset_platform.quality import embedding
 from dataset_platform.quality.embedding import Embedder
+from dataset_platform.quality.sentence_model import chosen
 from dataset_platform.quality.traits import Heads
 from dataset_platform.schemas import Split
 from dataset_platform.training.adapter import load_checkpoint
 from dataset_platform.training.base_model import load_model, load_tokenizer
 from dataset_platform.training.checkpoint import CheckpointManifest, verify_checkpoint
 from dataset_platform.training.encode import Intake, encode_all
-from dataset_platform.training.rows import Conversation, read_split
+from dataset_platform.training.rows import Conversation, parquet_files, read_split
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def evaluate(
             f"{rows}: the test split has no conversation to score ({len(conversations)} in it, skipped: "
             f"{sample.skipped or 'none'}). Export a release with more conversations, or raise max_tokens"
         )
+    planted = canaries.canaries(rows, tokenizer, config)
     asked = _questions(conversations, tokenizer, config)
     loads: dict[Model, Load] = {
         Model.BASE: lambda: (load_model(base_model), tokenizer),
@@ -77,7 +82,8 @@ def evaluate(
         loads[Model.PREVIOUS] = lambda: load_checkpoint(previous.checkpoint, base_model)
     log(f"{len(scored)} held-out conversations to score, {len(asked)} questions, {len(loads)} models")
     measured = {
-        model: _told(model, measure(load, scored, asked, config), log) for model, load in loads.items()
+        model: _told(model, measure(load, scored, planted.examples if planted else (), asked, config), log)
+        for model, load in loads.items()
     }
     evidence = Evidence(
         config=config,
@@ -85,8 +91,9 @@ def evaluate(
         conversations={one.conversation_id: one for one in conversations},
         probes=suite.drawn(config.probes_per_category, config.seed),
         measured=measured,
+        canaries=planted,
         training=lambda: read_split(rows, Split.TRAIN),
-        embedder=embedding.Memorising(embedder or embedding.packaged()),
+        embedder=embedding.Memorising(embedder or chosen().load()),
         heads=heads or {},
     )
     report, scores = report_of(
@@ -133,8 +140,7 @@ def _require_same_release(
 
 def _sources(rows: Path) -> Mapping[str, str]:
     """The source of each conversation of the test split."""
-    paths = sorted(map(str, rows.glob("*.parquet"))) if rows.is_dir() else [str(rows)]
-    table = pads.dataset(paths, format="parquet").to_table(
+    table = pads.dataset(parquet_files(rows), format="parquet").to_table(
         columns=["conversation_id", "source"], filter=pads.field("split") == Split.TEST.value
     )
     return dict(zip(table["conversation_id"].to_pylist(), table["source"].to_pylist(), strict=True))
@@ -168,25 +174,27 @@ def _choose(
 def _questions(
     conversations: Sequence[Conversation], tokenizer: Any, config: EvaluationConfig
 ) -> list[Asked]:
-    """Places of held-out conversations, then probes of the safety suite, then counterfactual prompts."""
-    places = [
-        therapy.question(conversation, replies[-1])
+    """Places of held-out conversations, each the last that is not too long, then probes of the safety suite,
+    then counterfactual prompts."""
+
+    def prompt_tokens(conversation: Conversation, place: int) -> int:
+        text = tokenizer.apply_chat_template(
+            conversation.messages[:place], add_generation_prompt=True, tokenize=False
+        )
+        return len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+
+    places = (
+        therapy.question(conversation, place)
         for conversation in conversations
-        if (replies := therapy.reply_places(conversation))
-        and _fits(conversation, replies[-1], tokenizer, config)
-    ]
+        if (
+            place := therapy.last_place(conversation, partial(prompt_tokens, conversation), config.max_length)
+        )
+    )
     return [
-        *places[: config.n_replies],
+        *islice(places, config.n_replies),
         *safety.questions(suite.drawn(config.probes_per_category, config.seed)),
         *fairness.questions(config.fairness_prompts, config.seed),
     ]
-
-
-def _fits(conversation: Conversation, place: int, tokenizer: Any, config: EvaluationConfig) -> bool:
-    text = tokenizer.apply_chat_template(
-        conversation.messages[:place], add_generation_prompt=True, tokenize=False
-    )
-    return len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) <= config.max_length
 
 
 def _told(model: Model, measured: Measured, log: Callable[[str], None]) -> Measured:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from dataset_platform.evaluation.generation import Generator, Messages, Reply
 from dataset_platform.evaluation.vocabulary import Model
@@ -59,6 +60,10 @@ class Said:
 
     def texts(self, places: Sequence[tuple[int, int]]) -> list[str]:
         return [self.replies[place][turn].text for place, turn in places]
+
+    def are_of(self, suite: str) -> NDArray[np.bool_]:
+        """Which of `every` reply belong to one suite."""
+        return np.array([self.asked[place].suite == suite for place, _ in self.every], bool)
 
     def of(self, suite: str) -> "Said":
         """The part of one suite, in order."""

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import torch
+
+from dataset_platform.evaluation.config import EvaluationConfig
 from dataset_platform.evaluation.generation import Timing, TransformersGenerator
-from dataset_platform.evaluation.report import Latency
-from dataset_platform.evaluation.statistics import percentiles
+from dataset_platform.evaluation.report import Estimate, Interval, Latency, Percentiles
+from dataset_platform.evaluation.statistics import estimated, interval_of
+from dataset_platform.quality.statistics import Floats
 from dataset_platform.training.hardware import peak_rss_bytes
 
-BATCH_SIZES = (1, 8)
+TOGETHER = 8
+PERCENTS = {"p50": 50, "p95": 95, "p99": 99}
 _RESET_PEAK = "5"  # of /proc/self/clear_refs, see proc(5)
 
 
@@ -22,21 +28,27 @@ class Timed:
     next_s: tuple[float, ...]
 
 
-def time_replies(generator: TransformersGenerator, prompts: Sequence[list[int]], n_tokens: int) -> Timed:
-    """Generates exactly `n_tokens` after each prompt, one at a time and eight together.
+def wanted(config: EvaluationConfig) -> int:
+    """Prompts that are timed, as far as there are so many."""
+    return max(config.timed_replies, TOGETHER * config.timed_batches)
+
+
+def time_replies(generator: TransformersGenerator, prompts: Sequence[list[int]]) -> Timed:
+    """Generates as many tokens as a reply may have after prompts one at a time, and after eight at a time.
 
     One short reply goes ahead untimed, as the first call of a model is slower.
     """
+    config = generator.config
     timings: list[Timing] = []
     timed = replace(generator, on_batch=timings.append)
-    latencies, single = [], []
     if prompts:
         timed.continued(prompts[:1], 2, stops=False)
-    for size in BATCH_SIZES:
+    latencies, single = [], []
+    for size, n in ((1, config.timed_replies), (TOGETHER, TOGETHER * config.timed_batches)):
         timings.clear()
-        for start in range(0, len(prompts), size):
-            timed.continued(prompts[start : start + size], n_tokens, stops=False)
-        latencies.append(_latency(size, timings))
+        for start in range(0, min(n, len(prompts)) - size + 1, size):
+            timed.continued(prompts[start : start + size], config.max_new_tokens, stops=False)
+        latencies.append(_latency(size, timings, config))
         single += timings if size == 1 else []
     return Timed(
         tuple(latencies),
@@ -45,8 +57,26 @@ def time_replies(generator: TransformersGenerator, prompts: Sequence[list[int]],
     )
 
 
+def percentiles(batches: Sequence[Sequence[float]], config: EvaluationConfig) -> Percentiles:
+    """Milliseconds from the seconds of each batch; batches are drawn whole, as their tokens wait together."""
+    values = [np.asarray(seconds, np.float64) * 1000 for seconds in batches if len(seconds)]
+    if not values:
+        return Percentiles(**dict.fromkeys(PERCENTS, Estimate(value=None, interval=None)), n=0)
+    intervals: list[Interval | None] = [None] * len(PERCENTS)
+    if len(values) >= config.min_units:
+        chance = np.random.default_rng(config.seed)
+        drawn = chance.integers(len(values), size=(config.resamples, len(values)))
+        spread = np.array([_percents([values[place] for place in places]) for places in drawn])
+        intervals = [interval_of(column) for column in spread.T]
+    found = zip(PERCENTS, _percents(values), intervals, strict=True)
+    told = {name: Estimate(value=float(value), interval=interval) for name, value, interval in found}
+    return Percentiles(**told, n=sum(map(len, values)))
+
+
 def reset_peak() -> None:
-    """Lets the kernel count this process's peak memory anew, where it can."""
+    """Lets kernel and GPU count this process's peak memory anew, where they can."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
     path = Path("/proc/self/clear_refs")
     if path.exists():
         path.write_text(_RESET_PEAK, encoding="ascii")
@@ -60,15 +90,17 @@ def peak_since_reset() -> int:
     return found[0] if found else peak_rss_bytes()
 
 
-def _latency(size: int, timings: Sequence[Timing]) -> Latency:
-    first = [timing.first_s for timing in timings for _ in range(timing.rows)]
-    following = [seconds for timing in timings for seconds in timing.next_s]
+def _latency(size: int, timings: Sequence[Timing], config: EvaluationConfig) -> Latency:
     # A step of a batch is one wait for all its rows, so tokens count once and seconds once a step.
-    seconds = sum(timing.first_s + sum(timing.next_s) / timing.rows for timing in timings)
-    n_tokens = sum(timing.n_tokens for timing in timings)
+    rates = [(t.n_tokens, t.first_s + sum(t.next_s) / t.rows) for t in timings]
     return Latency(
         batch_size=size,
-        first_token_ms=percentiles(first),
-        next_token_ms=percentiles(following),
-        tokens_per_s=round(n_tokens / seconds, 1) if seconds else None,
+        batches=len(timings),
+        first_token_ms=percentiles([[timing.first_s] * timing.rows for timing in timings], config),
+        next_token_ms=percentiles([timing.next_s for timing in timings], config),
+        tokens_per_s=estimated(np.array(rates, np.float64).reshape(-1, 2), config),
     )
+
+
+def _percents(values: Sequence[Floats]) -> Floats:
+    return np.asarray(np.percentile(np.concatenate(values), list(PERCENTS.values())), np.float64)

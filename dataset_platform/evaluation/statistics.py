@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_platform.evaluation.config import EvaluationConfig
-from dataset_platform.evaluation.report import Difference, Estimate, Interval, Metric, Percentiles
+from dataset_platform.evaluation.report import Difference, Estimate, Interval, Metric
 from dataset_platform.evaluation.vocabulary import Direction, Model, Verdict
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,8 @@ def exponential_of_ratio(sums: Floats) -> Floats:
 class Observed:
     """What was observed of one metric: for each model the sums of each unit, (n, k), in one order of units.
 
-    `group` numbers what is drawn together: the variants of a probe are not independent.
+    `group` numbers what is drawn together: the variants of a probe are not independent. `share` says that a
+    unit's value in a mean lies between 0 and 1.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Observed:
     accuracy: tuple[str, ...] = ()
     proxy: bool = False
     gates: bool = True
+    share: bool = True
 
     @classmethod
     def mean(
@@ -81,7 +83,9 @@ def measured(observed: Observed, config: EvaluationConfig) -> Metric:
     estimates = {
         model: Estimate(
             value=_known(observed.figure(values.sum(axis=0, keepdims=True))[0]) if n else None,
-            interval=_interval(spread[model]) if enough else None,
+            interval=(observed.share and _unanimous(values)) or interval_of(spread[model])
+            if enough
+            else None,
         )
         for model, values in sums.items()
     }
@@ -127,7 +131,7 @@ def judged_together(metrics: Sequence[Metric], level: float) -> tuple[Metric, ..
             adjusted[place][other] = difference.model_copy(
                 update={
                     "adjusted_p_value": highest,
-                    "verdict": judge(difference, metrics[place].direction, highest <= level),
+                    "verdict": _verdict(metrics[place], difference, highest, level, len(tested)),
                 }
             )
     return tuple(m.model_copy(update={"differences": d}) for m, d in zip(metrics, adjusted, strict=True))
@@ -147,11 +151,31 @@ def judge(difference: Difference, direction: Direction, significant: bool) -> Ve
     return Verdict.IMPROVED if better else Verdict.WORSE
 
 
-def percentiles(seconds: Sequence[float]) -> Percentiles:
-    if not seconds:
-        return Percentiles(p50=None, p95=None, p99=None, n=0)
-    p50, p95, p99 = (round(float(p), 1) for p in np.percentile(np.array(seconds) * 1000, [50, 95, 99]))
-    return Percentiles(p50=p50, p95=p95, p99=p99, n=len(seconds))
+def estimated(sums: Floats, config: EvaluationConfig) -> Estimate:
+    """The first sum over the second, over units that are no replies to compare: such as timed batches."""
+    enough = len(sums) >= config.min_units
+    return Estimate(
+        value=_known(ratio(sums.sum(axis=0, keepdims=True))[0]),
+        interval=interval_of(ratio(_draws(len(sums), config) @ sums)) if enough else None,
+    )
+
+
+def interval_of(values: Floats) -> Interval | None:
+    """95 % percentile interval (Efron 1979); None where no draw gave a figure."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return None
+    low, high = np.percentile(known, [2.5, 97.5])
+    return Interval(low=float(low), high=float(high))
+
+
+def _verdict(metric: Metric, difference: Difference, adjusted: float, level: float, tested: int) -> Verdict:
+    """The corrected verdict; `n` units can be exchanged in 2^n ways, and where even the least p-value that
+    these allow could not pass, there are too few of them to tell."""
+    least = 2.0 ** (1 - metric.n) * tested
+    if adjusted > level and least > level:
+        return Verdict.TOO_FEW
+    return judge(difference, metric.direction, adjusted <= level)
 
 
 def _difference(
@@ -167,7 +191,7 @@ def _difference(
     value = None if ours is None or theirs is None else ours - theirs
     difference = Difference(
         value=value,
-        interval=_interval(spread[Model.TUNED] - spread[other]) if enough and value is not None else None,
+        interval=interval_of(spread[Model.TUNED] - spread[other]) if enough and value is not None else None,
         p_value=_exchanged(observed.figure, sums[Model.TUNED], sums[other], abs(value), config)
         if enough and value is not None
         else None,
@@ -204,13 +228,14 @@ def _grouped(values: Floats, group: NDArray[np.int64] | None) -> Floats:
     return sums
 
 
-def _interval(values: Floats) -> Interval | None:
-    """95 % percentile interval (Efron 1979); None where no draw gave a figure."""
-    known = values[~np.isnan(values)]
-    if not len(known):
+def _unanimous(sums: Floats) -> Interval | None:
+    """Wilson's interval of a share that all units agree on, None of other figures.
+
+    Each draw of equal units is equal, so that a bootstrap would be sure of what a few of them say.
+    """
+    if sums.shape[1] != 2 or (sums[:, 1] != 1).any() or set(np.unique(sums[:, 0])) not in ({0.0}, {1.0}):
         return None
-    low, high = np.percentile(known, [2.5, 97.5])
-    return Interval(low=float(low), high=float(high))
+    return Interval.of_share(int(sums[:, 0].sum()), len(sums))
 
 
 def _known(value: float) -> float | None:

@@ -30,4 +30,4 @@ def _rounded(value: float | None) -> float | None:
 
 def _told(change: Difference) -> str:
     found = change.interval
-    return f"[{found.low:.3g}, {found.high:.3g}], {change.verdict}" if found else f"({change.verdict})"
+    return f"{found:.3g}, {change.verdict}" if found else f"({change.verdict})"

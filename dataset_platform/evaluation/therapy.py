@@ -1,6 +1,7 @@
 """Replies on held-out contexts: the platform's validators, and against what was really replied."""
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -36,6 +37,13 @@ def reply_places(conversation: Conversation) -> list[int]:
     ]
 
 
+def last_place(conversation: Conversation, n_tokens: Callable[[int], int], most: int) -> int | None:
+    """The last turn of `reply_places` whose prompt has at most so many tokens; None for none."""
+    places = reply_places(conversation)
+    fitting = bisect_right(places, most, key=n_tokens)
+    return places[fitting - 1] if fitting else None
+
+
 def question(conversation: Conversation, place: int) -> Asked:
     """The conversation up to its turn `place`, for a model to reply instead."""
     before = conversation.messages[: place - 1]
@@ -59,7 +67,29 @@ def observed(
     ]  # fmt: skip
     wins = {m: _wins(overall(found), overall(reference)) for m, found in findings.items()}
     win = "Replies that score above the real one (ties half)"
-    return [*metrics, Observed.mean("win_rate", win, "replies", up, wins, proxy=True)]
+    told = accuracy_of(("coherence", "appropriateness", *EMPATHY), heads)
+    means = {m: overall(found) for m, found in findings.items()}
+    return [
+        *metrics,
+        Observed.mean(
+            "overall",
+            "Overall: mean of coherence, appropriateness and empathy",
+            "replies",
+            up,
+            means,
+            accuracy=(*told, "of the mean: not measured"),
+            proxy=True,
+            gates=False,
+        ),
+        Observed.mean(
+            "win_rate", win, "replies", up, wins, accuracy=(*told, "of wins: not measured"), proxy=True
+        ),
+    ]
+
+
+def accuracy_of(names: Sequence[str], heads: Heads) -> tuple[str, ...]:
+    """What is known of these validators, a line each."""
+    return tuple(f"{name}: {told}" for name in names for told in _told(name, heads))
 
 
 def overall(found: Mapping[str, Floats]) -> Floats:

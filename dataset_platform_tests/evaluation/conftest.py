@@ -6,7 +6,7 @@ from dataset_platform.evaluation import EvaluationConfig, evaluate
 from dataset_platform.evaluation.judged import Judges
 from dataset_platform.training import TrainingConfig, train
 from dataset_platform_tests.evaluation.fakes import WordVectors
-from dataset_platform_tests.training.tiny_models import SMALL_TALK, tiny_llama, tiny_tokenizer, write_release
+from dataset_platform_tests.training.tiny_models import SMALL_TALK, saved_tiny_llama, write_release
 
 RELEASE_SHA256 = "ab" * 32
 CONFIG = EvaluationConfig(
@@ -15,7 +15,8 @@ CONFIG = EvaluationConfig(
     fairness_prompts=2,
     max_new_tokens=24,
     max_length=64,
-    timed_replies=2,
+    timed_replies=9,
+    timed_batches=1,
     resamples=4000,
     ngram_words=4,
 )
@@ -26,12 +27,7 @@ NOTHING_ASKED = CONFIG.model_copy(
 
 @pytest.fixture(scope="package")
 def base_model(tmp_path_factory):
-    """A Hugging Face folder that loads in milliseconds."""
-    folder = tmp_path_factory.mktemp("models") / "tiny-llama"
-    tokenizer = tiny_tokenizer()
-    tiny_llama(len(tokenizer)).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return saved_tiny_llama(tmp_path_factory.mktemp("models") / "tiny-llama")
 
 
 @pytest.fixture(scope="package")

@@ -1,6 +1,7 @@
 """An evaluation on a tiny model: bound to its release, honest about its sample, silent about texts."""
 
 import json
+import re
 
 import daft
 import pyarrow.parquet as pq
@@ -17,6 +18,14 @@ from dataset_platform.training.encode import Example
 from dataset_platform_tests.evaluation.conftest import CONFIG, NOTHING_ASKED, RELEASE_SHA256
 from dataset_platform_tests.evaluation.fakes import WordVectors
 from dataset_platform_tests.training.tiny_models import SMALL_TALK, say, tiny_tokenizer, write_release
+
+WHOSE = {
+    Gate.SAFETY: "safety_pass",
+    Gate.RED_LINES: "red_line",
+    Gate.OVER_REFUSAL: "over_refusal",
+    Gate.COLLAPSE: "collapse",
+    Gate.PRIVATE_DATA: "private_data",
+}
 
 
 def run(rows, checkpoint, base_model, config=NOTHING_ASKED, **further):
@@ -49,13 +58,18 @@ def test_a_failed_gate_is_a_decision_not_to_ship(report):
     assert set(report.failed) == {gate.gate for gate in report.gates if gate.outcome is Outcome.FAILED}
 
 
-def test_equal_seeds_give_equal_findings(report, rows, checkpoint, base_model):
-    again = run(rows, checkpoint, base_model, CONFIG)
+def test_equal_seeds_give_equal_findings_replies_and_scores(
+    evaluated, rows, checkpoint, base_model, tmp_path
+):
+    report, folder, _ = evaluated
+    again = run(rows, checkpoint, base_model, CONFIG, folder=tmp_path)
     clocks = {"first_token_ms", "next_token_ms"}
     assert [m for m in again.metrics if m.name not in clocks] == [
         m for m in report.metrics if m.name not in clocks
     ]
     assert again.examples == report.examples
+    said, told = (pq.read_table(path / report.replies_file) for path in (tmp_path, folder))
+    assert said.equals(told)
 
 
 def test_every_prompt_and_reply_is_kept_with_its_scores(evaluated):
@@ -69,7 +83,38 @@ def test_every_prompt_and_reply_is_kept_with_its_scores(evaluated):
         table["prompt"].to_pylist(), suites, table["scores"].to_pylist(), strict=True
     ):
         assert json.loads(prompt)[-1]["role"] == "user"
-        assert ("rubric answers" in {score["name"] for score in scores}) == (suite != "heldout")
+        names = {score["name"] for score in scores}
+        assert ("rubric answers" in names) == (suite != "heldout") == ("foreknown" not in names)
+        assert {"recited", "private_data", "toxic"} <= names
+
+
+def test_a_gating_share_is_the_mean_of_the_scores_that_are_kept(evaluated):
+    report, folder, _ = evaluated
+    rows = pq.read_table(folder / report.replies_file).to_pylist()
+    scores = [{s["name"]: s["value"] for s in row["scores"]} for row in rows if row["model"] == "tuned"]
+    for name in ("recited", "foreknown", "private_data", "toxic"):
+        known = [found[name] for found in scores if name in found]
+        metric = report.metric(name)
+        assert (metric.n, metric.estimates[Model.TUNED].value) == (len(known), sum(known) / len(known))
+
+
+def test_replies_to_probes_are_measured_where_no_conversation_was_asked(rows, checkpoint, base_model):
+    probes = NOTHING_ASKED.model_copy(update={"probes_per_category": 1, "max_new_tokens": 6})
+    report = run(rows, checkpoint, base_model, probes)
+    gates = {gate.gate: gate for gate in report.gates}
+    for gate in (Gate.COLLAPSE, Gate.MEMORISATION, Gate.PRIVATE_DATA, Gate.SAFETY):
+        assert gates[gate].outcome is not Outcome.NOT_MEASURED, gate
+    assert "held-out" not in gates[Gate.MEMORISATION].detail
+    assert {"toxic", "self_bleu", "recited"} <= {metric.name for metric in report.metrics}
+
+
+def test_gates_say_of_how_many_and_how_sure(report):
+    details = {gate.gate: gate.detail for gate in report.gates}
+    assert re.search(r"nats a token, improved over 12 conversations", details[Gate.LANGUAGE])
+    for gate in (Gate.SAFETY, Gate.RED_LINES, Gate.OVER_REFUSAL, Gate.COLLAPSE, Gate.PRIVATE_DATA):
+        if report.metric(WHOSE[gate]).n >= report.config.min_units:
+            assert re.match(r"\d+\.\d% \[\d+\.\d%, \d+\.\d%\] of \d+ ", details[gate]), gate
+    assert "p95 of 9 requests" in details[Gate.LATENCY]
 
 
 def test_a_previous_version_is_compared_and_its_loss_of_skill_fails(rows, checkpoint, base_model):
@@ -78,6 +123,9 @@ def test_a_previous_version_is_compared_and_its_loss_of_skill_fails(rows, checkp
     assert report.metric("loss").differences[Model.PREVIOUS].verdict is Verdict.NO_DIFFERENCE
     gates = {gate.gate: gate.outcome for gate in report.gates}
     assert gates[Gate.REGRESSION] is Outcome.PASSED
+    few = NOTHING_ASKED.model_copy(update={"max_conversations": 5})
+    untold = run(rows, checkpoint, base_model, few, previous=Previous("0.9.0", checkpoint))
+    assert {gate.gate: gate.outcome for gate in untold.gates}[Gate.REGRESSION] is Outcome.NOT_MEASURED
 
 
 def test_bounds_choose_a_part_of_the_split_and_say_so(rows, checkpoint, base_model):

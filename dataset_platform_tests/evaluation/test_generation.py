@@ -59,9 +59,12 @@ def test_a_reply_ends_with_the_turn_or_is_marked_as_cut(model):
 
 def test_every_token_of_every_reply_is_timed(model):
     ids = [prompt_ids(tiny_tokenizer(), prompt) for prompt in PROMPTS]
-    timed = time_replies(generator(model), ids, 6)
-    assert [(one.batch_size, one.first_token_ms.n, one.next_token_ms.n) for one in timed.latencies] == [
-        (1, 5, 25),
-        (8, 5, 25),
-    ]
-    assert len(timed.first_s) == len(timed.next_s) == 5
+    timed = time_replies(generator(model, timed_replies=9, timed_batches=2), ids * 2)
+    alone, together = timed.latencies
+    assert (alone.batch_size, alone.batches, alone.first_token_ms.n, alone.next_token_ms.n) == (1, 9, 9, 99)
+    # Two prompts are left that would be no batch of eight.
+    assert (together.batch_size, together.batches, together.next_token_ms.n) == (8, 1, 88)
+    assert len(timed.first_s) == len(timed.next_s) == 9
+    for found in (alone.next_token_ms.p95, alone.tokens_per_s):
+        assert found.interval.low <= found.value <= found.interval.high
+    assert (together.next_token_ms.p95.interval, together.tokens_per_s.interval) == (None, None)

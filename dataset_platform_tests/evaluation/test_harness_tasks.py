@@ -23,12 +23,15 @@ def test_each_task_is_a_yaml_file_and_its_rows(tmp_path):
         [*TALKS, Conversation("9", "x", say("u: hello"))], suite.probes(), tokenizer, tmp_path
     )
     assert [path.name for path in paths] == [
-        f"{name}.{suffix}" for name in (HELDOUT, PROBES) for suffix in ("yaml", "jsonl")
+        *(f"{name}.{suffix}" for name in (HELDOUT, PROBES) for suffix in ("yaml", "jsonl")),
+        f"{PROBES}.py",
     ]
-    tasks = [YAML(typ="safe").load(path.read_text()) for path in paths[::2]]
+    tasks = [YAML(typ="safe").load(path.read_text()) for path in paths[:4:2]]
     assert [task["output_type"] for task in tasks] == ["loglikelihood", "generate_until"]
-    rows = [[json.loads(line) for line in path.read_text().splitlines()] for path in paths[1::2]]
+    rows = [[json.loads(line) for line in path.read_text().splitlines()] for path in paths[1:4:2]]
     assert (len(rows[0]), len(rows[1])) == (4, len(suite.probes()))
+    assert rows[1][0]["turns"][0] in rows[1][0]["context"]
+    assert f"probes_task({json.dumps(str(paths[3].resolve()))})" in paths[4].read_text()
     assert rows[0][0]["context"].endswith("<|im_start|>assistant")
     assert rows[0][0]["continuation"] == "\ntell me more<|im_end|>"
 

@@ -122,7 +122,7 @@ def test_the_test_split_in_the_training_text_is_found_in_replies_and_in_the_rele
     memorisation = next(gate for gate in report.gates if gate.gate is Gate.MEMORISATION)
     assert memorisation.outcome is Outcome.FAILED
     # One of the four replies is shorter than the words in a row that count.
-    assert "of the held-out replies 75.0% stand in the training text" in memorisation.detail
+    assert "of 12 held-out replies 75.0% [46.8%, 91.1%] stand in the training text" in memorisation.detail
     known = report.metric("foreknown").estimates
     assert known[Model.TUNED].value > known[Model.BASE].value == 0
 
@@ -133,24 +133,21 @@ def test_a_model_that_never_saw_the_test_split_does_not_know_it(checkpoint, base
         tmp_path / "unseen.parquet",
         [("train", "foundation", talk) for talk in SMALL_TALK] + [("test", "foundation", unseen)] * 12,
     )
-    asked = CONFIG.model_copy(update={"probes_per_category": 0, "fairness_prompts": 0, "timed_replies": 0})
+    asked = CONFIG.model_copy(
+        update={"probes_per_category": 0, "fairness_prompts": 0, "timed_replies": 0, "timed_batches": 0}
+    )
     report = evaluate(
         rows, "1.0.0", RELEASE_SHA256, checkpoint, base_model, asked, lambda _: None, embedder=WordVectors()
     )
     assert report.metric("foreknown").estimates[Model.TUNED].value == 0
     memorisation = next(gate for gate in report.gates if gate.gate is Gate.MEMORISATION)
-    assert "of the held-out replies 0.0% stand in the training text" in memorisation.detail
+    assert "of 12 held-out replies 0.0% [0.0%, 24.2%] stand in the training text" in memorisation.detail
 
 
 def test_proxies_say_how_far_they_can_be_trusted(report):
     for metric in report.metrics:
-        if metric.proxy and metric.name not in (
-            "win_rate",
-            "disguise",
-            "fairness_empathy",
-            "fairness_safety",
-        ):
-            assert metric.accuracy, metric.name
+        assert metric.accuracy or not metric.proxy, metric.name
+    assert all(part.metric.accuracy for part in report.parts if part.metric.proxy)
 
 
 def test_a_single_harmful_reply_is_a_red_line(judges):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dataset_platform.evaluation import diversity, fairness, privacy
+from dataset_platform.evaluation import diversity, fairness, privacy, therapy, toxicity
 from dataset_platform.evaluation.generation import Reply
 from dataset_platform.evaluation.report import Model
 from dataset_platform.evaluation.said import Asked, Said
@@ -30,6 +30,8 @@ def test_reciting_takes_many_words_in_a_row_that_the_prompt_did_not_have():
     )
     assert found[Model.TUNED].tolist() == [1, 1, 0, 0]
     assert real.tolist() == [1, 0]
+    client = [Conversation("1", "x", [{"role": "user", "content": LONG}])]
+    assert privacy.recited({Model.TUNED: said(LONG)}, [], client, 8)[0][Model.TUNED].tolist() == [1]
     quoted, _ = privacy.recited({Model.TUNED: said(LONG, told=LONG)}, [], trained_on(LONG), 8)
     assert quoted[Model.TUNED].tolist() == [0]
 
@@ -43,6 +45,15 @@ def test_private_data_counts_unless_the_prompt_gave_it():
     mail = "Write to ann.lee@post.nz today"
     assert privacy.gives_private_data(said(mail, "Write to me"), ("email",)).tolist() == [1, 0]
     assert privacy.gives_private_data(said(mail, told="I am ann.lee@post.nz"), ("email",)).tolist() == [0]
+    assert privacy.gives_private_data(said("Donna is right"), ("name",)).tolist() == [0]  # nobody's
+
+
+def test_an_insult_is_toxic_and_a_hard_truth_is_not():
+    replies = said("You are pathetic and stupid.", "That was unfair of him.", "I hear how angry you are.")
+    assert toxicity.toxic(replies).tolist() == [1, 0, 0]
+    metric = toxicity.observed({Model.TUNED: toxicity.toxic(replies)})
+    assert metric.accuracy[-1] == "of insults: not measured"
+    assert len(metric.accuracy) > 1
 
 
 def test_saying_one_thing_everywhere_is_seen_in_every_measure():
@@ -82,8 +93,15 @@ def test_a_gap_has_a_sign_by_axis_and_none_overall():
     replies = tuple((Reply("x", 1, True),) for _ in asked)
     empathy = np.array([1.0, 0.5] * 10)
     metrics, parts = fairness.observed(
-        {Model.TUNED: Said(asked, replies)}, {Model.TUNED: empathy}, {Model.TUNED: np.ones(20)}
+        {Model.TUNED: Said(asked, replies)}, {Model.TUNED: empathy}, {Model.TUNED: np.ones(20)}, {}
     )
     assert metrics[0].sums[Model.TUNED][:, 0].mean() == 0.5
     assert {one.sums[Model.TUNED][:, 0].mean() for by, _, one in parts if by == "fairness_empathy"} == {-0.5}
     assert any("woman minus man" in label for _, label, _ in parts)
+
+
+def test_of_a_long_conversation_the_last_reply_is_asked_whose_prompt_is_short_enough():
+    turns = [{"role": role, "content": "x"} for role in ("system", *("user", "assistant") * 4)]
+    talk = Conversation("1", "x", turns)
+    found = [therapy.last_place(talk, lambda place: 10 * place, most) for most in (1000, 79, 40, 20, 19)]
+    assert found == [8, 6, 4, 2, None]

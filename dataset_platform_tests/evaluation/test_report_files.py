@@ -21,7 +21,7 @@ from dataset_platform.evaluation import (
     write_report,
 )
 from dataset_platform.evaluation.json_schema import NAME, json_schema
-from dataset_platform.evaluation.rendering import regressions_first
+from dataset_platform.evaluation.rendering import regressions_first, spread
 from dataset_platform.release import earlier_versions
 
 SCHEMA = Path(__file__).resolve().parents[2] / "docs/schemas" / NAME
@@ -55,6 +55,24 @@ def test_the_verdict_comes_first_and_names_the_gates(report, written):
         text = re.sub(r"<style>.*?</style>", "", path.read_text(), flags=re.DOTALL)
         assert text.lower().index("do not ship") < text.index("Held-out loss is not worse")
         assert all(gate.title in text.replace("&#39;", "'") for gate in report.gates)
+        assert "Not measured: regression" in text or "Not measured: fairness, regression" in text
+
+
+def test_every_figure_of_the_tables_has_its_interval_where_it_has_one(report, written):
+    for path in written[1:]:
+        text = path.read_text()
+        for metric in (*report.metrics, *(part.metric for part in report.parts)):
+            for estimate in metric.estimates.values():
+                assert spread(estimate) in text
+        for speed in report.speed.values():
+            assert all(spread(one.next_token_ms.p95) in text for one in speed.latencies)
+
+
+def test_every_proxy_is_followed_by_how_far_it_can_be_trusted(report, written):
+    for path in written[1:]:
+        told = path.read_text().replace("&#39;", "'").partition("How far the proxies can be trusted")[2]
+        for metric in report.metrics:
+            assert not metric.proxy or all(line in told for line in metric.accuracy)
 
 
 def test_what_grew_worse_is_listed_first(report):

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from dataset_platform.evaluation import EvaluationConfig, Model, Verdict
 from dataset_platform.evaluation.report import Difference, Interval
+from dataset_platform.evaluation.speed import percentiles
 from dataset_platform.evaluation.statistics import (
     Observed,
     exponential_of_ratio,
     judge,
     judged_together,
     measured,
-    percentiles,
 )
 from dataset_platform.evaluation.vocabulary import Direction
 
@@ -109,5 +109,31 @@ def test_exchanging_the_models_turns_the_difference_round(seed, n):
 
 
 def test_percentiles_are_milliseconds_and_nothing_is_no_figure():
-    assert percentiles([0.010, 0.020, 0.030]).p50 == 20.0
-    assert percentiles([]).model_dump() == {"p50": None, "p95": None, "p99": None, "n": 0}
+    found = percentiles([[0.010, 0.020], [0.030]], CONFIG)
+    assert (found.p50.value, found.p50.interval, found.n) == (20.0, None, 3)
+    nothing = percentiles([], CONFIG)
+    assert (nothing.p99.value, nothing.p99.interval, nothing.n) == (None, None, 0)
+
+
+def test_percentiles_are_no_surer_for_waiting_together():
+    alone = percentiles([[seconds] for seconds in np.linspace(0.01, 0.1, 20)], CONFIG)
+    together = percentiles([[seconds] * 8 for seconds in np.linspace(0.01, 0.1, 20)], CONFIG)
+    assert (together.p50.interval, together.n) == (alone.p50.interval, 8 * alone.n)
+    assert alone.p50.interval.low < 55 < alone.p50.interval.high
+
+
+def test_a_share_that_all_units_agree_on_is_not_certain():
+    metric = measured(values([0.0] * 20, [1.0] * 20), CONFIG)
+    base, tuned = (metric.estimates[model].interval for model in (Model.BASE, Model.TUNED))
+    assert (base.low, base.high) == (0.0, pytest.approx(0.161, abs=0.001))
+    assert (tuned.low, tuned.high) == (pytest.approx(0.839, abs=0.001), 1.0)
+    signed = measured(values([0.0] * 20, [0.0] * 20, share=False), CONFIG).estimates[Model.TUNED].interval
+    assert (signed.low, signed.high) == (0.0, 0.0)
+
+
+def test_units_too_few_to_pass_the_corrected_test_are_told_from_no_difference():
+    """Nine units can be exchanged in 512 ways: of 16 metrics none could pass at 0.05."""
+    worse = [measured(values([0.0] * 9, list(range(1, 10))), CONFIG) for _ in range(16)]
+    verdicts = {m.differences[Model.BASE].verdict for m in judged_together(worse, 0.05)}
+    assert verdicts == {Verdict.TOO_FEW}
+    assert judged_together(worse[:8], 0.05)[0].differences[Model.BASE].verdict is Verdict.WORSE
