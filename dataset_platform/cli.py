@@ -144,10 +144,11 @@ def export(
     Exit status: 0 done; 1 a check or a quality gate failed, or the version is published with other inputs;
     2 a spec or an option needs mending, or a source must be cleaned first.
     """
-    from dataset_platform.results import quality_result, release_result
+    from dataset_platform.results.quality import quality_result
+    from dataset_platform.results.releases import release_result
 
     with operations_of_this_project() as operations:
-        operations.cut_release(version, not no_quality, target_samples, seed)
+        operations.releases.cut(version, not no_quality, target_samples, seed)
         shown = release_result(operations.storage, version)
         if not no_quality:
             shown = shown.then(quality_result(operations.storage, version))

@@ -7,7 +7,10 @@ from dataset_platform import samples
 from dataset_platform.display import Shown
 from dataset_platform.operations import Operations, TrainingWish
 from dataset_platform.release import ensure_spec
-from dataset_platform.results import cleaning_result, evaluation_result, quality_result, release_result
+from dataset_platform.results.models import evaluation_result
+from dataset_platform.results.quality import quality_result
+from dataset_platform.results.releases import release_result
+from dataset_platform.results.sources import cleaning_result
 from dataset_platform.storage.store import Store
 
 VERSION = "1.0.0"
@@ -40,17 +43,17 @@ def demonstrate(operations: Operations) -> Shown:
     with operations.progress.task("Lay down the sample sources"):
         laid_down = sample_sources(operations)
         ensure_spec(storage.settings.releases_dir, VERSION)
-    cleaned = operations.clean_sources(laid_down.facts["sources"])
+    cleaned = operations.sources.clean(laid_down.facts["sources"])
     shown = cleaning_result(storage, cleaned.done, cleaned.failure)
     if shown.failure:
         return shown
-    operations.cut_release(VERSION)
+    operations.releases.cut(VERSION)
     shown = shown.then(release_result(storage, VERSION))
     shown = shown.then(quality_result(storage, VERSION))
     if shown.failure:
         return shown
-    operations.train(VERSION, TrainingWish())
-    operations.evaluate(VERSION, quick=True)
+    operations.checkpoints.train(VERSION, TrainingWish())
+    operations.checkpoints.evaluate(VERSION, quick=True)
     # "Do not ship" is what a model of this size, tuned for two minutes, ought to hear: no failure.
     shown = shown.then(replace(evaluation_result(storage, VERSION), failure=None))
     return shown.then(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import daft
+from daft.exceptions import DaftCoreException
 
 from dataset_platform.errors import UsageError
 from dataset_platform.settings import Engine, Settings
@@ -84,8 +85,12 @@ def environment() -> dict[str, str]:
 @cache
 def _start(engine: Engine, ray_address: str | None) -> None:
     if engine is Engine.NATIVE:
-        if daft.get_or_infer_runner_type() != engine:  # DAFT_RUNNER, or a job of Ray's, may have said so
+        # Told before it infers one from DAFT_RUNNER, or from Ray, which it would import for that.
+        try:
             daft.set_runner_native()
+        except DaftCoreException:
+            if daft.get_or_infer_runner_type() != engine:
+                raise
         return
     _connect(str(ray_address))
     daft.set_runner_ray(noop_if_initialized=True)

@@ -754,7 +754,11 @@ EVAL_REPLIES = Contract(
         Column("reply", pa.string(), "What the model said."),
         Column("tokens", pa.int32(), "Tokens of the reply.", rules=(at_least(0),)),
         Column("whole", pa.bool_(), "Whether the model ended it, rather than the bound on its tokens."),
-        Column("scores", pa.list_(SCORE), "What validators and rubrics found, by name."),
+        Column(
+            "scores",
+            pa.list_(SCORE),
+            "What validators and rubrics found, and whether it is toxic or gives something away, by name.",
+        ),
     ),
     key=("model", "suite", "item", "turn"),
 )

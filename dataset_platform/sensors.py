@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dataset_platform import release
 from dataset_platform.assets.partitions import SOURCES, VERSIONS
 from dataset_platform.jobs import clean_source, cut_release
 from dataset_platform.settling import Watch
@@ -69,16 +70,19 @@ def landing_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.
 def release_sensor(context: dg.SensorEvaluationContext, storage: Storage) -> dg.SensorResult:
     """Cuts a release when its spec `releases/<version>.yaml` appears, or changes before it is published.
 
-    A published version never changes, so nothing is started for it.
+    A published version never changes, so nothing is started for it, nor for a file whose name is no version:
+    that would become a partition.
     """
-    specs = sorted(storage.settings.releases_dir.glob("*.yaml"))
+    folder = storage.settings.releases_dir
     states = {
         path.stem: _short_digest(sha256_of(path))
-        for path in specs
-        if not storage.store.exists(storage.release_prefix(path.stem))
+        for path in sorted(folder.glob("*.yaml"))
+        if release.is_release_version(path.stem)
+        and not storage.store.exists(storage.release_prefix(path.stem))
     }
     before = Watch.resumed(context.cursor)
     after, settled = before.look(states)
+    after = _complain(context, after, list(_complaints_of_specs(folder)))
     known = context.instance.get_dynamic_partitions(str(VERSIONS.name))
     return dg.SensorResult(
         run_requests=[
@@ -120,6 +124,20 @@ def _complaints(
         yield f"no description for {_shortened(undescribed)}: add sources/<name>.yaml"
     if known and not landed:
         yield "the landing area is empty, as if it were not mounted: no source leaves the partitions"
+
+
+def _complaints_of_specs(folder: Path) -> Iterator[str]:
+    """A line for files that look like specs and are named as none."""
+    misnamed = [
+        path.name
+        for path in sorted(folder.glob("*.y*ml"))
+        if path.suffix != ".yaml" or not release.is_release_version(path.stem)
+    ]
+    if misnamed:
+        yield (
+            f"no specs: {_shortened(misnamed)}; a spec is called <version>.yaml, with a semantic version "
+            "such as 1.0.0 or 1.1.0-rc.1. Rename those files"
+        )
 
 
 def _complain(context: dg.SensorEvaluationContext, watch: Watch, complaints: Sequence[str]) -> Watch:

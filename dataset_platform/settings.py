@@ -4,11 +4,13 @@ Credentials are not among them: they come from the clouds' own chains and
 reach no lock, manifest or log. The key of pseudonyms is kept as a secret, which prints as stars.
 """
 
+import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -61,7 +63,8 @@ class Settings(BaseSettings):
     ray_address: str | None = Field(
         None,
         validation_alias=RAY_ADDRESS,
-        description="Ray's own variable, the head of the cluster: `host:6379`, or `ray://host:10001`.",
+        description="Ray's own variable, the head of the cluster: `host:6379`, or `ray://host:10001`; for "
+        "trainings alone also `http://host:8265`.",
     )
 
     storage_backend: StorageBackend = Field(
@@ -108,6 +111,11 @@ class Settings(BaseSettings):
     conversations_dir: Path | None = Field(
         None,
         description="Real conversations to train heads on: `annomi/`; `DATASET_LABELS_DIR` if not given.",
+    )
+    embedder: Path | None = Field(
+        None,
+        description="Folder of another sentence model for reports, in the layout of Hugging Face; the "
+        "packaged one if not given.",
     )
     signing_key: Path | None = Field(
         None,
@@ -208,9 +216,24 @@ def settings_instead(**values: Any) -> Iterator[None]:
 def load_settings(**instead: Any) -> Settings:
     """The settings of this process, but for those given; raises UsageError with one line a wrong variable."""
     try:
-        return Settings(**{**_instead.get(), **instead})
+        return _settings(_surroundings(), frozenset({**_instead.get(), **instead}.items()))
     except ValidationError as error:
         raise UsageError("\n".join(map(_line, error.errors()))) from None
+
+
+@lru_cache(maxsize=8)
+def _settings(_: Hashable, instead: frozenset[tuple[str, Any]]) -> Settings:
+    """Read once for all who ask in the same surroundings: a run asks a hundred times."""
+    return Settings(**dict(instead))
+
+
+def _surroundings() -> Hashable:
+    """What settings are read from: variables, `.env` as it is now, and the folder that it lies in."""
+    path = Path.cwd() / str(Settings.model_config["env_file"])
+    with suppress(FileNotFoundError):
+        seen = path.stat()
+        return path, seen.st_mtime_ns, seen.st_size, seen.st_ino, frozenset(os.environ.items())
+    return path, frozenset(os.environ.items())
 
 
 def _line(wrong: ErrorDetails) -> str:

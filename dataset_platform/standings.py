@@ -14,13 +14,28 @@ def standings(storage: Storage, versions: Iterable[str]) -> list[evaluation.Stan
     """The reports of these versions, in no order; those of another version of this program are left out."""
     found = []
     for version in versions:
-        prefix = storage.checkpoint_prefix(version)
-        key = f"{prefix}/{release.ReleaseFiles(version).eval_reports[0]}"
+        prefix, key = _places(storage, version)
         for stored in (stored for stored in storage.store.list(prefix) if stored.key == key):
             with suppress(ValidationError):
                 report = evaluation.EvalReport.model_validate_json(storage.store.read(stored.key))
                 found.append(evaluation.Standing(report, stored.modified))
     return found
+
+
+def outdated(storage: Storage, versions: Iterable[str], found: Iterable[evaluation.Standing]) -> list[str]:
+    """The versions that have a report which is not among those found."""
+    read = {standing.report.version for standing in found}
+    return [
+        version
+        for version in versions
+        if version not in read and storage.store.exists(_places(storage, version)[1])
+    ]
+
+
+def _places(storage: Storage, version: str) -> tuple[str, str]:
+    """The prefix of a checkpoint, and the key of the report beside it."""
+    prefix = storage.checkpoint_prefix(version)
+    return prefix, f"{prefix}/{release.ReleaseFiles(version).eval_reports[0]}"
 
 
 def previous_checkpoint(

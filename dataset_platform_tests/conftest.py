@@ -1,8 +1,13 @@
 """Projects to start from: made once, copied for each test that changes something."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dataset_platform_tests.pipeline.project import Project, conversations
+
+# Tests hold no timings: on a busy machine examples take long.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 SOURCES = {"alpha": ("foundation", 30), "beta": ("expertise", 20), "gamma": ("edge_case", 10)}
 

@@ -16,7 +16,6 @@ from dataset_platform.assets.release_inputs import code_versions, input_files_of
 from dataset_platform.errors import (
     AlreadyPublished,
     ContractError,
-    InputError,
     VerificationFailed,
     unquoted,
 )
@@ -164,9 +163,7 @@ class ReleaseIOManager(dg.ConfigurableIOManager):
         version = context.asset_partition_key
         prefix = self.storage.release_prefix(version)
         if not self.storage.store.exists(prefix):
-            raise InputError(
-                f"release {version} is not published; try `dataset-platform export --version {version}`"
-            )
+            raise release.not_published(version)
         folder = self.storage.store.fetch(prefix, said_of(context, prefix))
         self._require_verified(version, folder)
         files = release.read_manifest(folder).files

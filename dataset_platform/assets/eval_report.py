@@ -84,6 +84,7 @@ def eval_report(
             "previous": previous[1].digest if previous else NOBODY,
             "base_model": base_model.name,
             "config": asked.model_dump_json(),
+            "embedder": quality.chosen_sentence_model().name,
             "heads": trained_heads.digest if trained_heads else NOBODY,
             "evaluation": evaluation.VERSION,
         },
@@ -95,9 +96,13 @@ def eval_report(
 def _compared_with(
     storage: Storage, version: str, versions: Sequence[str], against: str, base_model_sha256: str
 ) -> tuple[str, Folder] | None:
-    """The version and checkpoint to compare with; raises InputError for a named one without a checkpoint."""
+    """The version and checkpoint to compare with; raises InputError for a named one that cannot be."""
     if against == NOBODY:
         return None
+    if against == version:
+        raise InputError(
+            f"{version} is what is evaluated, and no news beside itself; name another version, or `{NOBODY}`"
+        )
     if not against:
         return previous_checkpoint(storage, version, versions, base_model_sha256)
     folder = open_folder(storage.store, storage.checkpoint_prefix(against))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import daft
 import dagster as dg
 
 from dataset_platform import quality, release
@@ -46,22 +47,27 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
     trained = open_folder(storage.store, storage.result_prefix("trained_heads", None))
     thresholds = release.read_lock(dataset_export.path).spec.gates.model_dump()
 
-    rows = exported_rows(storage, dataset_export, version)
+    rows = exported_rows(storage, dataset_export, version).where(
+        daft.col("source") != daft.lit(release.CANARIES)
+    )
     reviews = reviews_on(storage, rows)
     before = judged_before(storage, version)
 
     def build(folder: Path) -> None:
+        heads = quality.read_heads(trained.path) if trained else {}
+        cache = storage.settings.cache
         assessment = quality.assess(
             rows,
             thresholds,
             manifest_sha256=manifest_sha256,
             version=version,
-            heads=quality.read_heads(trained.path) if trained else {},
-            embedder=quality.kept_in(storage.settings.cache / "vectors"),
+            heads=heads,
+            embedder=quality.kept_in(cache / "vectors"),
+            kept=quality.findings_kept_in(cache / "findings", heads),
             reviews=reviews,
         )
         report = _compared(storage, assessment.report, before)
-        quality.write_report(report, folder)
+        quality.write_report(report, folder, quality.worst_examples(assessment.queue, rows))
         quality.write_queue(quality.queue_table(assessment.queue, rows), folder, version)
         release.write_judged_card(dataset_export.path, quality.as_card_section(report), folder)
 
@@ -70,7 +76,7 @@ def qa_report(context: dg.AssetExecutionContext, storage: Storage, dataset_expor
             "manifest": manifest_sha256,
             "quality": quality.VERSION,
             "accuracy": quality.packaged_digest(),
-            "embedder": quality.embedder_version(),
+            "embedder": quality.chosen_sentence_model().name,
             "heads": trained.digest if trained else "none",
             "reviews": reviews.record,
             "before": before.digest if before else "none",

@@ -37,7 +37,7 @@ def trained_heads(storage: Storage) -> Work:
         inputs={
             **quality.training_sets(labels, conversations),
             "training": quality.TRAINING_VERSION,
-            "embedder": quality.embedder_version(),
+            "embedder": quality.chosen_sentence_model().name,
         },
         build=lambda folder: quality.write_heads(quality.train_heads(labels, conversations), folder),
         describe=lambda folder: {"heads": table(quality.head_cards(quality.read_heads(folder)))},

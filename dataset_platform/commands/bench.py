@@ -173,7 +173,7 @@ def bench_storage(
     The servers come with the dev extras; a peer that is not installed is named with its pip line. To keep
     peers apart, as s3fs wants another boto3:
 
-    python -m venv peers; peers/bin/pip install "s3fs>=2026" gcsfs universal-pathlib obstore boto3
+    python -m venv peers; peers/bin/pip install "s3fs>=2026" gcsfs dagster obstore boto3
 
     Example: dataset-platform bench storage --bytes 100000000 --backend s3 --peers-python peers/bin/python
 
@@ -314,6 +314,7 @@ def bench_load(
     sources: Annotated[int, typer.Option(min=1, help="Sources, each with a small file.")] = 200,
     versions: Annotated[int, typer.Option(min=0, help="Releases to cut from all sources.")] = 50,
     kills: Annotated[int, typer.Option(min=0, help="Kills, spread over the runs.")] = 20,
+    slots: Annotated[int, typer.Option(min=1, help="Sources read at a time.")] = 2,
     seed: Annotated[int, typer.Option(help="Of the files, and of which worker is killed.")] = 1,
     markdown: Markdown = None,
     json: Json = False,
@@ -324,7 +325,7 @@ def bench_load(
     PostgreSQL server of its own (Debian: apt-get install postgresql). Runs of sources are queued and worked
     off, then those of versions. Every victim dies by SIGKILL and is started again three seconds later. Then
     each run must have ended in a true state, each partition be there once, tables equal what is read anew
-    without Dagster, and each release verify. Takes about 6 CPU seconds a run of a source, 20 a release.
+    without Dagster, and each release verify. Takes about 15 CPU seconds a run of a source, 40 a release.
 
     Example: dataset-platform bench load --runs 10 --sources 6 --versions 2 --kills 5
 
@@ -333,7 +334,7 @@ def bench_load(
     from dataset_platform.bench.loading import Load, load_report
 
     def measure(folder: Path, progress: Progress) -> "Report":
-        return load_report(folder / "load", Load(sources, versions, runs, kills), seed, progress)
+        return load_report(folder / "load", Load(sources, versions, runs, kills, slots), seed, progress)
 
     _measured(measure, markdown, json)
 

@@ -30,7 +30,7 @@ def doctor(
     Exit status: 0 nothing failed; 1 something failed; 2 the settings cannot be used.
     """
     with Progress(Console(stderr=True)).task("Look at this machine and its storage"):
-        from dataset_platform.results import diagnosis_result, readiness_result
+        from dataset_platform.results.diagnosis import diagnosis_result, readiness_result
 
         shown = readiness_result() if ready else diagnosis_result()
     shown.print(json)

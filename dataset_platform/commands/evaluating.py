@@ -13,7 +13,7 @@ def evaluate(
     against: Annotated[
         str | None,
         typer.Option(
-            help="Earlier version to compare with, or `none`; by default the newest of the same base model.",
+            help="Version to compare with, or `none`; by default the newest earlier of the same base model.",
             show_default=False,
         ),
     ] = None,
@@ -40,10 +40,10 @@ def evaluate(
 
     Exit status: 0 ship; 1 a gate failed; 2 no such release or checkpoint.
     """
-    from dataset_platform.results import evaluation_result
+    from dataset_platform.results.models import evaluation_result
 
     with operations_of_this_project() as operations:
-        operations.evaluate(version, against, quick, base_model)
+        operations.checkpoints.evaluate(version, against, quick, base_model)
         evaluation_result(operations.storage, version).print(json)
 
 
@@ -52,17 +52,18 @@ def eval_tasks(
     out: Annotated[Path, typer.Argument(help="Folder to write the tasks to.", show_default=False)],
     json: Json = False,
 ) -> None:
-    """Write held-out replies and safety probes as tasks of lm-evaluation-harness.
+    """Write held-out replies and safety probes as tasks of lm-evaluation-harness and Inspect.
 
     Each task is a YAML file and its rows, rendered by the chat template of the release's checkpoint; run them
     with lm_eval --include_path OUT --tasks dataset_platform_heldout,dataset_platform_probes, and without
-    --apply_chat_template. The rows are conversations: treat the folder as the release.
+    --apply_chat_template. Inspect runs OUT/dataset_platform_probes.py and rates the replies by the rubric.
+    The rows are conversations: treat the folder as the release.
 
     Example: dataset-platform eval-tasks --version 1.0.0 tasks
 
     Exit status: 0 done; 2 no such release or checkpoint.
     """
-    from dataset_platform.results import harness_result
+    from dataset_platform.results.models import harness_result
 
     with operations_of_this_project() as operations:
         harness_result(operations.storage, version, out).print(json)
@@ -85,13 +86,13 @@ def eval_judge(
     Prints how many tokens it would take and what they cost. With --ask the probes and the checkpoint's
     replies leave this machine; DATASET_JUDGE_API_KEY is sent along. Answers are kept in
     DATASET_CACHE_DIR/judge, so that nothing is paid twice. Shown for each criterion: Cohen's kappa of judge
-    and checker.
+    and checker, with a 95 % interval.
 
     Example: dataset-platform eval-judge --version 1.0.0 --url http://127.0.0.1:8000/v1 --model some-judge
 
-    Exit status: 0 done; 1 the endpoint does not answer; 2 no such eval report.
+    Exit status: 0 done; 1 the endpoint does not answer, or never with an opinion; 2 no such eval report.
     """
-    from dataset_platform.results import judge_result
+    from dataset_platform.results.judging import judge_result
 
     with operations_of_this_project() as operations:
         judge_result(operations.storage, version, url, judge, price, ask).print(json)
@@ -104,9 +105,9 @@ def leaderboard(json: Json = False) -> None:
 
     Example: dataset-platform leaderboard
 
-    Exit status: 0 done; 2 no version was evaluated.
+    Exit status: 0 done; 2 no version was evaluated by this version of the program.
     """
-    from dataset_platform.results import leaderboard_result
+    from dataset_platform.results.models import leaderboard_result
 
     with operations_of_this_project() as operations:
-        leaderboard_result(operations.storage, operations.known_versions()).print(json)
+        leaderboard_result(operations.storage, operations.releases.known_versions()).print(json)

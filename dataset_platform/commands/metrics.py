@@ -30,7 +30,7 @@ def metrics(
     """
     load_settings()
     from dataset_platform.launch import dagster_instance
-    from dataset_platform.results import metrics_result, serve_metrics, write_metrics
+    from dataset_platform.results.metrics import metrics_result, serve_metrics, write_metrics
 
     with dagster_instance() as instance:
         if port:

@@ -33,10 +33,10 @@ def qa(
         return
     if version is None:
         raise typer.BadParameter("name the release", param_hint="--version")
-    from dataset_platform.results import quality_result
+    from dataset_platform.results.quality import quality_result
 
     with operations_of_this_project() as operations:
-        operations.judge(version)
+        operations.releases.judge(version)
         quality_result(operations.storage, version).print(json)
 
 
@@ -54,13 +54,13 @@ def qa_calibrate(
 
     Writes dataset_platform/quality/accuracy.json and the coefficients that are fitted on the way: figures and
     digests only. The masking of private data is measured beside the sweep that looks for what it left, as
-    `private_data_masking`; that needs pip install 'dataset-platform[fitting]'.
+    `private_data_masking`; both need pip install 'dataset-platform[fitting]'.
 
     Example: dataset-platform qa calibrate labels conversations --validator private_data_masking
 
     Exit status: 0 done; 2 bad usage, or a set or package is missing.
     """
-    from dataset_platform.results import calibration_result
+    from dataset_platform.results.quality import calibration_result
 
     calibration_result(labels, conversations, validator or []).print(json)
 
@@ -73,15 +73,15 @@ def qa_fit_names(
 ) -> None:
     """Fit the tagger that finds names again, on labelled, invented and real sentences.
 
-    Writes names.npz and towns.npz in dataset_platform/curate/naming, under a minute: hashes of words and
-    weights, no text.
+    Writes names.npz and towns.npz in dataset_platform/curate/naming, and census_names.npz, which the sweep
+    for private data reads, in dataset_platform/quality, under a minute: hashes of words and weights, no text.
     Needs pip install 'dataset-platform[fitting]'. Raise curate.VERSION, then run `qa calibrate`.
 
     Example: dataset-platform qa fit-names labels conversations
 
     Exit status: 0 done; 2 bad usage, or a set or package is missing.
     """
-    from dataset_platform.results import fitted_names_result
+    from dataset_platform.results.quality import fitted_names_result
 
     fitted_names_result(labels, conversations).print(json)
 
@@ -101,8 +101,8 @@ def qa_train_heads(labels: Labels, conversations: Conversations, json: Json = Fa
 
     Exit status: 0 done; 2 none of the sets is there, or one cannot be read.
     """
-    from dataset_platform.results import trained_heads_result
+    from dataset_platform.results.quality import trained_heads_result
 
     with operations_of_this_project() as operations:
-        operations.train_heads(labels, conversations)
+        operations.releases.train_heads(labels, conversations)
         trained_heads_result(operations.storage).print(json)

@@ -28,7 +28,7 @@ def verify(
     Exit status: 0 every byte is as published; 1 something differs, each finding is named; 2 no such release,
     or no such key.
     """
-    from dataset_platform.results import verification_result
+    from dataset_platform.results.releases import verification_result
 
     with operations_of_this_project() as operations:
         verification_result(operations.storage, version, public_key).print(json)
@@ -52,10 +52,10 @@ def trace(
 
     Example: dataset-platform trace standard_therapeutic
 
-    Exit status: 0 done; 2 no release knows it, or the digits fit several.
+    Exit status: 0 done; 1 a release is damaged; 2 no release knows it, or the digits fit several.
     """
     from dataset_platform import lineage
-    from dataset_platform.results import trace_result
+    from dataset_platform.results.lineage import trace_result
 
     with operations_of_this_project() as operations, operations.progress.task("Read ledgers"):
         found = lineage.trace(operations.storage, target)
@@ -91,13 +91,14 @@ def withdraw(
 
     Example: dataset-platform withdraw --conversation 3f9a6c0e --reason "consent withdrawn"
 
-    Exit status: 0 done; 1 the log is damaged; 2 nothing of this name is known, or an option is missing.
+    Exit status: 0 done; 1 the log or a release is damaged; 2 nothing of this name is known, or an option is
+    missing.
     """
-    from dataset_platform.results import withdrawal_result, withdrawals_result
+    from dataset_platform.results.lineage import withdrawal_result, withdrawals_result
 
     with operations_of_this_project() as operations:
         if list_:
-            withdrawals_result(operations.withdrawals()).print(json)
+            withdrawals_result(operations.releases.withdrawals()).print(json)
             return
         named = {
             WithdrawnBy.CONVERSATION: conversation,
@@ -111,7 +112,9 @@ def withdraw(
         if not (reason or "").strip():
             raise UsageError("--reason is missing: say why, such as `consent withdrawn`")
         ((by, value),) = given
-        withdrawal_result(operations.withdraw(by, value, str(reason).strip(), not only_exact)).print(json)
+        withdrawal_result(operations.releases.withdraw(by, value, str(reason).strip(), not only_exact)).print(
+            json
+        )
 
 
 def _text_in(file: str) -> str:
@@ -136,7 +139,7 @@ def keygen(
 
     Exit status: 0 done; 2 one of the files exists.
     """
-    from dataset_platform.results import keys_result
+    from dataset_platform.results.releases import keys_result
 
     keys_result(to).print(json)
 
@@ -156,7 +159,7 @@ def diff(
 
     Exit status: 0 done, also when they differ; 1 a release is damaged; 2 no such release.
     """
-    from dataset_platform.results import difference_result
+    from dataset_platform.results.difference import difference_result
 
     with operations_of_this_project() as operations:
         difference_result(operations.storage, before, after, html).print(json)
@@ -183,7 +186,7 @@ def rebuild(
         raise UsageError("name the release by one of --lock and --version")
     from dataset_platform.rebuilding import rebuild as rebuild_release
     from dataset_platform.rebuilding import release_lock
-    from dataset_platform.results import rebuild_result
+    from dataset_platform.results.rebuilding import rebuild_result
 
     with operations_of_this_project() as operations:
         lock_file = lock or release_lock(operations.storage, str(version))

@@ -37,10 +37,10 @@ def reviews_list(
 
     Exit status: 0 done; 2 a review file needs mending, or the source was not cleaned yet.
     """
-    from dataset_platform.results import reviews_result
+    from dataset_platform.results.reviews import reviews_result
 
     with operations_of_this_project() as operations:
-        sources = [source] if source else operations.known_sources()
+        sources = [source] if source else operations.sources.known()
         listed = LISTED_ROWS if limit is None and not json else limit
         reviews_result(operations.storage, sources, listed).print(json)
 
@@ -66,7 +66,7 @@ def reviews_export(
 
     Exit status: 0 done; 2 no such format, no QA report of that version, or the folder is not empty.
     """
-    from dataset_platform.results import exported_reviews_result
+    from dataset_platform.results.review_exchange import exported_reviews_result
 
     known = _format(format_)
     with operations_of_this_project() as operations:
@@ -99,7 +99,7 @@ def reviews_import(
 
     Exit status: 0 done; 2 the file or a decision in it cannot be used.
     """
-    from dataset_platform.results import imported_reviews_result
+    from dataset_platform.results.review_exchange import imported_reviews_result
 
     known = _format(format_)
     names = dict(_named(one) for one in name or [])

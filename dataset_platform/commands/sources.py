@@ -42,10 +42,10 @@ def sources_list(json: Json = False) -> None:
 
     Exit status: 0 done; 2 the settings cannot be used.
     """
-    from dataset_platform.results import sources_result
+    from dataset_platform.results.sources import sources_result
 
     with operations_of_this_project() as operations:
-        sources_result(operations.storage, operations.known_sources()).print(json)
+        sources_result(operations.storage, operations.sources.known()).print(json)
 
 
 @sources_app.command("check")
@@ -78,10 +78,10 @@ def sources_check(
     Exit status: 0 records would be read; 2 none would, or the folder or the
     description needs mending.
     """
-    from dataset_platform.results import check_result
+    from dataset_platform.results.source_checks import check_result
 
     with operations_of_this_project() as operations:
-        check_result(operations.check_source(source, name, write, force)).print(json)
+        check_result(operations.sources.check(source, name, write, force)).print(json)
 
 
 @sources_app.command("clean")
@@ -100,10 +100,10 @@ def sources_clean(
 
     Exit status: 0 done; 1 a contract is broken; 2 a description or the landing area needs mending.
     """
-    from dataset_platform.results import cleaning_result
+    from dataset_platform.results.sources import cleaning_result
 
     with operations_of_this_project() as operations:
-        cleaned = operations.clean_sources(names or [])
+        cleaned = operations.sources.clean(names or [])
         cleaning_result(operations.storage, cleaned.done, cleaned.failure).print(json)
 
 
@@ -132,7 +132,7 @@ def sources_fetch(
     the landing area needs mending.
     """
     from dataset_platform.deliveries import fetch_source, pin_source
-    from dataset_platform.results import fetched_result, pinned_result
+    from dataset_platform.results.sources import fetched_result, pinned_result
 
     with operations_of_this_project() as operations:
         storage, progress = operations.storage, operations.progress
@@ -167,7 +167,7 @@ def sources_quarantine(
 
     Exit status: 0 done; 2 the source was not cleaned yet.
     """
-    from dataset_platform.results import quarantine_result
+    from dataset_platform.results.sources import quarantine_result
 
     with operations_of_this_project() as operations:
         listed = LISTED_RECORDS if limit is None and not json else limit

@@ -39,7 +39,7 @@ def storage_gc(
     Exit status: 0 done; 1 the storage cannot be reached or refuses; 2 bad settings.
     """
     load_settings()
-    from dataset_platform.results import garbage_result
+    from dataset_platform.results.storage import garbage_result
     from dataset_platform.storage.io_managers import Storage
 
     garbage_result(Storage(), timedelta(hours=older_than), delete).print(json)
@@ -75,7 +75,7 @@ def storage_copy(
     """
     from_settings = load_settings(**_side("--from-path", source, from_path))
     to_settings = load_settings(**_side("--to-path", target, to_path))
-    from dataset_platform.results import copy_result
+    from dataset_platform.results.storage import copy_result
 
     copy_result(from_settings, to_settings, version, checkpoint, Progress(Console(stderr=True))).print(json)
 

@@ -14,6 +14,7 @@ checkpoint_app = typer.Typer(help="Checkpoints of releases.", no_args_is_help=Tr
 class RunsIn(StrEnum):
     PROCESS = "process"
     SUBPROCESS = "subprocess"
+    RAY = "ray"
 
 
 def train(
@@ -37,7 +38,10 @@ def train(
         ),
     ] = None,
     runs_in: Annotated[
-        RunsIn, typer.Option(help="Train in this process, or in one of its own through Dagster Pipes.")
+        RunsIn,
+        typer.Option(
+            help="Train in this process, in one of its own, or as a job of the cluster in RAY_ADDRESS."
+        ),
     ] = RunsIn.PROCESS,
     json: Json = False,
 ) -> None:
@@ -45,7 +49,8 @@ def train(
 
     Writes data/checkpoints/v<version>/: weights, tokenizer, model card and manifest in Hugging Face layout.
     Killed, even with kill -9, the same command goes on from the last state and ends with the same losses.
-    Every key that --set takes is in docs/reference.md.
+    Every key that --set takes is in docs/reference.md. While as many trainings run as the pool `training` has
+    slots, one by default, it waits.
 
     --plan prints tokens an epoch, steps, memory and time. It loads no weights; time is estimated from a
     half-second measurement of matrix products.
@@ -56,14 +61,14 @@ def train(
     preset, key or base model.
     """
     from dataset_platform.operations import TrainingWish
-    from dataset_platform.results import checkpoint_result, forecast_result
+    from dataset_platform.results.models import checkpoint_result, forecast_result
 
     wanted = TrainingWish(preset, overrides or [], despite_failed_gates, runs_in.value)
     with operations_of_this_project() as operations:
         if plan:
-            forecast_result(operations.plan_training(version, wanted)).print(json)
+            forecast_result(operations.checkpoints.plan(version, wanted)).print(json)
             return
-        operations.train(version, wanted)
+        operations.checkpoints.train(version, wanted)
         checkpoint_result(operations.storage, version).print(json)
 
 
@@ -85,7 +90,7 @@ def merge(
 
     Exit status: 0 done; 1 a file differs, or another base model; 2 no such checkpoint, or OUT is not empty.
     """
-    from dataset_platform.results import merged_result
+    from dataset_platform.results.models import merged_result
 
     with operations_of_this_project() as operations:
-        merged_result(operations.merge_checkpoint(version, base_model, out)).print(json)
+        merged_result(operations.checkpoints.merge(version, base_model, out)).print(json)

@@ -1,12 +1,15 @@
 """Every release and every checkpoint in storage; files are fetched only when they are asked for."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import semver
+from daft.exceptions import DaftCoreException
 
 from dataset_platform import release
 from dataset_platform.errors import VerificationFailed
@@ -16,6 +19,7 @@ from dataset_platform.storage.store import published_folders
 from dataset_platform.storage.work import home_key, read_manifest
 from dataset_platform.training.checkpoint import MANIFEST_NAME, CheckpointManifest
 
+READING_FAILS = (pl.exceptions.PolarsError, pa.ArrowException, DaftCoreException)
 SPLIT_COLUMNS = ("conversation_id", "split", "source", "origin_file")
 
 
@@ -45,10 +49,34 @@ class PublishedRelease:
         except FileNotFoundError:
             raise VerificationFailed(f"{self.url}: {name} is gone; restore the release folder") from None
 
+    def table(self, name: str) -> Path:
+        """A Parquet file of the release; raises VerificationFailed when it is gone or of another length."""
+        path = self.file(name)
+        bytes_, expected = path.stat().st_size, self.manifest.file(name).bytes
+        if bytes_ != expected:
+            raise VerificationFailed(
+                f"{self.url}: {name} has {bytes_} bytes, expected {expected}; restore the release folder"
+            )
+        return path
+
+    @cached_property
+    def manifest(self) -> release.Manifest:
+        return release.read_manifest(self.file(self.names.manifest).parent)
+
     @cached_property
     def ledger(self) -> pl.LazyFrame:
         """The fate of every record (schemas.LEDGER)."""
-        return pl.scan_parquet(self.file(self.names.ledger))
+        return pl.scan_parquet(self.table(self.names.ledger))
+
+    @property
+    def delivered(self) -> pl.LazyFrame:
+        """The same of records that somebody delivered: canaries are nobody's, so nobody takes them back."""
+        return self.ledger.filter(pl.col("source") != release.CANARIES)
+
+    @property
+    def canaries(self) -> pl.LazyFrame:
+        """The same of canaries."""
+        return self.ledger.filter(source=release.CANARIES)
 
     @cached_property
     def splits(self) -> pl.LazyFrame:
@@ -58,8 +86,8 @@ class PublishedRelease:
     @cached_property
     def shards(self) -> list[Path]:
         """The Parquet files of its rows (schemas.RELEASE)."""
-        manifest = release.read_manifest(self.file(self.names.manifest).parent)
-        return [self.file(entry.name) for entry in manifest.files if self.names.is_parquet_shard(entry.name)]
+        listed = [entry.name for entry in self.manifest.files]
+        return [self.table(name) for name in listed if self.names.is_parquet_shard(name)]
 
     @cached_property
     def lock(self) -> release.ConfigLock:
@@ -78,6 +106,18 @@ class Checkpoint:
     version: str
     manifest_sha256: str
     url: str
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Turns what readers raise at a damaged file of a release into VerificationFailed."""
+    try:
+        yield
+    except READING_FAILS as error:
+        raise VerificationFailed(
+            f"a file of a release cannot be read ({type(error).__name__}); `dataset-platform verify` of each "
+            "release names it"
+        ) from None
 
 
 def published_releases(storage: Storage) -> list[PublishedRelease]:

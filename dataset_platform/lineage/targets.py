@@ -1,7 +1,7 @@
 """What somebody may want withdrawn, by the names that they know it by, and the tables it is looked up in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from dataset_platform.curate.fingerprints import Snippet
 from dataset_platform.errors import InputError, UsageError
-from dataset_platform.lineage.places import published_releases
+from dataset_platform.lineage.places import PublishedRelease, damage_told, published_releases
 from dataset_platform.lineage.tracing import SHORTEST_PREFIX
 from dataset_platform.release.withdrawals import Stretch
 from dataset_platform.release.withdrawn import PLACE
@@ -75,15 +75,32 @@ def text_target(text: str) -> Target:
     return Target(WithdrawnBy.TEXT, snippet.sha256, Stretch.of(snippet))
 
 
+@damage_told()
 def target_of(storage: Storage, by: WithdrawnBy, named: str) -> Target:
-    """The conversation, file or source of this name; raises InputError when nothing is known of it."""
-    known = set(_known(storage, by, named))
+    """The conversation, file or source of this name.
+
+    Raises InputError when nothing is known of it, or when it is a canary, which only the spec takes back.
+    """
+    releases = published_releases(storage)
+    known = set(_known(CurrentTables(storage).raw, releases, by, named))
+    if not known and by is WithdrawnBy.CONVERSATION:
+        _refuse_canaries(releases, named)
     whole = by is not WithdrawnBy.SOURCE and re.fullmatch(HEX_SHA256, named)
     if not known and not whole:
         raise InputError(f"no table and no release knows a {by} {named!r}; {_NAMED_BY[by]}")
     if len(known) > 1:
         raise InputError(f"{named} fits {len(known)} of them: {', '.join(sorted(known)[:5])}; name one")
     return Target(by, known.pop() if known else named)
+
+
+def _refuse_canaries(releases: Sequence[PublishedRelease], named: str) -> None:
+    for one in releases:
+        begins = pl.col("conversation_id").str.starts_with(named)
+        if not one.canaries.filter(begins).head(1).collect().is_empty():
+            raise InputError(
+                f"{named} is a canary of release {one.version}, and no person's; take `canaries` out of the "
+                "spec of the next release"
+            )
 
 
 _NAMED_BY = {
@@ -93,22 +110,23 @@ _NAMED_BY = {
 }
 
 
-def _known(storage: Storage, by: WithdrawnBy, named: str) -> Iterator[str]:
+def _known(
+    raw: daft.DataFrame, releases: Sequence[PublishedRelease], by: WithdrawnBy, named: str
+) -> Iterator[str]:
     """Full names in tables and releases that the one given may stand for."""
-    raw, releases = CurrentTables(storage).raw, published_releases(storage)
     if by is WithdrawnBy.CONVERSATION and len(named) >= SHORTEST_PREFIX:
         begins_so = daft.col("conversation_id").startswith(named)
         ids = raw.select("conversation_id").where(begins_so).distinct()
         yield from ids.to_pydict()["conversation_id"]
         begins = pl.col("conversation_id").str.starts_with(named)
         for one in releases:
-            yield from one.ledger.filter(begins).select("conversation_id").collect().to_series()
+            yield from one.delivered.filter(begins).select("conversation_id").collect().to_series()
     elif by is WithdrawnBy.SOURCE:
         yield from (
             raw.select("source").where(daft.col("source") == daft.lit(named)).distinct().to_pydict()["source"]
         )
         for one in releases:
-            yield from one.ledger.filter(source=named).select("source").head(1).collect().to_series()
+            yield from one.delivered.filter(source=named).select("source").head(1).collect().to_series()
     elif by is WithdrawnBy.FILE:
         files = raw.select("origin_file", "origin_sha256").distinct().to_pydict()
         pairs = [*zip(files["origin_file"], files["origin_sha256"], strict=True)]

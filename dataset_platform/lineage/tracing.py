@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from dataset_platform.errors import InputError
-from dataset_platform.lineage.places import Checkpoint, PublishedRelease, checkpoints, published_releases
+from dataset_platform.lineage.places import (
+    Checkpoint,
+    PublishedRelease,
+    checkpoints,
+    damage_told,
+    published_releases,
+)
 from dataset_platform.schemas import Fate, Split
 from dataset_platform.storage.files import sha256_of
 from dataset_platform.storage.io_managers import Storage
@@ -61,11 +67,13 @@ class Trace:
     checkpoints: tuple[Checkpoint, ...]
 
 
+@damage_told()
 def trace(storage: Storage, target: str) -> Trace:
     """What all releases and checkpoints know of a conversation id, a file or a source.
 
     A file is named by its path below the landing area or by its SHA-256; first digits do for an id.
-    Raises InputError when nothing is known of it, or an id's digits fit several.
+    Raises InputError when nothing is known of it, or an id's digits fit several, VerificationFailed for a
+    damaged release.
     """
     releases = published_releases(storage)
     for kind, column in (("source", "source"), ("file", "origin_file")):
@@ -118,7 +126,8 @@ def _sightings(one: PublishedRelease, id_: str) -> Iterator[Sighting]:
     for row in one.ledger.filter(conversation_id=id_).collect().to_dicts():
         fate = Fate(row.pop("fate"))
         split = _split_of(one, id_) if fate is Fate.EXPORTED else None
-        sha256 = one.input_sha256s[row["origin_file"]]
+        # A canary comes from no file but from the spec.
+        sha256 = one.input_sha256s.get(row["origin_file"], one.lock.config_hash)
         yield Sighting(version=one.version, origin_sha256=sha256, fate=fate, split=split, **row)
 
 

@@ -8,7 +8,12 @@ import daft
 import polars as pl
 import pyarrow as pa
 
-from dataset_platform.lineage.places import Checkpoint, PublishedRelease, published_releases
+from dataset_platform.lineage.places import (
+    Checkpoint,
+    PublishedRelease,
+    damage_told,
+    published_releases,
+)
 from dataset_platform.lineage.targets import CurrentTables, Target
 from dataset_platform.lineage.tracing import trained_on
 from dataset_platform.release.withdrawals import Entry, Request, Withdrawal, WithdrawalLog, read_log, record
@@ -46,11 +51,13 @@ class Withdrawn:
     checkpoints: tuple[Checkpoint, ...]
 
 
+@damage_told()
 def withdraw(storage: Storage, target: Target, reason: str, near: bool, now: datetime) -> Withdrawn:
     """Records that the target's rows, and rows that say the same, may stand in no release from now on.
 
     With `near`, members of their duplicate clusters are withdrawn, too. What is in the log already is not
-    recorded again.
+    recorded again. Raises VerificationFailed, and records nothing, where a release is damaged: its rows are
+    told by their fingerprints, too.
     """
     tables, releases = CurrentTables(storage), published_releases(storage)
     request = Request(

@@ -1,11 +1,19 @@
 """What an external judge says of a checkpoint's replies, beside the checkers."""
 
-from dataclasses import asdict
-
 from dataset_platform import release
-from dataset_platform.display import Shown
-from dataset_platform.errors import InputError
-from dataset_platform.evaluation.judging import Endpoint, agreements, cases, estimate, judge
+from dataset_platform.display import Row, Shown
+from dataset_platform.errors import FetchFailed, InputError
+from dataset_platform.evaluation.judging import (
+    Agreement,
+    Endpoint,
+    agreements,
+    cases,
+    consistent,
+    estimate,
+    judge,
+)
+from dataset_platform.evaluation.report import Interval
+from dataset_platform.quality.statistics import wilson
 from dataset_platform.storage.io_managers import Storage
 
 
@@ -32,5 +40,44 @@ def judge_result(storage: Storage, version: str, url: str, model: str, price: fl
     if not ask:
         return Shown(facts, {"Estimate": [facts]}, ["Nothing was sent; add --ask to ask the judge."])
     opinions = judge(asked, endpoint, storage.settings.cache / "judge")
-    rows = [asdict(one) for one in agreements(asked, opinions)]
-    return Shown(facts | {"agreement": rows}, {"Judge against checkers": rows})
+    found = agreements(asked, opinions)
+    held, told = consistent(opinions)
+    silent = sum(not opinion for opinion in opinions)
+    agreement = [
+        {
+            name: value.model_dump() if isinstance(value, Interval) else value
+            for name, value in vars(one).items()
+        }
+        for one in found
+    ]
+    return Shown(
+        facts
+        | {"no opinion": silent, "agreement": agreement, "consistent": held, "consistency judged": told},
+        {"Judge against checkers": [_row(one) for one in found]},
+        [
+            f"The judge holds {_share(held, told)} replies consistent with facts and conversation; "
+            "no checker can.",
+            *([f"{silent} of {len(asked)} answers were no opinion, and count nowhere."] if silent else []),
+        ],
+        FetchFailed(f"{url}: none of {silent} answers of {model} was the JSON object that it was asked for")
+        if asked and silent == len(asked)
+        else None,
+    )
+
+
+def _row(one: Agreement) -> Row:
+    return {
+        "criterion": one.criterion,
+        "n": one.n,
+        "same": _figure(one.same, one.same_interval),
+        "kappa": "one of both never varies" if one.kappa is None else _figure(one.kappa, one.kappa_interval),
+    }
+
+
+def _figure(value: float, interval: Interval | None) -> str:
+    return f"{value:.2f} {interval:.2f}" if interval else f"{value:.2f}"
+
+
+def _share(hits: int, n: int) -> str:
+    low, high = wilson(hits, n)
+    return f"{hits} of {n} ({low:.0%} to {high:.0%})" if n else "none of no"

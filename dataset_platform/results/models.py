@@ -6,7 +6,7 @@ from pathlib import Path
 from dataset_platform import evaluation, release, training
 from dataset_platform.display import Shown
 from dataset_platform.errors import GateFailed, InputError
-from dataset_platform.standings import standings
+from dataset_platform.standings import outdated, standings
 from dataset_platform.storage.io_managers import Storage
 from dataset_platform.storage.work import home_key, open_folder
 
@@ -36,7 +36,7 @@ def checkpoint_result(storage: Storage, version: str) -> Shown:
     )
 
 
-def forecast_result(told: training.Forecast) -> Shown:
+def forecast_result(told: "training.Forecast") -> Shown:
     """Tokens, steps, memory and time of a run that was not started; fails where it will not fit."""
     run = {
         "conversations": told.conversations,
@@ -119,7 +119,17 @@ def harness_result(storage: Storage, version: str, out: Path) -> Shown:
 def leaderboard_result(storage: Storage, versions: Sequence[str]) -> Shown:
     """All evaluated versions, oldest first."""
     found = standings(storage, versions)
+    others = outdated(storage, versions, found)
+    left_out = f"evaluated by another version of this program: {', '.join(others)}; evaluate again"
     if not found:
-        raise InputError("no version was evaluated yet; try `dataset-platform evaluate --version <version>`")
+        raise InputError(
+            left_out
+            if others
+            else "no version was evaluated yet; try `dataset-platform evaluate --version <version>`"
+        )
     rows = evaluation.board_rows(found)
-    return Shown(facts={"versions": rows}, tables={"Leaderboard": rows})
+    return Shown(
+        facts={"versions": rows, "outdated": others},
+        tables={"Leaderboard": rows},
+        closing=[f"Left out     {left_out}"] if others else [],
+    )

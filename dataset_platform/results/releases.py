@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dataset_platform import release
 from dataset_platform.display import Row, Shown, counted
-from dataset_platform.errors import InputError, VerificationFailed
+from dataset_platform.errors import VerificationFailed
 from dataset_platform.release.signing import key_id, load_public_key, make_keys
 from dataset_platform.schemas import Fate
 from dataset_platform.storage.io_managers import Storage
@@ -35,7 +35,7 @@ def release_result(storage: Storage, version: str) -> Shown:
             "steps": _steps(manifest),
             "losses": [line.model_dump() for line in manifest.reasons],
             "mix": [line.model_dump(exclude={"source"}) for line in manifest.mix_by_stage],
-            "splits": _rows_by_split(manifest),
+            "splits": manifest.rows_by_split,
         },
         tables={
             "What became of every record": _steps(manifest),
@@ -100,18 +100,17 @@ def _signature(folder: Path, version: str, key: Path | None) -> str:
 def release_folder(storage: Storage, version: str) -> Path:
     prefix = storage.release_prefix(version)
     if not storage.store.exists(prefix):
-        raise InputError(
-            f"release {version} is not published; try `dataset-platform export --version {version}`"
-        )
+        raise release.not_published(version)
     return storage.store.fetch(prefix)
 
 
 def _steps(manifest: release.Manifest) -> list[Row]:
     """Rows in and out of every step, over all sources."""
     rows: list[Row] = []
-    remaining = sum(line.records for line in manifest.ledger)
+    delivered = [line for line in manifest.ledger if line.source != release.CANARIES]
+    remaining = sum(line.records for line in delivered)
     for step, fate in STEPS:
-        lost = sum(getattr(line, fate.value) for line in manifest.ledger)
+        lost = sum(getattr(line, fate.value) for line in delivered)
         rows.append({"step": step, "in": remaining, "out": remaining - lost, "lost": lost, "as": fate.value})
         remaining -= lost
     return rows
@@ -119,13 +118,6 @@ def _steps(manifest: release.Manifest) -> list[Row]:
 
 def _losses(manifest: release.Manifest) -> list[Row]:
     return [line.model_dump() for line in manifest.reasons if line.fate != Fate.EXPORTED]
-
-
-def _rows_by_split(manifest: release.Manifest) -> dict[str, int]:
-    splits: dict[str, int] = {}
-    for line in manifest.distribution:
-        splits[line.split] = splits.get(line.split, 0) + line.rows
-    return splits
 
 
 def keys_result(to: Path) -> Shown:

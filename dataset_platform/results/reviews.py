@@ -66,7 +66,7 @@ def _about_unknown(count: int) -> list[str]:
 
 
 def _unresolved(clean: daft.DataFrame, decisions: daft.DataFrame) -> list[dict[str, Any]]:
-    waiting = decisions.where(col("drop_reason").is_null() & (col("unresolved").list_count() > lit(0)))
+    waiting = decisions.where(col("drop_reason").is_null() & (col("unresolved").list_count("all") > lit(0)))
     measured = clean.select(*_PLACE, "flags", "crisis_severity", "toxicity")
     found = waiting.select(*_PLACE, "conversation_id", "source", "unresolved").join(measured, on=_PLACE)
     rows = found.sort(["crisis_severity", *_PLACE], desc=[True, False, False]).to_pylist()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataset_platform.display import Row, Shown, counted
 from dataset_platform.errors import InputError
 from dataset_platform.ingest.checking import CheckedSource, ReadRecord
+from dataset_platform.ingest.describing.hints import about_license
 from dataset_platform.ingest.quarantine import QuarantineGroup
 from dataset_platform.ingest.sniffing import DECISIONS, UNDECIDED_LICENSE, Draft
 
@@ -30,6 +31,7 @@ def check_result(source: CheckedSource) -> Shown:
             "kept": checked.kept,
             "quarantined": lost,
             "left_out": left_out,
+            "warnings": _warnings(source),
             "first_records": [_record_facts(record) for record in checked.first],
         },
         tables={
@@ -37,7 +39,12 @@ def check_result(source: CheckedSource) -> Shown:
             **_some("Records that would not be read", lost),
             **_some("Files that are left out", left_out),
         },
-        closing=[_verdict(source), *_unsettled(source), *_next(source)],
+        closing=[
+            _verdict(source),
+            *(f"warning: {warning}" for warning in _warnings(source)),
+            *_unsettled(source),
+            *_next(source),
+        ],
         failure=None if checked.kept else InputError(f"{source.folder.url}: no record could be read"),
     )
 
@@ -104,6 +111,11 @@ def _some(title: str, rows: Sequence[Row]) -> dict[str, Sequence[Row]]:
     if len(rows) > SHOWN_FILES:
         title = f"{title} (the first {SHOWN_FILES} of {len(rows):,}; --json has all)"
     return {title: rows[:SHOWN_FILES]} if rows else {}
+
+
+def _warnings(source: CheckedSource) -> list[str]:
+    problem = about_license(source.description.license)
+    return [f"`license` in {source.path}: {problem}"] if problem else []
 
 
 def _unsettled(source: CheckedSource) -> list[str]:

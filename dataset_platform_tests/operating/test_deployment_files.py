@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dagster._config import process_config, resolve_to_config_type
-from dagster._core.instance.config import dagster_instance_config_schema
+from dagster._core.instance.config import dagster_instance_config_schema, validate_concurrency_config
 from dagster_k8s import K8sRunLauncher
 from dagster_k8s.job import UserDefinedDagsterK8sConfig
 from ruamel.yaml import YAML
@@ -144,12 +144,29 @@ def test_no_pod_runs_as_root():
     assert all(pod["runAsNonRoot"] and pod["runAsUser"] == 10001 for pod in pods)
 
 
-def test_the_queue_of_the_chart_is_that_of_the_instance():
-    queue = VALUES["dagsterDaemon"]["runCoordinator"]["config"]["queuedRunCoordinator"]
+def snakes(values):
+    """The chart's values as its templates write them into an instance; what `value` holds stays as it is."""
+    if not isinstance(values, dict):
+        return [snakes(value) for value in values] if isinstance(values, list) else values
+    return {snake(name): value if name == "value" else snakes(value) for name, value in values.items()}
+
+
+def test_the_queue_and_the_pools_of_the_chart_are_those_of_the_instance():
+    coordinator = VALUES["dagsterDaemon"]["runCoordinator"]
+    assert (
+        coordinator["type"] == "CustomRunCoordinator"
+    )  # the other takes few settings, and no pools beside it
+    queue = coordinator["config"]["customRunCoordinator"]
+    assert VALUES["concurrency"]["enabled"]
+    concurrency = snakes({name: VALUES["concurrency"][name] for name in ("pools", "runs")})
+    retries = snakes(VALUES["dagsterDaemon"]["runRetries"])
+    written = {"concurrency": concurrency, "run_coordinator": queue, "run_retries": retries}
+    checked = process_config(resolve_to_config_type(dagster_instance_config_schema()), written)
+    assert checked.success, checked.errors
+    validate_concurrency_config(written)
     instance = YAML(typ="safe").load(DEPLOY / "dagster.postgres.yaml")
-    assert queue["tagConcurrencyLimits"] == instance["concurrency"]["runs"]["tag_concurrency_limits"]
-    retries = VALUES["dagsterDaemon"]["runRetries"]
-    assert {snake(name): value for name, value in retries.items()} == instance["run_retries"]
+    del concurrency["runs"]["max_concurrent_runs"], instance["concurrency"]["runs"]["max_concurrent_runs"]
+    assert written == {name: instance[name] for name in written}
 
 
 @pytest.mark.parametrize("path", IAM, ids=lambda path: path.stem)

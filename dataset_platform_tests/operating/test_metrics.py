@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dataset_platform.bench.servers.server import free_ports
 from dataset_platform.errors import UsageError
-from dataset_platform.results import serve_metrics
+from dataset_platform.results.metrics import serve_metrics
 from dataset_platform.run_metrics import RunMetrics
 from dataset_platform_tests.conftest import SOURCES
 

@@ -140,9 +140,13 @@ class Project:
         self.land(source, records)
         self.describe(source, stage)
 
-    def spec(self, version: str, target_samples: int = 1000, seed: int = 42, **gates: float) -> Path:
+    def spec(
+        self, version: str, target_samples: int = 1000, seed: int = 42, canaries: int = 0, **gates: float
+    ) -> Path:
         """Writes a spec whose gates let everything pass, but for those given."""
-        lines = [f"version: {version}", f"target_samples: {target_samples}", f"seed: {seed}", "gates:"]
+        lines = [f"version: {version}", f"target_samples: {target_samples}", f"seed: {seed}"]
+        lines += [f"canaries: {{count: {canaries}}}"] if canaries else []
+        lines += ["gates:"]
         lines += [f"  {gate}: {value}" for gate, value in {**LENIENT, **gates}.items()]
         path = self.path / f"releases/{version}.yaml"
         path.parent.mkdir(exist_ok=True)

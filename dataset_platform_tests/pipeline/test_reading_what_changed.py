@@ -130,7 +130,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rounds=st.lists(EDITS, min_size=1, max_size=2))
 def test_whatever_is_edited_the_tables_are_those_of_a_first_reading(tmp_path_factory, rounds):
     folder = tmp_path_factory.mktemp("edited")

@@ -16,12 +16,12 @@ FILES = release.ReleaseFiles("1.0.0")
 
 @pytest.fixture(scope="module")
 def published_once(tmp_path_factory):
-    """Two sources and release 1.0.0."""
+    """Two sources and release 1.0.0, with two canaries."""
     project = Project(tmp_path_factory.mktemp("published") / "project")
     project.add_source("alpha", conversations("alpha", 6))
     project.add_source("beta", conversations("beta", 6), "expertise")
     project.done("sources", "clean")
-    project.spec("1.0.0", 9)
+    project.spec("1.0.0", 9, canaries=2)
     project.done("export", "--version", "1.0.0", "--no-quality")
     return project
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 REASON = ("--reason", "consent withdrawn")
 ALPHA = [conversation(f"alpha {n}", turns=12) for n in range(8)]
+DELTA = conversations("delta", 2)
 
 
 def said_again(record, key, change=str):
@@ -30,14 +31,15 @@ def nearly(record, key):
 
 @pytest.fixture(scope="module")
 def told_once(tmp_path_factory):
-    """Three sources; beta repeats three conversations of alpha, two of them nearly; release 1.0.0."""
+    """Four sources; beta repeats three of alpha's conversations, two nearly; release 1.0.0 with a canary."""
     project = Project(tmp_path_factory.mktemp("told") / "project")
     beta = [said_again(ALPHA[0], "again"), nearly(ALPHA[1], "nearly"), nearly(ALPHA[2], "nearly, too")]
     project.add_source("alpha", ALPHA)
     project.add_source("beta", beta + conversations("beta", 2), "expertise")
     project.add_source("gamma", conversations("gamma", 2))
+    project.add_source("delta", DELTA)
     project.done("sources", "clean")
-    project.spec("1.0.0")
+    project.spec("1.0.0", canaries=1)
     project.done("export", "--version", "1.0.0", "--no-quality")
     return project
 
@@ -62,6 +64,7 @@ def withdrawn(told_once, tmp_path_factory):
         "only published": ("--conversation", ids[7][:20]),
         "text": ("--text-file", "said.txt"),
         "source": ("--source", "gamma"),
+        "file": ("--file", "delta/file.jsonl"),
     }
     said = {name: project.done("withdraw", *what, *REASON, "--json").facts for name, what in asked.items()}
     project.land(
@@ -76,6 +79,8 @@ def withdrawn(told_once, tmp_path_factory):
     )
     project.land("alpha", [{**ALPHA[0], "delivered": "again"}], "renamed.jsonl")
     project.land("gamma", conversations("new", 2), "new.jsonl")
+    project.land("delta", DELTA, "renamed.jsonl")
+    project.land("delta", [said_again(DELTA[1], "loud", str.upper), conversation("delta's")], "loud.jsonl")
     project.done("sources", "clean")
     project.spec("1.1.0")
     project.done("export", "--version", "1.1.0", "--no-quality")
@@ -94,6 +99,7 @@ def test_what_is_withdrawn_is_said_with_everything_that_has_it(withdrawn):
         "only published": (0, 0, 1),
         "text": (1, 0, 1),
         "source": (2, 0, 2),
+        "file": (2, 0, 2),
     }
 
 
@@ -112,6 +118,8 @@ def test_nothing_withdrawn_comes_back_in_whatever_way_it_is_delivered(withdrawn)
         *(("beta/second.jsonl", position, "conversation") for position in (0, 1)),
         ("beta/second.jsonl", 2, "text"),
         *((f"gamma/{name}.jsonl", position, "source") for name in ("file", "new") for position in (0, 1)),
+        *((f"delta/{name}.jsonl", position, "file") for name in ("file", "renamed") for position in (0, 1)),
+        ("delta/loud.jsonl", 0, "file"),
     }
 
 
@@ -122,6 +130,7 @@ def test_what_was_not_withdrawn_is_exported_and_hidden_by_no_withdrawn_duplicate
         *(("alpha/file.jsonl", position) for position in (4, 5, 6)),
         *(("beta/file.jsonl", position) for position in (2, 3, 4)),
         ("beta/second.jsonl", 3),
+        ("delta/loud.jsonl", 1),
     }
 
 
@@ -190,7 +199,8 @@ def test_checkpoints_that_were_trained_on_the_rows_are_named(told_once, tmp_path
         for version, sha256 in {"1.0.0": trained_on, "0.9.0": "0" * 64}.items():
             work = Work({"trained": version}, partial(write_checkpoint, manifest_sha256=sha256))
             commit(project.storage.store, f"checkpoints/v{version}", work)
-    by_split = {row["split"]: row["conversation_id"] for row in project.exported("1.0.0")}
+    delivered = [row for row in project.exported("1.0.0") if row["source"] != release.CANARIES]
+    by_split = {row["split"]: row["conversation_id"] for row in delivered}
     for split, id_ in by_split.items():
         traced = project.done("trace", id_, "--json").facts["checkpoints"]
         withdrawn = project.done("withdraw", "--conversation", id_, *REASON, "--json").facts["checkpoints"]
@@ -219,3 +229,20 @@ def test_traces_go_both_ways(told_once):
     for unknown in ("nobody", "0123456789", "abc"):
         refused = told_once.command("trace", unknown)
         assert (refused.status, "no release knows" in refused.error) == (2, True)
+
+
+def test_a_canary_is_traced_to_the_spec_and_nobody_takes_it_back(told_once):
+    (id_,) = {
+        row["conversation_id"] for row in told_once.exported("1.0.0") if row["source"] == release.CANARIES
+    }
+    (seen,) = told_once.done("trace", id_, "--json").facts["releases"]
+    assert (seen["fate"], seen["split"]) == ("exported", "train")
+    lock = json.loads((told_once.release("1.0.0") / "config_lock.json").read_text())
+    assert seen["file's SHA-256"] == lock["config_hash"]
+    for what, problem in {
+        ("--conversation", id_): "is a canary of release 1.0.0",
+        ("--conversation", id_[:12]): "is a canary of release 1.0.0",
+        ("--source", release.CANARIES): "no table and no release knows",
+    }.items():
+        refused = told_once.command("withdraw", *what, *REASON)
+        assert (refused.status, problem in refused.error) == (2, True)

@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from dataset_platform import ingest
+from dataset_platform.ingest.origins.description import BucketOrigin, HubOrigin, WebOrigin
 from dataset_platform.ingest.quarantine import CURES
 from dataset_platform.ingest.sniffing import DECISIONS, sniff
 from dataset_platform.schemas import QuarantineReason
@@ -49,6 +51,24 @@ def test_every_reader_and_shape_has_a_worked_example():
         assert f"reader: {reader}\n" in text
     for shape in ("list", "fields", "text", "template"):
         assert f"shape: {shape}\n" in text
+
+
+def test_every_key_of_a_description_is_explained():
+    table = re.findall(r"^\| (`.+?`) \| .+ \|$", (DOCS / "sources.md").read_text(), re.MULTILINE)
+    explained = {name for names in table for name in re.findall(r"`(\w+)`", names)}
+    assert set(ingest.SourceDescription.model_fields) == explained
+
+
+def test_an_origin_of_the_runbook_is_one(tmp_path):
+    blocks = re.findall(
+        r"^ +```yaml\n( +origin:\n.*?)^ +```$", (DOCS / "runbook.md").read_text(), re.M | re.S
+    )
+    path = tmp_path / f"{EXAMPLES[0].name}.yaml"
+    kinds = set()
+    for block in blocks:
+        path.write_text(EXAMPLES[0].yaml + dedent(block))
+        kinds.add(type(ingest.load_description(path).origin))
+    assert kinds == {HubOrigin, WebOrigin, BucketOrigin}
 
 
 def test_the_ten_minutes_go_as_the_page_says(tmp_path):

@@ -230,6 +230,18 @@ def test_a_published_version_is_left_alone(project):
     assert Ticker(release_sensor).settle() == []
 
 
+def test_a_spec_whose_name_is_no_version_becomes_no_partition_and_is_told_of_once(project):
+    for name in ("1.0.yaml", "draft,2.yaml", "1.0.0.yml", "1.0.0+build.yaml", "1.0.0-rc.1.yaml"):
+        (project / "releases" / name).write_text("seed: 1")
+    ticker = Ticker(release_sensor)
+    assert ticker.settle() == ["1.0.0-rc.1"]
+    assert ticker.instance.get_dynamic_partitions("version") == ["1.0.0-rc.1"]
+    assert ticker.warnings == [
+        "no specs: 1.0.0+build.yaml, 1.0.0.yml, 1.0.yaml, draft,2.yaml; a spec is called <version>.yaml, "
+        "with a semantic version such as 1.0.0 or 1.1.0-rc.1. Rename those files"
+    ]
+
+
 def test_a_changed_review_runs_the_sources_again(project):
     land(project, "alpha", "{}")
     ticker = Ticker(landing_sensor)

@@ -116,4 +116,4 @@ class Landing(RuleBasedStateMachine):
 
 
 TestLanding = Landing.TestCase
-TestLanding.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
+TestLanding.settings = settings(max_examples=15, stateful_step_count=30)

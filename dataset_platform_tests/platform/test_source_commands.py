@@ -109,6 +109,14 @@ def test_a_licence_that_is_still_to_be_decided_is_said_again(project):
     assert "undecided: `license` in sources/alpha.yaml" in project.done("sources", "check", "alpha").out
 
 
+def test_a_licence_that_is_no_spdx_id_is_a_warning(project):
+    project.add_source("alpha", conversations("alpha", 2))
+    path = project.path / "sources/alpha.yaml"
+    path.write_text(path.read_text().replace("license: CC0-1.0", "license: CC BY 4.0"))
+    warning = "warning: `license` in sources/alpha.yaml: 'CC BY 4.0' is no SPDX id: did you mean CC-BY-4.0?"
+    assert warning in project.done("sources", "check", "alpha").out
+
+
 def test_force_drafts_anew_over_a_description(project):
     project.add_source("alpha", conversations("alpha", 4))
     path = project.path / "sources/alpha.yaml"
@@ -157,6 +165,7 @@ def test_a_description_that_nothing_would_read_is_refused(project):
         ([""], "error: an empty name: no such folder"),
         (["/tmp/no/where"], "error: /tmp/no/where: no such folder"),
         (["../../nowhere"], "error: ../../nowhere: no such folder"),
+        (["dagster.yaml"], "error: dagster.yaml: is a file; name the folder that it is in"),
         (["empty"], "empty: no files to read"),
         (["strange"], "in 1 of 1 files; strange/photo.jpg: is neither text nor Parquet; docs/sources.md"),
         (["strange", "--name", "A B"], "--name 'A B': the name of a source has lower-case letters"),

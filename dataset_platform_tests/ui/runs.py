@@ -13,4 +13,16 @@ def run_of(page, tag, without="no tag"):
 
 def launching(page):
     """A block that ends when the server has answered to the launch that is clicked in it."""
-    return page.expect_response(lambda response: "mutation Launch" in (response.request.post_data or ""))
+    return _answered(page, "mutation Launch")
+
+
+def choosing_partition(page):
+    """A block that ends when the server has told the config of the partition that is chosen in it.
+
+    The launchpad puts that, and what stood there before, in the place of whatever was typed meanwhile.
+    """
+    return _answered(page, "query ConfigPartitionSelectionQuery")
+
+
+def _answered(page, operation):
+    return page.expect_response(lambda response: operation in (response.request.post_data or ""))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dataset_platform_tests.pipeline.project import Project
-from dataset_platform_tests.ui.runs import launching, run_of
+from dataset_platform_tests.ui.runs import choosing_partition, launching, run_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -59,11 +59,13 @@ def test_the_launchpad_refuses_a_wrong_config_and_cuts_a_release_from_a_right_on
 ):
     page.goto("/locations/dataset_platform/jobs/cut_release/playground")
     page.get_by_placeholder("Partition").click()
-    page.get_by_text(version_added, exact=True).locator("visible=true").first.click()
+    with choosing_partition(page):
+        page.get_by_text(version_added, exact=True).locator("visible=true").first.click()
     type_config(page, CONFIG.replace(str(ROWS), "many"))
     expect(page.get_by_text(re.compile("Invalid scalar.*target_samples")).first).to_be_visible()
     type_config(page, CONFIG)
     expect(page.get_by_text("No errors", exact=True)).to_be_visible()
+    expect(page.locator(".CodeMirror-code")).to_contain_text(f"target_samples: {ROWS}")
     page.screenshot(path=screenshots / "launchpad.png")
     with launching(page):
         page.get_by_role("button", name="Launch Run").click()
@@ -74,17 +76,24 @@ def test_the_launchpad_refuses_a_wrong_config_and_cuts_a_release_from_a_right_on
     expect(page.get_by_text("manifest_sha256", exact=True).first).to_be_visible()
 
 
+@pytest.fixture
+def published(project):
+    """The new version, cut on the command line where the launchpad did not."""
+    if not (project / f"data/exports/v{VERSION}/manifest_v{VERSION}.json").exists():
+        Project(project).done("export", "--version", VERSION, "--target-samples", str(ROWS), "--seed", "7")
+    return VERSION
+
+
 def test_the_page_of_what_changed_opens_from_its_file_and_asks_the_network_for_nothing(
-    browser, project, tmp_path, screenshots
+    browser, project, published, tmp_path, screenshots
 ):
-    """Between the release of the command line and the one of the launchpad, which was cut before."""
     page_of_differences = tmp_path / "difference.html"
-    Project(project).done("diff", "1.0.0", VERSION, "--html", str(page_of_differences))
+    Project(project).done("diff", "1.0.0", published, "--html", str(page_of_differences))
     asked = []
     with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.goto(page_of_differences.as_uri())
-        expect(page.get_by_role("heading", level=1)).to_contain_text(VERSION)
+        expect(page.get_by_role("heading", level=1)).to_contain_text(published)
         page.screenshot(path=screenshots / "difference.png")
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
