@@ -18,6 +18,7 @@ from dataset_platform import curate, release
 from dataset_platform.bench.curating_contestants import LEAST_CHARS, MOST_CHARS
 from dataset_platform.ingest import Filters, LandedFile, SourceDescription, read_source
 from dataset_platform.release.compact import compact
+from dataset_platform.release.selection import Selection
 from dataset_platform.release.write import write_dataset
 from dataset_platform.schemas import CLEAN, CLUSTERS, Match, Split
 
@@ -56,7 +57,7 @@ def ours(task: Task, clock: Clock) -> None:
         found = [CLUSTERS.arrow.empty_table(), *curate.find_duplicates(signatures, frame, decisions, out)]
         rows = _drawn(pl.DataFrame(decisions.to_arrow()), pl.DataFrame(pa.concat_tables(found)), clean)
         batches = clean.to_batches(max_chunksize=8_192)
-        write_dataset(batches, rows, out, release.ReleaseFiles("1.0.0"), release.Formats())
+        write_dataset(batches, Selection(rows), out, release.ReleaseFiles("1.0.0"), release.Formats())
 
 
 def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> pl.DataFrame:

@@ -199,8 +199,12 @@ def serving(pid: int) -> list[psutil.Process]:
 
 
 def is_worker(process: psutil.Process) -> bool:
-    """Whether the process works on a run, or for one: Dagster's code server spawns those."""
-    return "multiprocessing" in " ".join(process.cmdline())
+    """Whether the process works on a run, or for one: Dagster's code server spawns those.
+
+    In the moment of its start, or of its end, a process has no command line: it does not serve either.
+    """
+    command = process.cmdline()
+    return not command or "multiprocessing" in " ".join(command)
 
 
 def _answers(port: int) -> bool:

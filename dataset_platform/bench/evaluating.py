@@ -57,15 +57,15 @@ def contestants(peers: Path | None = None) -> list[Contestant]:
     return [
         Contestant("ours, replies", SCRIPT, "ours_replies", PACKAGES, ours=True),
         Contestant("transformers loop", SCRIPT, "plain_replies", PACKAGES),
+        Contestant("transformers loop, batch 8", SCRIPT, "batched_replies", PACKAGES),
         Contestant("ours, scores", SCRIPT, "ours_scores", PACKAGES, ours=True),
         Contestant("lm-eval", SCRIPT, "lm_eval_scores", harness, peers or Path(sys.executable)),
     ]
 
 
 def findings(outcomes: Sequence[Outcome]) -> list[str]:
-    loop = ratio(
-        find(outcomes, "transformers loop", REPLIES), find(outcomes, "ours, replies", REPLIES), "reply"
-    )
+    ours = find(outcomes, "ours, replies", REPLIES)
+    loop = ratio(find(outcomes, "transformers loop", REPLIES), ours, "reply")
     harness = ratio(find(outcomes, "lm-eval", SCORES), find(outcomes, "ours, scores", SCORES), "score")
     return [
         *at_least("transformers loop : ours, seconds", loop, 2),

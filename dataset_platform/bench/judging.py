@@ -43,7 +43,7 @@ def judging_report(
     about = [
         f"{rows.height:,} conversations, {_turns(rows):,} turns, {_chars(rows) / 1e6:.0f} MB of text; each "
         "turn of a row that is taken again begins with a word of its own",
-        f"'{FIRST}' has no vectors kept, '{AGAIN}' those of the first; each validator is given all",
+        f"'{FIRST}' has nothing kept, '{AGAIN}' what the first kept; each validator is given all vectors",
         "one round without a warm-up",
     ]
     return Report("quality", machine, 1, outcomes, about, findings(outcomes, rows))

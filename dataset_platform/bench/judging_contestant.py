@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from dataset_platform import quality
-from dataset_platform.quality import embedding
 from dataset_platform.quality.chunks import read_chunks
 from dataset_platform.quality.embedding import Remembering
+from dataset_platform.quality.sentence_model import chosen
 from dataset_platform.release import Gates
 
 Task = dict[str, str]
@@ -21,18 +21,21 @@ Clock = Callable[[str], AbstractContextManager[None]]
 
 
 def report(task: Task, clock: Clock) -> None:
-    """The QA report with an empty folder of kept vectors, and the same report once more."""
-    thresholds, kept = Gates().model_dump(), quality.kept_in(Path(task["out"]) / "vectors")
+    """The QA report with nothing kept, and the same report once more."""
+    thresholds, embedder = Gates().model_dump(), quality.kept_in(Path(task["out"]) / "vectors")
+    kept = quality.findings_kept_in(Path(task["out"]) / "findings")
     for part in ("first report", "report again"):
         with clock(part):
-            found = quality.assess(Path(task["rows"]), thresholds, "0" * 64, "1.0.0", embedder=kept)
+            found = quality.assess(
+                Path(task["rows"]), thresholds, "0" * 64, "1.0.0", embedder=embedder, kept=kept
+            )
     _write(task, found.report.conversations)
 
 
 def vectors(task: Task, clock: Clock) -> None:
     """One vector for each turn, nothing kept."""
     judged = 0
-    for chunk in read_chunks(Path(task["rows"]), embedding.packaged()):
+    for chunk in read_chunks(Path(task["rows"]), chosen().load()):
         with clock("judge"):
             _ = chunk.vectors
         judged += len(chunk)

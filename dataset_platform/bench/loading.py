@@ -13,7 +13,7 @@ from pathlib import Path
 import dagster as dg
 import psutil
 
-from dataset_platform.assets.partitions import SOURCES, VERSIONS
+from dataset_platform.assets.partitions import READING, SOURCES, VERSIONS
 from dataset_platform.bench.dagster_project import CODE_SERVER, DAEMON, WEBSERVER, DagsterProject
 from dataset_platform.bench.loading_audit import Audit, audit
 from dataset_platform.bench.machine import this_machine
@@ -61,6 +61,8 @@ class Load:
     versions: int
     runs: int
     kills: int
+    slots: int = 1
+    """Of the pool that sources are read in."""
 
     @property
     def source_names(self) -> list[str]:
@@ -143,6 +145,7 @@ def prepare(project: DagsterProject, load: Load, seed: int) -> dict[str, str]:
     with project.instance() as instance:
         instance.add_dynamic_partitions(str(SOURCES.name), load.source_names)
         instance.add_dynamic_partitions(str(VERSIONS.name), load.version_names)
+        instance.event_log_storage.set_concurrency_slots(READING, load.slots)
     return expected
 
 
@@ -185,7 +188,7 @@ def _report(load: Load, seed: int, siege: Siege, found: Audit, minutes: float, r
     killed = ", ".join(f"{siege.done.count(name)} × {name}" for name in dict.fromkeys(siege.done))  # noqa: RUF001
     about = [
         f"{load.sources} sources, {load.versions} versions, {sum(map(len, load.queue().values())):,} runs "
-        f"queued on PostgreSQL, seed {seed}; {minutes:.1f} minutes",
+        f"queued on PostgreSQL, {load.slots} sources at a time, seed {seed}; {minutes:.1f} minutes",
         f"killed with SIGKILL: {killed or 'nothing'}",
     ]
     return replace(report, about=about, findings=found.lines, broken="; ".join(found.wrong))

@@ -16,8 +16,9 @@ from dataset_platform.bench.report import Report
 from dataset_platform.progress import Progress
 from dataset_platform.quality import labelled
 from dataset_platform.quality.accuracy import packaged
+from dataset_platform.quality.dialogue_sets import REAL, turns_of
 from dataset_platform.quality.labelled import Sentence
-from dataset_platform.quality.masking_accuracy import CHATS, DIRECT, IDENTIFYING, VALIDATOR, VERSION, chats_of
+from dataset_platform.quality.masking_accuracy import DIRECT, IDENTIFYING, VALIDATOR, VERSION
 
 SCRIPT = Path(masking_contestants.__file__)
 SENTENCES, TURNS = "labelled sentences", "real chat turns"
@@ -73,7 +74,7 @@ def about(sizes: dict[str, int]) -> list[str]:
     return [
         f"{SENTENCES}: {sizes[SENTENCES]:,} of presidio-research; recall of direct identifiers, precision of "
         "all that identifies, both by overlap",
-        f"{TURNS}: {sizes[TURNS]:,} of {', '.join(CHATS)}; flags are all that is found, true or false",
+        f"{TURNS}: {sizes[TURNS]:,} of {', '.join(REAL)}; flags are all that is found, true or false",
         f"of presidio's finds {', '.join(sorted(NOT_COUNTED))} are not counted, as ours does not mask them",
     ]
 
@@ -106,12 +107,7 @@ def _case(
 
 def _turns(conversations: Path, n_turns: int) -> list[str]:
     """So many turns, in equal steps over all sets."""
-    turns = [
-        text
-        for name in CHATS
-        for dialogue in chats_of(conversations, name)[1]
-        for _, text in dialogue.messages
-    ]
+    turns = turns_of(conversations, REAL)
     return turns[:: max(1, len(turns) // n_turns)][:n_turns]
 
 
@@ -123,13 +119,13 @@ def _found(task: Task) -> list[list[tuple[int, int, str]]]:
 def _accuracy(sentences: Sequence[Sentence], task: Task) -> Facts:
     found = _found(task)
     wanted = [
-        any(start < span.end and span.start < end for start, end, _ in spans)
+        any(span.meets(start, end) for start, end, _ in spans)
         for sentence, spans in zip(sentences, found, strict=True)
         for span in sentence.spans
         if span.kind in DIRECT
     ]
     right = [
-        any(start < s.end and s.start < end and s.kind in IDENTIFYING | {"DATE_TIME"} for s in sentence.spans)
+        any(s.meets(start, end) and s.kind in IDENTIFYING | {"DATE_TIME"} for s in sentence.spans)
         for sentence, spans in zip(sentences, found, strict=True)
         for start, end, _ in spans
     ]

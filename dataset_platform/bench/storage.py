@@ -15,7 +15,7 @@ from dataset_platform.bench.folders import Folder, emptied, release_like, sha256
 from dataset_platform.bench.machine import this_machine
 from dataset_platform.bench.race import chosen, race
 from dataset_platform.bench.report import Report
-from dataset_platform.bench.servers import GCSServer, S3Server, Server
+from dataset_platform.bench.servers import GCSServer, ObjectServer, S3Server
 from dataset_platform.progress import Progress
 
 SCRIPT = Path(storage_contestants.__file__)
@@ -31,7 +31,7 @@ class Place:
     """A backend that runs, with its server where it has one."""
 
     backend: Backend
-    server: Server | None = None
+    server: ObjectServer | None = None
 
     @contextmanager
     def setting(self) -> Iterator[Task]:
@@ -92,7 +92,7 @@ def contestants(backend: Backend, peers: Path | None = None) -> list[Contestant]
                 peer("boto3", "boto3_transfer", "boto3"),
                 peer("obstore", "obstore_raw", "obstore"),
                 peer("s3fs", "fsspec_copy", "s3fs"),
-                peer("UPathIOManager", "upath_objects", "universal-pathlib", "s3fs"),
+                peer("UPathIOManager", "upath_io_manager", "dagster", "s3fs"),
             ]
         case Backend.GCS:
             return [
@@ -101,7 +101,7 @@ def contestants(backend: Backend, peers: Path | None = None) -> list[Contestant]
                 peer("google-cloud-storage", "google_client", "google-cloud-storage"),
                 peer("obstore", "obstore_raw", "obstore"),
                 peer("gcsfs", "fsspec_copy", "gcsfs"),
-                peer("UPathIOManager", "upath_objects", "universal-pathlib", "gcsfs"),
+                peer("UPathIOManager", "upath_io_manager", "dagster", "gcsfs"),
             ]
 
 

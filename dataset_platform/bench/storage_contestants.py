@@ -133,19 +133,28 @@ def fsspec_copy(task: Task, clock: Clock) -> None:
         system.get(f"{remote}/", f"{read}/", recursive=True)
 
 
-def upath_objects(task: Task, clock: Clock) -> None:
-    """As a UPathIOManager moves objects: each file as one value, through universal_pathlib."""
+def upath_io_manager(task: Task, clock: Clock) -> None:
+    """Dagster's UPathIOManager over s3fs or gcsfs: each file is an asset's value, written and read whole."""
+    from dagster import UPathIOManager, build_input_context, build_output_context
     from upath import UPath
 
-    kind = task["kind"]
-    options = _file_system_options(task)
-    root = UPath(f"{kind}://{task['bucket']}/{PREFIX}", **options)
+    class Files(UPathIOManager):
+        def dump_to_path(self, context: Any, obj: bytes, path: Any) -> None:  # noqa: ARG002
+            path.write_bytes(obj)
+
+        def load_from_path(self, context: Any, path: Any) -> bytes:  # noqa: ARG002
+            return bytes(path.read_bytes())
+
+    manager = Files(UPath(f"{task['kind']}://{task['bucket']}/{PREFIX}", **_file_system_options(task)))
+    outputs = {name: build_output_context(asset_key=name.split("/")) for _, name in _files(task)}
     with clock("write"):
         for path, name in _files(task):
-            (root / name).write_bytes(path.read_bytes())
+            manager.handle_output(outputs[name], path.read_bytes())
     with clock("read"):
         for _, name in _files(task):
-            _target(task, name).write_bytes((root / name).read_bytes())
+            asked = build_input_context(asset_key=name.split("/"), upstream_output=outputs[name])
+            value: Any = manager.load_input(asked)
+            _target(task, name).write_bytes(value)
 
 
 def _settings(task: Task, cache: str) -> Any:
@@ -175,17 +184,18 @@ def _lay(task: Task, folder: Path, put: Callable[[Path, Path], object]) -> None:
 def _file_system(task: Task) -> Any:
     import fsspec
 
+    options = _file_system_options(task)
     if task["kind"] == "gs":
         import gcsfs  # noqa: F401  fsspec's own message would not name the module
     else:
         import s3fs  # noqa: F401
-    return fsspec.filesystem(task["kind"], **_file_system_options(task))
+    return fsspec.filesystem(task["kind"], **options)
 
 
 def _file_system_options(task: Task) -> dict[str, Any]:
     if task["kind"] == "s3":
         return {"endpoint_url": task["url"]}
-    # With this on, gcsfs asks a gRPC service that no emulator has, for a minute a call.
+    # Unless this is off when gcsfs is imported, it asks a gRPC service that no emulator has.
     os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"
     return {"endpoint_url": task["url"], "token": "anon"}
 

@@ -27,10 +27,10 @@ from dataset_platform.progress import Progress
 from dataset_platform.schemas import Split
 from dataset_platform.settings import load_settings
 from dataset_platform.training.config import Method, Precision
-from dataset_platform.training.cost import flops_per_token
+from dataset_platform.training.cost import Work, work_of
 from dataset_platform.training.encode import Intake, encode_all
 from dataset_platform.training.hardware import peak_flops
-from dataset_platform.training.methods import with_adapters
+from dataset_platform.training.methods import weightless_model
 from dataset_platform.training.rows import COLUMNS, read_split
 
 SCRIPT = Path(training_contestants.__file__)
@@ -44,6 +44,7 @@ KEEPS_MEMORY = {
 }
 TARGETS = {"trl": 1.3, "bare loop": 0.95, "trl, memory kept": 1.7}
 MFU_TARGET = 0.45
+COMPILED = ", compiled"
 # Hidden, intermediate, layers, heads, key-value heads; "1b" has 1.1 billion parameters with this vocabulary.
 SHAPES = {"1b": (2048, 8192, 16, 32, 8), "tiny": (64, 128, 2, 4, 2)}
 
@@ -83,6 +84,7 @@ def training_report(
     finally:
         for path in given.iterdir():
             path.unlink()
+    peak = peak_flops(torch.device("cuda" if contest.on_gpu else "cpu"), Precision.BF16)
     about = [
         f"{n:,} conversations of one release, {contest.steps} steps of about {contest.tokens:,} tokens after "
         f"{training_contestants.WARM_UP}, {contest.forward:,} tokens a forward; {contest.method.value}, "
@@ -91,38 +93,44 @@ def training_report(
         "what is freed",
     ]
     return Report(
-        "train", this_machine(), rounds, outcomes, about, findings(outcomes, _flops(base_model, contest))
-    )
+        "train on a GPU" if contest.on_gpu else "train", this_machine(), rounds, outcomes, about,
+        findings(outcomes, _work(base_model, contest), peak),
+    )  # fmt: skip
 
 
 def contestants(peers: Path | None, on_gpu: bool) -> list[Contestant]:
-    """Ours in this Python, the others in the peers'; on a CPU also with other settings of glibc."""
+    """Ours in this Python, the others in the peers'; on a CPU also with other settings of glibc.
+
+    On a GPU ours runs with compiled layers, too.
+    """
     there = peers or Path(sys.executable)
     trl = ("trl", "datasets", "torch", "transformers", "peft")
     bare = ("torch", "transformers", "peft")
-    settings = ("",) if on_gpu else ("", ", memory kept")
+    settings = ("", COMPILED) if on_gpu else ("", ", memory kept")
     ours = [Contestant(f"ours{also}", SCRIPT, "ours", bare, ours=not also) for also in settings]
-    theirs = [Contestant(f"trl{also}", SCRIPT, "trl", trl, there) for also in settings]
+    theirs = [Contestant(f"trl{also}", SCRIPT, "trl", trl, there) for also in settings if also != COMPILED]
     return [*ours, *theirs, Contestant("bare loop", SCRIPT, "bare_loop", bare, there)]
 
 
-def findings(outcomes: Sequence[Outcome], flops: tuple[float, float | None]) -> list[str]:
-    """Useful tokens a second of each, ratios to ours, memory, and seconds to the loss that all reached."""
-    per_token, peak = flops
+def findings(outcomes: Sequence[Outcome], work: Work, peak: float | None) -> list[str]:
+    """Useful tokens a second of each, ratios to ours, memory, and seconds to the loss that all reached.
+
+    All are credited with the operations that the model needs, whatever they compute beside them.
+    """
     (workload,) = {outcome.case.workload for outcome in outcomes}
     ours, goal = find(outcomes, "ours", workload), _loss_that_all_reach(outcomes)
     lines = []
     for outcome in outcomes:
         if outcome.runs:
             speed = Spread.of(map(_tokens_per_s, outcome.runs))
-            mfu = Spread.of(_tokens_per_s(run) * per_token / peak for run in outcome.runs) if peak else None
+            mfu = Spread.of(_flops_per_s(run, work) / peak for run in outcome.runs) if peak else None
             reached = Spread.of(s for run in outcome.runs if (s := _seconds_to(goal, run)) is not None)
             lines.append(
                 f"{outcome.case.contestant.name}: {speed} useful tokens/s{f', {mfu} MFU' if mfu else ''}, "
                 f"peak {peak_gb(outcome)} GB, {reached} s to a loss of {goal:.3f}"
             )
-            if outcome.case.contestant.ours and mfu:
-                lines += at_least("MFU of ours", mfu, MFU_TARGET)
+            if outcome.case.contestant.name.startswith("ours") and mfu:
+                lines += at_least(f"MFU of {outcome.case.contestant.name}", mfu, MFU_TARGET)
     for name, target in TARGETS.items():
         kept = find(outcomes, "ours, memory kept", workload) if "kept" in name else ours
         lines += at_least(
@@ -137,6 +145,8 @@ def steps_of(task: Task) -> Facts:
     told = json.loads(path.read_text())
     return {
         "tokens": sum(tokens for _, tokens, _ in told["steps"]),
+        "trained share": task["trained_share"],
+        "pairs a token": task["pairs_a_token"],
         "last loss": f"{_smoothed(told['steps'])[-1]:.3f}",
         "device GB": f"{told['device_bytes'] / 1e9:.2f}",
         "steps": json.dumps(told["steps"]),
@@ -185,7 +195,10 @@ def _task(folder: Path, contest: Contest, base_model: Path) -> tuple[dict[str, s
     )
     pq.write_table(pa.Table.from_pylist(list(_as_rows(conversations))).select(COLUMNS), rows)
     half = contest.on_gpu
+    n_tokens = sum(map(len, encoded))
     return {
+        "trained_share": str(sum(e.n_trained for e in encoded) / n_tokens),
+        "pairs_a_token": str(sum(e.pairs for e in encoded) / n_tokens),
         "examples": str(examples),
         "rows": str(rows),
         "model": str(base_model),
@@ -206,22 +219,23 @@ def _as_rows(conversations: Sequence[Any]) -> Iterator[dict[str, Any]]:
 
 def _case(contestant: Contestant, task: dict[str, str]) -> Case:
     kept = KEEPS_MEMORY if "kept" in contestant.name else {}
+    task = task | {"compile": str(contestant.name.endswith(COMPILED)).lower()}
     return Case(contestant, "fine-tuning", task, 0, steps_of, environment=kept, limit_s=LIMIT_S)
 
 
-def _flops(base_model: Path, contest: Contest) -> tuple[float, float | None]:
-    """Operations of a token, and the device's peak where it is known."""
+def _work(base_model: Path, contest: Contest) -> Work:
     preset = training.load_preset("cpu-demo", [f"method={contest.method.value}"])
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(base_model))
-        if contest.method is not Method.FULL:
-            model = with_adapters(model, preset.lora, dora=contest.method is Method.DORA)
-    device = torch.device("cuda" if contest.on_gpu else "cpu")
-    return flops_per_token(model, preset), peak_flops(device, Precision.BF16)
+    return work_of(weightless_model(base_model, preset), preset)
 
 
 def _tokens_per_s(run: Run) -> float:
     return int(run.facts["tokens"]) / run.parts["train"]
+
+
+def _flops_per_s(run: Run, work: Work) -> float:
+    tokens_per_s = _tokens_per_s(run)
+    trained, pairs = (float(run.facts[name]) for name in ("trained share", "pairs a token"))
+    return tokens_per_s * work.flops(1, trained, pairs)
 
 
 def _faster(ours: Outcome | None, other: Outcome | None) -> Spread | None:

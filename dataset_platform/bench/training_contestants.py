@@ -21,6 +21,7 @@ WARM_UP = 2
 SEED = 0
 RATE = 2e-4
 RANK = 16
+PACKED = 4096  # tokens of TRL's rows: without flash-attn attention costs the square of them
 
 
 class Watch:
@@ -57,6 +58,7 @@ def ours(task: Task, clock: Clock) -> None:
         f"tokens_per_forward={task['forward']}", f"max_length={task['length']}", f"learning_rate={RATE}",
         "schedule=constant", f"validate_every={steps}", f"save_every={steps}", f"method={task['method']}",
         f"accelerator={task['accelerator']}", f"precision={task['precision']}", f"lora.rank={RANK}",
+        f"compile={task['compile']}",
     ])  # fmt: skip
     train(
         rows=Path(task["rows"]), manifest_sha256="0" * 64, version="0.0.0", config=config,
@@ -74,7 +76,9 @@ def trl(task: Task, clock: Clock) -> None:
 
     torch.manual_seed(SEED)
     examples, watch = _examples(task), Watch(task, clock)
-    accumulation = max(1, int(task["tokens"]) // int(task["forward"]))
+    forward = int(task["forward"])
+    packed = min(forward, PACKED)
+    accumulation = max(1, int(task["tokens"]) // forward)
     counted = {"tokens": 0}
 
     class Count(TrainerCallback):
@@ -90,8 +94,9 @@ def trl(task: Task, clock: Clock) -> None:
             return super().training_step(model, inputs, *rest, **named)
 
     config = SFTConfig(
-        output_dir=task["out"], max_steps=int(task["steps"]) + WARM_UP, per_device_train_batch_size=1,
-        gradient_accumulation_steps=accumulation, packing=True, max_length=int(task["forward"]),
+        output_dir=task["out"], max_steps=int(task["steps"]) + WARM_UP, packing=True,
+        per_device_train_batch_size=forward // packed, gradient_accumulation_steps=accumulation,
+        max_length=packed,
         learning_rate=RATE, lr_scheduler_type="constant", optim="adamw_torch_fused", weight_decay=0.0,
         max_grad_norm=1.0, bf16=task["precision"] == "bf16", gradient_checkpointing=False, logging_steps=1,
         save_strategy="no", report_to=[], use_cpu=task["accelerator"] == "cpu", seed=SEED, disable_tqdm=True,

@@ -32,8 +32,8 @@ def data(tmp_path: Path) -> Path:
     answer = {"questionID": "1", "questionTitle": "t", "questionText": "q", "answerText": "a", "topic": "x"}
     said = {"transcript_id": "1", "utterance_id": "1", "topic": "x", "interlocutor": "client"}
     said |= {"utterance_text": "Hello.", "mi_quality": "high"}
-    for name, row in (("counsel_chat", answer), ("annomi", said)):
-        with (tmp_path / name / "a.csv").open("w", newline="") as file:
+    for name, row in (("counsel_chat/a.csv", answer), ("annomi/AnnoMI-full.csv", said)):
+        with (tmp_path / name).open("w", newline="") as file:
             writer = csv.DictWriter(file, list(row))
             writer.writeheader()
             writer.writerow(row)

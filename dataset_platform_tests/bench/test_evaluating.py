@@ -34,6 +34,7 @@ def found(contestant, task, tmp_path):
 def test_a_batch_says_as_much_as_the_loop(task, tmp_path):
     ours = found(contestants.ours_replies, task, tmp_path)
     assert ours == found(contestants.plain_replies, task, tmp_path)
+    assert ours == found(contestants.batched_replies, task, tmp_path)
 
 
 def test_likelihoods_are_those_of_the_harness(task, tmp_path):

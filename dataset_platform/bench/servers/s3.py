@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
-from dataset_platform.bench.servers.server import Server, free_ports
+from dataset_platform.bench.servers.server import ObjectServer, free_ports
 from dataset_platform.errors import UsageError
 
 
@@ -32,7 +32,7 @@ class Identity:
         return {"name": self.name, "credentials": [keys], "actions": list(self.actions)}
 
 
-class S3Server(Server):
+class S3Server(ObjectServer):
     """SeaweedFS; the first of its identities may do anything."""
 
     def __init__(self, folder: Path, identities: Sequence[Identity] = ()) -> None:

@@ -8,7 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from dataset_platform.errors import UsageError
 
@@ -17,28 +17,22 @@ LAST_WORDS = 160
 
 
 class Server(ABC):
-    """A process that answers on a port; can be killed, and started again with what it stored.
+    """A process that answers on a port; can be killed, and started again with what it stored in its folder.
 
-    As a context it runs for the block. `credentials` are what clients need in their environment.
+    As a context it runs for the block.
     """
+
+    owner: Mapping[str, Any] = {}
+    """The user that it runs as, where it must not be ours: arguments of `subprocess.Popen`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_ports(1)[0]
         self.process: subprocess.Popen[bytes] | None = None
-        (folder / "disk").mkdir(parents=True, exist_ok=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
         return self.folder / "server.log"
-
-    @property
-    @abstractmethod
-    def credentials(self) -> Mapping[str, str]: ...
 
     @abstractmethod
     def command(self) -> Sequence[str]: ...
@@ -46,18 +40,6 @@ class Server(ABC):
     @abstractmethod
     def is_ready(self) -> bool:
         """Whether it serves; may raise OSError while it does not."""
-
-    @abstractmethod
-    def new_bucket(self) -> str:
-        """The name of an empty bucket."""
-
-    @abstractmethod
-    def drop_bucket(self, name: str) -> None:
-        """Removes a bucket with all that lies in it."""
-
-    @abstractmethod
-    def requests(self, bucket: str) -> int:
-        """Requests for the bucket that were answered since the server started."""
 
     def start(self) -> None:
         """Returns when the server serves; raises UsageError with the last line of its log otherwise."""
@@ -70,6 +52,7 @@ class Server(ABC):
                 stderr=output,
                 cwd=self.folder,
                 start_new_session=True,  # the terminal's Ctrl-C is for us, and we stop it
+                **self.owner,
             )
         deadline = time.monotonic() + READY_S
         while not self._answers():
@@ -102,6 +85,35 @@ class Server(ABC):
             return self.is_ready()
         except OSError:
             return False
+
+
+class ObjectServer(Server):
+    """A server of buckets, of which it keeps the objects below `disk`."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        (folder / "disk").mkdir(parents=True, exist_ok=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    @abstractmethod
+    def credentials(self) -> Mapping[str, str]:
+        """What clients need in their environment."""
+
+    @abstractmethod
+    def new_bucket(self) -> str:
+        """The name of an empty bucket."""
+
+    @abstractmethod
+    def drop_bucket(self, name: str) -> None:
+        """Removes a bucket with all that lies in it."""
+
+    @abstractmethod
+    def requests(self, bucket: str) -> int:
+        """Requests for the bucket that were answered since the server started."""
 
 
 def free_ports(count: int) -> list[int]:
