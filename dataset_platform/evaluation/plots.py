@@ -13,10 +13,11 @@ from markupsafe import Markup
 from dataset_platform.evaluation.leaderboard import Standing, in_order, value_of
 from dataset_platform.evaluation.report import CalibrationBin, Interval, Part
 from dataset_platform.evaluation.vocabulary import Model
+from dataset_platform.quality.charts import as_one_picture
 from dataset_platform.training import LossPoint
 
 # Told apart by lightness as well as by hue, so that print and colour blindness keep them.
-BLUE, ORANGE, GREY = "#1b4f8f", "#d9822b", "#8a8f98"
+BLUE, ORANGE, GREY = "#1b4f8f", "#b45f06", "#8a8f98"
 COLOURS = {Model.BASE: GREY, Model.TUNED: BLUE, Model.PREVIOUS: ORANGE}
 WIDTH = 640
 
@@ -134,9 +135,7 @@ def svg(chart: Any, *, height: int, label: str, width: int = WIDTH) -> Markup:
         .configure_legend(labelFontSize=12, orient="top")
         .to_dict()
     )
-    drawn = vl_convert.vegalite_to_svg(specification)
-    # Our own label for screen readers; inner roles of Vega would read every tick aloud.
-    return Markup(drawn.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1))
+    return Markup(as_one_picture(vl_convert.vegalite_to_svg(specification), label))
 
 
 def _ends(interval: Interval | None) -> dict[str, float | None]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 REPOSITORY = Path(__file__).parents[2]
@@ -107,6 +108,19 @@ def page(browser, server):
     with browser.new_context(base_url=server, viewport={"width": 1400, "height": 900}) as context:
         context.set_default_timeout(PAGE_TIMEOUT_S * 1000)
         yield context.new_page()
+
+
+@pytest.fixture(scope="session")
+def objections():
+    """What axe-core objects to on a page, colours included: a line for each rule, with the places."""
+
+    def found(page):
+        return [
+            f"{rule['id']}: {', '.join(' '.join(node['target']) for node in rule['nodes'])}"
+            for rule in Axe().run(page).response["violations"]
+        ]
+
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def page_of_report(browser, tmp_path_factory):  # noqa: ARG001
 
 
 def test_the_eval_report_opens_with_its_verdict_and_asks_the_network_for_nothing(
-    browser, page_of_report, screenshots
+    browser, page_of_report, screenshots, objections
 ):
     asked = []
     with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
@@ -53,4 +53,5 @@ def test_the_eval_report_opens_with_its_verdict_and_asks_the_network_for_nothing
         example.locator("summary").click()
         expect(example.locator(".replies")).to_contain_text("tuned")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert objections(page) == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -210,7 +210,9 @@ def test_the_server_logs_no_warning_and_no_error(page, server_log):
     assert logged == []
 
 
-def test_the_qa_report_opens_from_its_folder_and_asks_the_network_for_nothing(browser, project, screenshots):
+def test_the_qa_report_opens_from_its_folder_and_asks_the_network_for_nothing(
+    browser, project, screenshots, objections
+):
     asked = []
     with browser.new_context(viewport={"width": 1200, "height": 900}) as context:
         page = context.new_page()
@@ -219,4 +221,7 @@ def test_the_qa_report_opens_from_its_folder_and_asks_the_network_for_nothing(br
         expect(page.get_by_role("heading", level=1)).to_contain_text("1.0.0")
         page.screenshot(path=screenshots / "qa-report.png")
         page.screenshot(path=screenshots / "qa-report-whole.png", full_page=True)
+        for details in page.locator("details").all():
+            details.evaluate("details => details.open = true")
+        assert objections(page) == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

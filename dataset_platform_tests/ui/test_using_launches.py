@@ -85,7 +85,7 @@ def published(project):
 
 
 def test_the_page_of_what_changed_opens_from_its_file_and_asks_the_network_for_nothing(
-    browser, project, published, tmp_path, screenshots
+    browser, project, published, tmp_path, screenshots, objections
 ):
     page_of_differences = tmp_path / "difference.html"
     Project(project).done("diff", "1.0.0", published, "--html", str(page_of_differences))
@@ -96,4 +96,5 @@ def test_the_page_of_what_changed_opens_from_its_file_and_asks_the_network_for_n
         page.goto(page_of_differences.as_uri())
         expect(page.get_by_role("heading", level=1)).to_contain_text(published)
         page.screenshot(path=screenshots / "difference.png")
+        assert objections(page) == []
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
