@@ -140,6 +140,7 @@ def render(spec: ReleaseSpec, plan: Plan, accounts: Accounts, facts: Facts, file
         facts=facts,
         files=files,
         strictest=plan.terms,
+        citation=citation(spec, facts, files),
         config_lock=CONFIG_LOCK,
         croissant=CROISSANT,
         quotas=(*plan.stages, *plan.sources),
@@ -151,6 +152,17 @@ def render(spec: ReleaseSpec, plan: Plan, accounts: Accounts, facts: Facts, file
         canaries=CANARIES,
     )
     return str(rendered).rstrip() + "\n"
+
+
+def citation(spec: ReleaseSpec, facts: Facts, files: ReleaseFiles) -> str:
+    """BibTeX; whoever publishes the release adds an author and a year, which would not be the same twice."""
+    return (
+        f"@misc{{therapeutic-conversations-{spec.version},\n"
+        f"  title = {{Therapeutic conversations}},\n"
+        f"  version = {{{spec.version}}},\n"
+        f"  note = {{{facts.n_rows} conversations; the SHA-256 of {files.manifest} says which bytes}}\n"
+        "}"
+    )
 
 
 def data_files(facts: Facts, files: ReleaseFiles) -> list[dict[str, str]]:

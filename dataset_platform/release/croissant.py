@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from dataset_platform.release.card import Facts
+from dataset_platform.release.card import Facts, citation
 from dataset_platform.release.files import ReleaseFiles
 from dataset_platform.release.manifest import FileEntry
 from dataset_platform.release.spec import ReleaseSpec
@@ -32,6 +32,7 @@ CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -52,6 +53,7 @@ CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -74,6 +76,7 @@ def render(spec: ReleaseSpec, facts: Facts, entries: Iterable[FileEntry], files:
             f"see README.md beside this file."
         ),
         "version": spec.version,
+        "citeAs": citation(spec, facts, files),
         "license": facts.licenses,
         "inLanguage": facts.languages,
         "distribution": [*shards, _file_set(files.parquet)],
