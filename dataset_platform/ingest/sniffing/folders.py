@@ -63,8 +63,9 @@ def sniff(name: str, files: Sequence[LandedFile]) -> Draft:
     doubts = pooled.doubts
     if guessed := pooled.keys.get("encoding"):
         doubts += (f"the text is no UTF-8 and seems to be {guessed}: look at its accents and quotes",)
-    keys, together = pooled.keys, fields_in_common(_pooled_records(chosen))
-    if together:
+    keys = pooled.keys
+    of_turns = {field for turns in keys.get("turns", ()) for field in turns.get("keep", ())}
+    if together := fields_in_common(_pooled_records(chosen), of_turns):
         keys = {**keys, "split_together": together}
         agreeing = " and ".join(f"`{field}`" for field in together)
         doubts += (f"conversations that agree in {agreeing} stay in one split: see if they belong together",)

@@ -1,6 +1,6 @@
 """Fields by which conversations belong together, such as the client or the persona that several have."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from dataset_platform.ingest.sniffing.fields import MOSTLY, Record
 from dataset_platform.ingest.sniffing.words import (
@@ -15,10 +15,13 @@ _LONGEST = 100  # characters of a value that names somebody or something: what i
 _SHARED = 0.9  # distinct values to a record at most: what is nearly unique brings nothing together
 
 
-def fields_in_common(records: Sequence[Record]) -> list[str]:
-    """The queries of a draft's `split_together`: a person, or else a plot and a profile; may be empty."""
+def fields_in_common(records: Sequence[Record], of_turns: Collection[str]) -> list[str]:
+    """The queries of a draft's `split_together`: a person, or else a plot and a profile; may be empty.
+
+    The fields `of_turns` differ within a conversation, and are none of it.
+    """
     objects = [record for record in records if isinstance(record, dict)]
-    names = dict.fromkeys(name for record in objects for name in record)
+    names = dict.fromkeys(name for record in objects for name in record if query(name) not in of_turns)
     shared = [name for name in names if _is_shared([record.get(name) for record in objects])]
 
     def first(topic: frozenset[str]) -> list[str]:
