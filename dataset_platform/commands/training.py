@@ -20,7 +20,10 @@ class RunsIn(StrEnum):
 def train(
     version: Version,
     preset: Annotated[
-        str, typer.Option(help="cpu-demo, single-gpu, multi-gpu, or a YAML file of your own.", metavar="NAME")
+        str,
+        typer.Option(
+            help="cpu-demo, cpu, single-gpu, multi-gpu, or a YAML file of your own.", metavar="NAME"
+        ),
     ] = "cpu-demo",
     overrides: Annotated[
         list[str] | None,

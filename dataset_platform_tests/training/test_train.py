@@ -209,7 +209,7 @@ def test_adapters_on_layers_that_do_not_exist_are_refused(run, config):
 
 def test_presets_load_and_unknown_ones_are_named():
     assert load_preset("cpu-demo").max_steps > 0
-    with pytest.raises(UsageError, match="there are: cpu-demo, multi-gpu, single-gpu"):
+    with pytest.raises(UsageError, match="there are: cpu, cpu-demo, multi-gpu, single-gpu"):
         load_preset("laptop")
 
 
