@@ -74,6 +74,7 @@ def learning_curve_report(
     larger ones. All models are scored on the whole test split.
     """
     machine = this_machine()
+    folder.mkdir(parents=True, exist_ok=True)
     base_model = training.find_base_model(config.base_model, load_settings().cache)
     table = pa.concat_tables(pq.read_table(path, columns=COLUMNS) for path in parquet_files(rows))
     _refuse_more_than_there_are(rows, table, sizes[-1])

@@ -27,7 +27,7 @@ def curve(release, tmp_path):
             "warmup_steps=0", "tokens_per_step=64", "tokens_per_forward=64", "max_length=64",
         ])  # fmt: skip
         quiet = Progress(Console(quiet=True))
-        return learning_curve_report(tmp_path, rows, sizes, config, tmp_path / "curve.png", quiet)
+        return learning_curve_report(tmp_path / "bench", rows, sizes, config, tmp_path / "curve.png", quiet)
 
     return of
 
