@@ -13,7 +13,15 @@ from dataset_platform.ingest.sniffing import UNDECIDED_LICENSE
 from dataset_platform.ingest.source_folders import source_folder
 from dataset_platform.jobs import clean_source
 from dataset_platform.operations.runs import ByRuns
-from dataset_platform.storage.landing import SOURCE_NAMES, departed, is_source_name, landed_sources
+from dataset_platform.storage.landing import (
+    SOURCE_NAMES,
+    departed,
+    is_source_name,
+    landed_sources,
+    stray_files,
+)
+
+LINES_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class Sources(ByRuns):
         chosen = [name for name in names or sorted(described.keys() & landed.keys()) if name not in left]
         for name in chosen:
             self._require(name, described, landed)
+        if not names:
+            self._tell_what_is_not_read(described, landed)
         if not chosen and not names:
             raise InputError(
                 f"no source has both a description in {self.storage.settings.sources_dir}/ and files in "
@@ -97,6 +107,28 @@ class Sources(ByRuns):
                 f"warning: license of {', '.join(undecided)} is undecided: write what their owners allow in "
                 f"{self.storage.description_path('<name>')}"
             )
+
+    def _tell_what_is_not_read(self, described: Collection[str], landed: Collection[str]) -> None:
+        """What lies in the landing area and is no described source, and descriptions of nothing."""
+        store, landing = self.storage.store, self.storage.settings.raw_prefix
+        folder = store.url(landing)
+        lines = [
+            f"{folder}/{name}/ is not read: no {self.storage.description_path(name)} describes it; "
+            f"try `dataset-platform sources check {name}`"
+            for name in sorted(set(landed) - set(described))
+        ]
+        lines += [
+            f"{folder}/{name} is not read: it lies in the folder of no source; move it into one"
+            for name in stray_files(store, landing)
+        ]
+        lines += [
+            f"{self.storage.description_path(name)} describes nothing: there are no files in {folder}/{name}/"
+            for name in sorted(set(described) - set(landed))
+        ]
+        for line in lines[:LINES_SHOWN]:
+            self.runs.progress.note(f"warning: {line}")
+        if len(lines) > LINES_SHOWN:
+            self.runs.progress.note(f"warning: and {len(lines) - LINES_SHOWN} more that are not read")
 
     def _require(self, name: str, described: Collection[str], landed: Collection[str]) -> None:
         path = self.storage.description_path(name)

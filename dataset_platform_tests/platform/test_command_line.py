@@ -314,6 +314,21 @@ def test_a_source_that_fails_does_not_stop_the_others_and_all_failures_are_told(
     assert (len(tags), left_by) == (1, ["gamma"])
 
 
+def test_what_lies_in_the_landing_area_and_is_not_read_is_named(empty):
+    empty.add_source("alpha", conversations("alpha", 3))
+    empty.land("beta", [])
+    empty.describe("gamma")
+    (empty.path / "data/raw/stray.jsonl").touch()
+    warnings = [line for line in empty.done("sources", "clean").err.splitlines() if "warning" in line]
+    assert warnings == [
+        "warning: data/raw/beta/ is not read: no sources/beta.yaml describes it; "
+        "try `dataset-platform sources check beta`",
+        "warning: data/raw/stray.jsonl is not read: it lies in the folder of no source; move it into one",
+        "warning: sources/gamma.yaml describes nothing: there are no files in data/raw/gamma/",
+    ]
+    assert "warning" not in empty.done("sources", "clean", "alpha").err
+
+
 def test_a_source_whose_files_left_is_forgotten_unless_the_landing_area_is_empty(empty):
     for source in ("alpha", "beta"):
         empty.add_source(source, conversations(source, 3))
