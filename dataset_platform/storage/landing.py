@@ -131,7 +131,7 @@ def listed_sources(store: Store, landing_prefix: str) -> dict[str, list[StoredOb
 
 
 def stray_files(store: Store, landing_prefix: str) -> list[str]:
-    """Files that lie beside the folders of sources, and so belong to none; `.DS_Store` and its like are none."""
+    """Files beside the folders of sources, which belong to none; `.DS_Store` and its like are none."""
     names = (stored.key.removeprefix(f"{landing_prefix}/") for stored in store.list(landing_prefix))
     return sorted(name for name in names if "/" not in name and not name.startswith("."))
 
