@@ -91,6 +91,7 @@ def learning_curve_report(
             ).manifest
             after = _nats(training.load_checkpoint(made, base_model)[0], held_out)
         points.append(_point(size, trained, before, after, tokens))
+        progress.note(f"{size:,} conversations: {_row(points[-1])['change']}")
     base_loss = float(before.sum() / tokens.sum())
     if picture:
         picture.write_bytes(drawn(base_loss, points))

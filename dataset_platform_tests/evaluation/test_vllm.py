@@ -131,6 +131,7 @@ def test_vllm_itself_replies_word_for_word_as_transformers_does(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    theirs = [Reply(**reply) for reply in json.loads(done.stdout.splitlines()[-1])]
+    (told,) = [line for line in done.stdout.splitlines() if line.startswith("[{")]  # vLLM logs beside it
+    theirs = [Reply(**reply) for reply in json.loads(told)]
     model, tokenizer = load_model(packaged).eval(), load_tokenizer(packaged)
     assert theirs == TransformersGenerator(model, tokenizer, CONFIG).replies(PROMPTS)
