@@ -37,7 +37,10 @@ def trainable_model(base_model: Path, config: TrainingConfig) -> Any:
     if config.method is not Method.FULL:
         model = with_adapters(model, config.lora, dora=config.method is Method.DORA)
     if config.gradient_checkpointing:
-        model.activation_checkpointing_enable({"use_reentrant": False})
+        # Releases of transformers that vLLM asks for know it by its older name only.
+        newer = hasattr(model, "activation_checkpointing_enable")
+        enable = model.activation_checkpointing_enable if newer else model.gradient_checkpointing_enable
+        enable({"use_reentrant": False})
     return model.train()
 
 
