@@ -412,8 +412,8 @@ def bench_learning_curve(
     """Train on ever more conversations of a release, and score each model on its test split.
 
     The smaller sets are parts of the larger ones. The table has the loss of assistants' tokens beside the
-    base model's, with intervals. On 2 cores, 1,000 conversations of the usual length take a quarter of an
-    hour with the default preset, so that the defaults take an hour.
+    base model's, with intervals. On 2 cores, 500 conversations of the usual length take a quarter of an hour
+    with the default preset, so that the defaults take two hours.
 
     Example: dataset-platform bench learning-curve data/exports/v1.0.0/dataset_v1.0.0.parquet --sizes 50,100
 
