@@ -20,6 +20,8 @@ from dataset_platform.bench.report import Report
 from dataset_platform.errors import InputError
 from dataset_platform.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 2_000
 QUIET = Progress(Console(quiet=True))

@@ -1,9 +1,12 @@
 """Every blocking check judges the partition that it stands for, and no other (dagster#27747)."""
 
 import dagster as dg
+import pytest
 
 from dataset_platform.schemas import CLEAN, QUARANTINE, RAW
 from dataset_platform_tests import rows
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_broken_table_fails_the_contract_of_its_own_source_only(cleaned):

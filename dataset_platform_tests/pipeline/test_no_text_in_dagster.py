@@ -7,6 +7,8 @@ import pytest
 from dataset_platform.schemas import RAW
 from dataset_platform_tests.pipeline.project import Project, conversation, conversations
 
+pytestmark = pytest.mark.slow
+
 EMAIL = "zebulon.quibble@marmalade-mail.org"
 PHONE = "(212) 555-0187"
 MARKERS = {

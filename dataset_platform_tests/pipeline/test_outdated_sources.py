@@ -8,6 +8,8 @@ from dataset_platform.storage.local import LocalStore
 from dataset_platform.storage.outdated import changes_since_reading
 from dataset_platform_tests.pipeline.project import Project, conversations
 
+pytestmark = pytest.mark.slow
+
 EXPORT = ("export", "--version", "1.0.0", "--no-quality")
 
 

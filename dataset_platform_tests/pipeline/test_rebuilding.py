@@ -10,6 +10,8 @@ from dataset_platform.release import ReleaseFiles, read_manifest
 from dataset_platform.storage.files import sha256_of
 from dataset_platform_tests.pipeline.project import Project, conversations
 
+pytestmark = pytest.mark.slow
+
 ELSEWHERE = {"DATASET_STORAGE_LOCAL_PATH": "elsewhere/on/another/disk"}
 
 
