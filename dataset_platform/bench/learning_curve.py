@@ -26,11 +26,11 @@ from dataset_platform.settings import load_settings
 from dataset_platform.training.checkpoint import CheckpointManifest
 from dataset_platform.training.config import TrainingConfig
 from dataset_platform.training.encode import Example, Intake, encode_all
+from dataset_platform.training.plots import GRID, INK, LINE
 from dataset_platform.training.rows import COLUMNS, parquet_files, read_split
 
 LEAST_GAIN, MOST_S = 0.10, 900.0
 DRAWS, SEED = 10_000, 20
-INK, LINE, GRID = "#1f2933", "#2b6cb0", "#e4e7eb"
 WIDTH, HEIGHT = 420, 240
 
 

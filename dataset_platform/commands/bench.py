@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from dataset_platform.bench.backends import Backend
-from dataset_platform.commands.context import Json
+from dataset_platform.commands.context import Json, Overrides, Preset
 from dataset_platform.errors import Stopped
 from dataset_platform.progress import Progress
 from dataset_platform.settings import load_settings
@@ -396,15 +396,8 @@ def bench_learning_curve(
     sizes: Annotated[str, typer.Option(help="Conversations to learn from, each time anew.")] = (
         "250,500,1000,2000"
     ),
-    preset: Annotated[
-        str, typer.Option(help="A preset of `train`, or a YAML file of your own.", metavar="NAME")
-    ] = "cpu",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", help="Another value for a key of the preset; may be given again.", metavar="KEY=VALUE"
-        ),
-    ] = None,
+    preset: Preset = "cpu",
+    overrides: Overrides = None,
     picture: Annotated[Path | None, typer.Option(help="Draw the curve here, as PNG.", dir_okay=False)] = None,
     markdown: Markdown = None,
     json: Json = False,

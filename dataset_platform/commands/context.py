@@ -13,6 +13,16 @@ from dataset_platform.settings import load_settings
 if TYPE_CHECKING:
     from dataset_platform.operations import Operations
 
+Preset = Annotated[
+    str,
+    typer.Option(help="cpu-demo, cpu, single-gpu, multi-gpu, or a YAML file of your own.", metavar="NAME"),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="Another value for a key of the preset; may be given again.", metavar="KEY=VALUE"
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 
 

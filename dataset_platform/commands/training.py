@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dataset_platform.commands.context import Json, Version, operations_of_this_project
+from dataset_platform.commands.context import Json, Overrides, Preset, Version, operations_of_this_project
 
 checkpoint_app = typer.Typer(help="Checkpoints of releases.", no_args_is_help=True)
 
@@ -19,18 +19,8 @@ class RunsIn(StrEnum):
 
 def train(
     version: Version,
-    preset: Annotated[
-        str,
-        typer.Option(
-            help="cpu-demo, cpu, single-gpu, multi-gpu, or a YAML file of your own.", metavar="NAME"
-        ),
-    ] = "cpu-demo",
-    overrides: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", help="Another value for a key of the preset; may be given again.", metavar="KEY=VALUE"
-        ),
-    ] = None,
+    preset: Preset = "cpu-demo",
+    overrides: Overrides = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Say what the run would be, and whether it fits; train nothing.")
     ] = False,
