@@ -26,6 +26,7 @@ from dataset_platform.settings import load_settings
 from dataset_platform.training.checkpoint import CheckpointManifest
 from dataset_platform.training.config import TrainingConfig
 from dataset_platform.training.encode import Example, Intake, encode_all
+from dataset_platform.training.hardware import best_device
 from dataset_platform.training.plots import GRID, INK, LINE
 from dataset_platform.training.rows import COLUMNS, parquet_files, read_split
 
@@ -164,7 +165,7 @@ def _held_out(rows: Path, config: TrainingConfig, base_model: Path) -> list[Exam
 
 
 def _nats(model: Any, held_out: Sequence[Example]) -> Floats:
-    return foresee(model.eval(), held_out, EvaluationConfig().tokens_per_forward).nll
+    return foresee(model.to(best_device()).eval(), held_out, EvaluationConfig().tokens_per_forward).nll
 
 
 def _point(size: int, trained: CheckpointManifest, before: Floats, after: Floats, tokens: Floats) -> Point:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from dataset_platform.evaluation import speed
 from dataset_platform.evaluation.config import EvaluationConfig
 from dataset_platform.evaluation.generation import Generator, TransformersGenerator, prompt_ids
@@ -17,7 +15,7 @@ from dataset_platform.evaluation.speed import Timed
 from dataset_platform.evaluation.vllm_generation import vllm_generator
 from dataset_platform.quality.statistics import Floats
 from dataset_platform.training.encode import Example
-from dataset_platform.training.hardware import peak_device_bytes
+from dataset_platform.training.hardware import best_device, peak_device_bytes
 
 Load = Callable[[], tuple[Any, Any]]
 
@@ -47,7 +45,7 @@ def measure(
     speed.reset_peak()
     started = time.perf_counter()
     model, tokenizer = load()
-    model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+    model.to(best_device()).eval()
     load_s = time.perf_counter() - started
     foreseen = foresee(model, [one.example for one in held_out], config.tokens_per_forward)
     kept = foresee(model, canaries, config.tokens_per_forward).nll

@@ -13,7 +13,7 @@ from dataset_platform.training.base_model import describe_base, load_tokenizer
 from dataset_platform.training.config import Method, Precision, TrainingConfig
 from dataset_platform.training.cost import Memory, memory_of, work_of
 from dataset_platform.training.examples import read_examples
-from dataset_platform.training.hardware import available_bytes
+from dataset_platform.training.hardware import available_bytes, best_device
 from dataset_platform.training.methods import require_method, weightless_model
 from dataset_platform.training.ordering import plan_steps
 
@@ -65,7 +65,7 @@ def forecast(rows: Path, config: TrainingConfig, base_model: Path) -> Forecast:
     lengths = [len(item) for item in examples.train]
     plan = plan_steps(lengths, [item.stage for item in examples.train], config)
     model = weightless_model(base_model, config)
-    device = torch.device("cuda" if config.accelerator == "auto" and torch.cuda.is_available() else "cpu")
+    device = best_device() if config.accelerator == "auto" else torch.device("cpu")
     items = [examples.train[i] for step in plan for row in step for i in row]
     tokens = sum(map(len, items))
     probe = _matrix_flops(model, device, config.precision)

@@ -52,6 +52,11 @@ def peak_flops(device: torch.device, precision: Precision) -> float | None:
     return known and known[precision is Precision.FP32]
 
 
+def best_device() -> torch.device:
+    """The GPU where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def available_bytes(device: torch.device) -> int:
     """Memory that a run could take on the device now."""
     if device.type == "cuda":

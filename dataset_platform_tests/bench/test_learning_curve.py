@@ -1,9 +1,13 @@
 """The learning curve trains on parts of parts, scores on one test split, and refuses what is not there."""
 
+from types import SimpleNamespace
+
 import pyarrow.parquet as pq
 import pytest
+import torch
 from rich.console import Console
 
+from dataset_platform.bench import learning_curve
 from dataset_platform.bench.learning_curve import learning_curve_report, sizes_of
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.progress import Progress
@@ -43,6 +47,19 @@ def test_a_model_that_learnt_from_more_foresees_more(curve, tmp_path):
     assert "12 conversations" in finding
     assert "met" in finding
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_models_are_scored_on_a_gpu_where_there_is_one(curve, monkeypatch):
+    class Moved(Exception):
+        pass
+
+    def move(device):
+        raise Moved(device)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(learning_curve.training, "load_model", lambda _: SimpleNamespace(to=move))
+    with pytest.raises(Moved, match="cuda"):
+        curve(2)
 
 
 def test_equal_sets_give_equal_losses(curve):
