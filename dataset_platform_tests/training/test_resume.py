@@ -75,7 +75,8 @@ def same(first, second):
 def killed(task, folder, die_after):
     path = folder / "task.json"
     path.write_text(json.dumps({**task, "die_after": die_after}))
-    environment = {**os.environ, "PYTHONPATH": str(Path(dying.__file__).parents[2])}
+    ours, theirs = str(Path(dying.__file__).parents[2]), os.environ.get("PYTHONPATH", "")
+    environment = {**os.environ, "PYTHONPATH": f"{ours}{os.pathsep}{theirs}"}
     return subprocess.run(
         [sys.executable, dying.__file__, str(path)], env=environment, check=False, capture_output=True
     )
