@@ -32,7 +32,8 @@ class Case:
     """A contestant and the workload that it competes on.
 
     `bytes` is what each part of the work moves. `setting` is entered for each run and adds to
-    its task; `audit` looks at what the run left behind, of which `task["out"]` is the folder.
+    its task; `audit` looks at what the run left behind, of which `task["out"]` is the folder. Of its facts,
+    those whose names begin with `_` are for findings, not for tables.
     `environment` is added to that of the process, which is stopped after `limit_s` seconds.
     `rows` are those of the input where they are counted; `once` asks for one round and no warm-up;
     `autopsy` looks at what a run left behind that failed.

@@ -112,7 +112,8 @@ class Report:
 
 
 def _rows(found: Sequence[Figures]) -> list[Row]:
-    facts = list(dict.fromkeys(name for figures in found for name in figures.facts))
+    told = (name for figures in found for name in figures.facts)
+    facts = list(dict.fromkeys(name for name in told if not name.startswith("_")))
     are_counted, are_compared = (
         any(getattr(figures, name) for figures in found) for name in ("rows_per_s", "ratio")
     )

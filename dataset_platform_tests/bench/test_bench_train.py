@@ -19,8 +19,8 @@ __all__ = ["base_model", "rows", "tokenizer"]
 def outcome(name, *steps):
     """One run with steps of (seconds, tokens, loss)."""
     (contestant,) = (one for one in contestants(None, on_gpu=False) if one.name == name)
-    facts = {"tokens": sum(step[1] for step in steps), "steps": json.dumps(steps)}
-    facts |= {"trained share": "0.5", "pairs a token": "10"}
+    facts = {"tokens": sum(step[1] for step in steps), "_steps": json.dumps(steps)}
+    facts |= {"_trained share": "0.5", "_pairs a token": "10"}
     seconds = sum(step[0] for step in steps)
     run = Run({"train": seconds}, seconds, seconds, 2_000_000_000, facts, {})
     return Outcome(Case(contestant, "fine-tuning", {}, 0), [run])
