@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from dataset_platform.training.run import Places
 from dataset_platform_tests.training.tiny_models import changed
 
 NAME = "v1.0.0-abc"
+WRITTEN_WITHIN_S = 60.0
 
 
 @pytest.mark.parametrize("logger", ["wandb", "mlflow"])
@@ -89,6 +91,9 @@ def test_wandb_keeps_figures_with_their_step_under_one_id(config, tmp_path, monk
     monkeypatch.setenv("WANDB_MODE", "offline")
     go_on_after_a_stop(config, "wandb", tmp_path)
     files = sorted((tmp_path / "wandb").glob(f"offline-run-*-{NAME}/run-{NAME}.wandb"))
+    deadline = time.monotonic() + WRITTEN_WITHIN_S
+    while 3 not in logged(files[-1]) and time.monotonic() < deadline:
+        time.sleep(0.1)  # a process of wandb's writes them, and may do so after it said that it is done
     assert [logged(file) for file in files] == [{1: 1, 2: 0.5}, {2: 0.5, 3: pytest.approx(1 / 3)}]
 
 
@@ -99,6 +104,8 @@ def logged(file):
     stored, place, losses = file.read_bytes(), 7, {}
     while place < len(stored):
         length = int.from_bytes(stored[place + 4 : place + 6], "little")
+        if len(stored) < place + 7 + length:
+            break  # not wholly written yet
         record = Record.FromString(stored[place + 7 : place + 7 + length])
         place += 7 + length
         if record.WhichOneof("record_type") == "history":
