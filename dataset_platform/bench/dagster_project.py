@@ -44,8 +44,7 @@ class DagsterProject:
         self, path: Path, dagster_yaml: Path = Path("dagster.yaml"), more: Mapping[str, str] | None = None
     ) -> None:
         """`more` is what the processes need in their environment."""
-        if not dagster_yaml.exists():
-            raise UsageError(f"no {dagster_yaml} here: start the benchmark in the project's folder")
+        require_project(dagster_yaml)
         self.path, self.more = path.resolve(), more or {}
         self.ports = dict(zip((CODE_SERVER, WEBSERVER), free_ports(2), strict=True))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -169,6 +168,12 @@ class DagsterProject:
             if self.processes[name].poll() is not None or time.monotonic() > deadline:
                 raise UsageError(f"the {name} does not answer; see {self.path / OUTPUT}")
             time.sleep(0.5)
+
+
+def require_project(dagster_yaml: Path) -> None:
+    """Raises UsageError where the file is not: a benchmark was started outside of a project."""
+    if not dagster_yaml.exists():
+        raise UsageError(f"no {dagster_yaml} here: start the benchmark in the project's folder")
 
 
 @contextmanager

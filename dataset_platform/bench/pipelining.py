@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dataset_platform.bench import pipelining_contestant
 from dataset_platform.bench.contestant import Case, Contestant, Facts, Outcome, Task
+from dataset_platform.bench.dagster_project import require_project
 from dataset_platform.bench.figures import Spread
 from dataset_platform.bench.findings import at_most, peak_gb
 from dataset_platform.bench.machine import this_machine
@@ -13,7 +14,6 @@ from dataset_platform.bench.pipelining_contestant import VERSION
 from dataset_platform.bench.planted import Kind, Planted, planted
 from dataset_platform.bench.race import race
 from dataset_platform.bench.report import Report
-from dataset_platform.errors import UsageError
 from dataset_platform.progress import Progress
 from dataset_platform.release import read_manifest
 
@@ -26,8 +26,7 @@ LIMIT_S, SLOWEST_ROWS_PER_S = 600.0, 100
 
 def pipeline_report(folder: Path, rows: Sequence[int], dagster_yaml: Path, progress: Progress) -> Report:
     """One run for each number of rows; corpora stay in the folder, the projects do not."""
-    if not dagster_yaml.exists():
-        raise UsageError(f"no {dagster_yaml} here: start the benchmark in the project's folder")
+    require_project(dagster_yaml)
     corpora = []
     for count in sorted(rows):
         with progress.task(f"corpus of {count:,} conversations"):

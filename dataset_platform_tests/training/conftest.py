@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from dataset_platform.training import TrainingConfig, train
+from dataset_platform.training import TrainingConfig, encode, train
+from dataset_platform.training.encode import Example
 from dataset_platform_tests.training.tiny_models import (
     RELEASE_SHA256,
     SMALL_TALK,
@@ -50,6 +51,24 @@ def config() -> TrainingConfig:
         validate_every=6,
         validation_tokens=200,
     )
+
+
+@pytest.fixture
+def examples(tokenizer):
+    return [Example(str(i), "foundation", encode(talk, tokenizer)) for i, talk in enumerate(SMALL_TALK)]
+
+
+@pytest.fixture
+def task(rows, config, base_model, tmp_path):
+    """What `dying.py` trains."""
+    return {
+        "rows": str(rows),
+        "manifest_sha256": RELEASE_SHA256,
+        "config": config.model_dump(mode="json"),
+        "base_model": str(base_model),
+        "out": str(tmp_path / "killed"),
+        "states": str(tmp_path / "states"),
+    }
 
 
 @pytest.fixture

@@ -8,15 +8,13 @@ import torch
 from lightning.fabric import Fabric
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from dataset_platform.training import Places, devices, encode, train
+from dataset_platform.training import Places, devices, train
 from dataset_platform.training import run as run_module
-from dataset_platform.training.encode import Example
 from dataset_platform.training.methods import compiled
 from dataset_platform.training.packing import attention_per_conversation, flat_row, token_losses
 from dataset_platform_tests.training.test_resume import killed
 from dataset_platform_tests.training.tiny_models import (
     RELEASE_SHA256,
-    SMALL_TALK,
     changed,
     say,
     tiny_llama,
@@ -34,9 +32,8 @@ def config(config):
     return changed(config, accelerator="auto", precision="bf16", save_every=3)
 
 
-@pytest.fixture
-def examples(tokenizer):
-    return [Example(str(i), "foundation", encode(talk, tokenizer)) for i, talk in enumerate(SMALL_TALK)]
+def train_losses(manifest):
+    return [point.train_loss for point in manifest.loss_curve if point.train_loss]
 
 
 def losses_of(model, examples, device="cuda"):
@@ -81,29 +78,19 @@ def test_each_way_of_training_lowers_the_validation_loss(run, changes):
     assert manifest.peak_device_bytes
 
 
-def test_a_killed_run_goes_on_to_the_same_losses(rows, config, base_model, tmp_path):
+def test_a_killed_run_goes_on_to_the_same_losses(rows, config, base_model, task, tmp_path):
     """Close, not bit by bit as on a CPU: kernels of a GPU may add up in another order."""
     config = changed(config, lora=config.lora.model_dump() | {"dropout": 0.2})
+    task["config"] = config.model_dump(mode="json")
 
     def start(out, states):
-        places = Places(states=tmp_path / states)
-        return train(
-            rows, RELEASE_SHA256, "1.0.0", config, base_model, tmp_path / out, print, places=places
-        ).manifest
+        arguments = (rows, RELEASE_SHA256, "1.0.0", config, base_model, tmp_path / out, print)
+        return train(*arguments, places=Places(states=tmp_path / states)).manifest
 
-    task = {
-        "rows": str(rows),
-        "manifest_sha256": RELEASE_SHA256,
-        "config": config.model_dump(mode="json"),
-        "base_model": str(base_model),
-        "out": str(tmp_path / "killed"),
-        "states": str(tmp_path / "states"),
-    }
     assert killed(task, tmp_path, 8).returncode == -signal.SIGKILL
     resumed, whole = start("resumed", "states"), start("whole", "others")
     assert resumed.course.resumed_at == (6,)
-    losses = [[p.train_loss for p in one.loss_curve if p.train_loss] for one in (resumed, whole)]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-2)
+    assert train_losses(resumed) == pytest.approx(train_losses(whole), rel=1e-2)
 
 
 @pytest.fixture
@@ -147,8 +134,7 @@ def test_memory_that_runs_out_halves_the_rows_and_the_run_goes_on(config, wide_m
         torch.cuda.set_per_process_memory_fraction(1.0)
     assert halved.course.micro_batch_halved_at == 1
     assert halved.course.tokens_per_forward == 8192
-    losses = [[p.train_loss for p in one.loss_curve if p.train_loss] for one in (halved, whole)]
-    assert losses[0] == pytest.approx(losses[1], rel=1e-2)
+    assert train_losses(halved) == pytest.approx(train_losses(whole), rel=1e-2)
 
 
 def test_weights_in_parts_pass_through_nccl(run, monkeypatch):
@@ -159,8 +145,7 @@ def test_weights_in_parts_pass_through_nccl(run, monkeypatch):
         parts = run("parts", method="full", learning_rate=0.005).manifest
     finally:
         torch.distributed.destroy_process_group()
-    losses = [[p.train_loss for p in one.loss_curve if p.train_loss] for one in (parts, whole)]
-    assert losses[0] == pytest.approx(losses[1], rel=2e-2)
+    assert train_losses(parts) == pytest.approx(train_losses(whole), rel=2e-2)
 
 
 def in_parts(config):

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from dataset_platform.training import encode, load_preset
-from dataset_platform.training.encode import Example
+from dataset_platform.training import load_preset
 from dataset_platform.training.methods import compiled
 from dataset_platform.training.packing import (
     attention_per_conversation,
@@ -15,12 +14,7 @@ from dataset_platform.training.packing import (
     flat_row,
     token_losses,
 )
-from dataset_platform_tests.training.tiny_models import SMALL_TALK, tiny_llama
-
-
-@pytest.fixture
-def examples(tokenizer):
-    return [Example(str(i), "foundation", encode(talk, tokenizer)) for i, talk in enumerate(SMALL_TALK)]
+from dataset_platform_tests.training.tiny_models import tiny_llama
 
 
 @pytest.fixture

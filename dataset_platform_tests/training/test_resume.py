@@ -75,23 +75,11 @@ def same(first, second):
 def killed(task, folder, die_after):
     path = folder / "task.json"
     path.write_text(json.dumps({**task, "die_after": die_after}))
-    ours, theirs = str(Path(dying.__file__).parents[2]), os.environ.get("PYTHONPATH", "")
-    environment = {**os.environ, "PYTHONPATH": f"{ours}{os.pathsep}{theirs}"}
+    paths = (str(Path(dying.__file__).parents[2]), os.environ.get("PYTHONPATH"))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     return subprocess.run(
         [sys.executable, dying.__file__, str(path)], env=environment, check=False, capture_output=True
     )
-
-
-@pytest.fixture
-def task(rows, config, base_model, tmp_path):
-    return {
-        "rows": str(rows),
-        "manifest_sha256": RELEASE_SHA256,
-        "config": config.model_dump(mode="json"),
-        "base_model": str(base_model),
-        "out": str(tmp_path / "killed"),
-        "states": str(tmp_path / "states"),
-    }
 
 
 def test_a_killed_run_goes_on_to_the_same_losses_and_weights(run, task, tmp_path, uninterrupted):
