@@ -4,9 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import pyarrow.compute as pc
-
-from dataset_platform.curate.columns import strings
+from dataset_platform.curate.columns import hinted, strings
 from dataset_platform.curate.configuration import PrivateKind, Span
 from dataset_platform.curate.naming.lexicon import Case, Facts, Lexicon
 from dataset_platform.curate.naming.words import plain
@@ -97,11 +95,10 @@ _ANNOUNCEMENTS = tuple(
 
 def announced_names(texts: Sequence[str], lexicon: Lexicon) -> list[list[Span]]:
     """Names in each text that the words before them announce, as (start, end, kind); may overlap."""
-    column = strings(list(texts))
     spans: list[list[Span]] = [[] for _ in texts]
-    for announcement in _ANNOUNCEMENTS:
-        hinted = pc.match_substring_regex(column, announcement.hint).to_numpy(zero_copy_only=False)
-        for place in hinted.nonzero()[0]:
+    places = hinted(strings(list(texts)), [announcement.hint for announcement in _ANNOUNCEMENTS])
+    for announcement, of_announcement in zip(_ANNOUNCEMENTS, places, strict=True):
+        for place in of_announcement.tolist():
             text = texts[place]
             for match in announcement.pattern.finditer(text):
                 span = _trimmed(text, *match.span("name"))

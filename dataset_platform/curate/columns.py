@@ -27,6 +27,26 @@ def strings(values: list[str]) -> StringColumn:
     return pa.array(values, pa.large_string())
 
 
+def hinted(column: StringColumn, hints: Sequence[str]) -> list[np.ndarray]:
+    """Where the strings stand that match each of these patterns (RE2), ascending.
+
+    One pass for many patterns leaves few strings to ask for each. Those with digits are asked apart from
+    the others, as an automaton of both is too large to be fast.
+    """
+    places: dict[str, np.ndarray] = {}
+    for with_digits in (True, False):
+        alike = [hint for hint in hints if (r"\d" in hint) is with_digits]
+        if alike:
+            maybe = _matching(column, "|".join(f"(?:{hint})" for hint in alike))
+            few = column.take(pa.array(maybe))
+            places |= {hint: maybe[_matching(few, hint)] for hint in dict.fromkeys(alike)}
+    return [places[hint] for hint in hints]
+
+
+def _matching(column: StringColumn, pattern: str) -> np.ndarray:
+    return np.flatnonzero(pc.match_substring_regex(column, pattern).to_numpy(zero_copy_only=False))
+
+
 def string_bytes(column: StringColumn) -> tuple[np.ndarray, memoryview]:
     """Where each of the strings begins in their bytes, and the last ends; and these bytes, not copied."""
     _, offsets, content = column.buffers()

@@ -86,17 +86,19 @@ def _hide_known_names(masked: list[Masked], owners: Sequence[int], changed: set[
         names[owners[place]] |= {
             what[1] for what in masked[place].hidden if what and what[0] is PrivateKind.NAME
         }
-    patterns = {owner: pattern for owner, said in names.items() if (pattern := repeated_names(said))}
-    if not patterns:
-        return set()
-    again = set()
+    of_owner: dict[int, list[int]] = {owner: [] for owner, said in names.items() if said}
     for place, owner in enumerate(owners):
-        pattern = patterns.get(owner)
-        if pattern and (matches := [*pattern.finditer(masked[place].text)]):
-            spans = without_overlap(
-                masked[place].text, [(*match.span(), PrivateKind.NAME) for match in matches]
-            )
-            if spans:
+        if owner in of_owner:
+            of_owner[owner].append(place)
+    again = set()
+    for owner, places in of_owner.items():
+        pattern = repeated_names(names[owner], [masked[place].text for place in places])
+        if not pattern:
+            continue
+        for place in places:
+            text = masked[place].text
+            found = [(*match.span(), PrivateKind.NAME) for match in pattern.finditer(text)]
+            if spans := without_overlap(text, found):
                 masked[place].hide(spans)
                 again.add(place)
     return again

@@ -118,7 +118,12 @@ PATTERNS = (
         r"(?<!\w)[a-z]{2}\d{2}(?:[ -]?[a-z\d]{4}){2,7}(?:[ -]?[a-z\d]{1,3})?(?!\w)",
         passes_mod_97,
     ),
-    _pattern(PrivateKind.CARD, r"\d{3}", r"(?<![\w.-])(?:\d[ -]?){11,18}\d(?![\w-]|\.\d)", passes_luhn),
+    _pattern(
+        PrivateKind.CARD,
+        r"(?:\d[ -]?){11}\d",
+        r"(?<![\w.-])(?:\d[ -]?){11,18}\d(?![\w-]|\.\d)",
+        passes_luhn,
+    ),
     _pattern(
         PrivateKind.CARD,
         r"\bcard\b|visa|amex|mastercard",

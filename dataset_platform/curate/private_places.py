@@ -3,9 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-import pyarrow.compute as pc
-
-from dataset_platform.curate.columns import strings
+from dataset_platform.curate.columns import hinted, strings
 from dataset_platform.curate.configuration import PrivateKind, Span
 from dataset_platform.curate.naming.gazetteer import packaged_gazetteer
 from dataset_platform.curate.naming.lexicon import Case, Lexicon
@@ -108,10 +106,10 @@ def led_towns(texts: Sequence[str], lexicon: Lexicon) -> list[list[Span]]:
 
 
 def _towns(texts: Sequence[str], lexicon: Lexicon, frames: _Frames) -> list[list[Span]]:
-    column = strings(list(texts))
     spans: list[list[Span]] = [[] for _ in texts]
-    for hint, pattern, accepts in frames:
-        for place in pc.match_substring_regex(column, hint).to_numpy(zero_copy_only=False).nonzero()[0]:
+    places = hinted(strings(list(texts)), [hint for hint, _, _ in frames])
+    for (_, pattern, accepts), of_frame in zip(frames, places, strict=True):
+        for place in of_frame.tolist():
             for match in pattern.finditer(texts[place]):
                 town = _longest(match["town"], lexicon, accepts)
                 if town:

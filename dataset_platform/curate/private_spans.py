@@ -3,10 +3,7 @@
 import re
 from collections.abc import Sequence
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from dataset_platform.curate.columns import strings
+from dataset_platform.curate.columns import hinted, strings
 from dataset_platform.curate.configuration import PrivateKind, Span
 from dataset_platform.curate.naming import Tagger
 from dataset_platform.curate.private_names import name_spans, packaged_tagger
@@ -25,14 +22,12 @@ def private_spans(texts: Sequence[str], kinds: Kinds, tagger: Tagger | None = No
 
     By the tagger that ships, unless another one is given.
     """
-    column = strings(list(texts))
     found: list[list[Span]] = [[] for _ in texts]
-    for pattern in PATTERNS:
-        if pattern.kind not in kinds:
-            continue
-        hinted = pc.match_substring_regex(column, pattern.hint).to_numpy(zero_copy_only=False).nonzero()[0]
-        for place, text in zip(hinted, column.take(pa.array(hinted)).to_pylist(), strict=True):
-            found[place].extend((start, end, pattern.kind) for start, end in pattern.spans(text))
+    patterns = [pattern for pattern in PATTERNS if pattern.kind in kinds]
+    places = hinted(strings(list(texts)), [pattern.hint for pattern in patterns])
+    for pattern, of_pattern in zip(patterns, places, strict=True):
+        for place in of_pattern.tolist():
+            found[place].extend((start, end, pattern.kind) for start, end in pattern.spans(texts[place]))
     if kinds & TAGGED:
         for spans, named in zip(found, name_spans(texts, tagger or packaged_tagger()), strict=True):
             spans.extend(span for span in named if span[2] in kinds)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dataset_platform.curate.naming import Label, Tagger, packaged
 from dataset_platform.curate.naming.gazetteer import Gazetteer, packaged_gazetteer
 from dataset_platform.curate.naming.lexicon import Lexicon
+from dataset_platform.curate.naming.words import WORD
 
 TAGGER = packaged()
 TEXTS = [
@@ -24,13 +25,28 @@ TEXTS = [
 def labels(texts: list[str]) -> list[tuple[int, str, Label]]:
     words = TAGGER.words(texts)
     best = TAGGER.scores(words).argmax(axis=1)
-    return [(int(words.texts[p]), words.words[p], Label(b)) for p, b in zip(words.places, best, strict=True)]
+    return [(int(words.texts[p]), words.word(p), Label(b)) for p, b in zip(words.places, best, strict=True)]
 
 
 def test_names_and_places_are_told_apart() -> None:
     found = {word: label for _, word, label in labels(TEXTS)}
     assert (found["Siobhan"], found["Okonkwo"], found["Boston"]) == (Label.NAME, Label.NAME, Label.PLACE)
     assert "Monday" not in found
+
+
+@settings(max_examples=50)
+@given(st.lists(st.text("aB.é'’-_[]1 \n\t\u00a0", max_size=12), max_size=5))  # noqa: RUF001
+def test_every_word_stands_where_it_is_said_to_stand(texts: list[str]) -> None:
+    words = TAGGER.words(texts)
+    found = [
+        (int(words.texts[i]), int(words.starts[i]), int(words.ends[i]), words.word(i))
+        for i in range(len(words.codes))
+    ]
+    assert found == [
+        (number, *match.span(), match[0])
+        for number, text in enumerate(texts)
+        for match in WORD.finditer(text)
+    ]
 
 
 @settings(max_examples=30)

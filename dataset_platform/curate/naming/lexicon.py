@@ -60,7 +60,7 @@ class Facts(NamedTuple):
         return self.case in (Case.LOWER, Case.EITHER)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # the same only as itself, so that what it says can be remembered
 class Lexicon:
     """Facts of words, by the sorted hashes of their lower-case forms.
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ N_FEATURES = 32 + len(CLASSES)
 
 
 class Column(IntEnum):
-    """Where `_features` puts what others ask for."""
+    """Where `_read` puts what others ask for."""
 
     CAPITAL = 0
     GIVEN = 7
@@ -83,17 +84,25 @@ def abbreviates(word: str) -> bool:
     return bool(_ACRONYM.match(word)) and not _NAME_WITH_CAPITALS.match(word)
 
 
-def reader(lexicon: Lexicon) -> Callable[[str], tuple[NDArray[np.int16], bool]]:
-    """A function that gives a word's features and whether it can be part of a name at all."""
+class Word(NamedTuple):
+    """What a word says by itself: its features, whether it can be part of a name, and how it is looked up."""
+
+    features: NDArray[np.int16]
+    can_name: bool
+    plain: str
+
+
+def reader(lexicon: Lexicon) -> Callable[[str], Word]:
+    """A function that reads a word, and remembers those that it has read."""
 
     @lru_cache(maxsize=100_000)
-    def read(word: str) -> tuple[NDArray[np.int16], bool]:
-        return _features(word, lexicon)
+    def read(word: str) -> Word:
+        return _read(word, lexicon)
 
     return read
 
 
-def _features(word: str, lexicon: Lexicon) -> tuple[NDArray[np.int16], bool]:
+def _read(word: str, lexicon: Lexicon) -> Word:
     bare = plain(word)
     parts = [part for part in re.split(r"['-]", bare) if part] or [bare]
     letters = bare[:1].isalpha()
@@ -158,4 +167,4 @@ def _features(word: str, lexicon: Lexicon) -> tuple[NDArray[np.int16], bool]:
         and not compound
         and (capital or (len(bare) > 2 and given + surname > 0 and not facts.is_ordinary))
     )
-    return np.round(np.array(values, float) * SCALE).astype(np.int16), possible
+    return Word(np.round(np.array(values, float) * SCALE).astype(np.int16), possible, bare)
