@@ -5,6 +5,8 @@ from typing import Any
 
 from dataset_platform import errors
 
+_TRACE_OF_A_WORKER = "_RemoteTraceback"  # what loky gives errors of its processes as their cause
+
 
 def is_failed_check(error: Any) -> bool:
     """Whether a step failed because a blocking check of its asset did."""
@@ -16,7 +18,7 @@ def error_of(error: Any, run_id: str, step: str) -> errors.PlatformError:
 
     Messages of other errors may quote data, so only those of the operating system are repeated.
     """
-    while error.cause:
+    while error.cause and error.cause.cls_name != _TRACE_OF_A_WORKER:
         error = error.cause
     name = str(error.cls_name)
     if name in ("DagsterExecutionInterruptedError", "KeyboardInterrupt"):

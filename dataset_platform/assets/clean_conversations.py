@@ -96,7 +96,7 @@ class _Job:
             is_reused = daft.col("origin_file").is_in(files)
             fresh, reused = fresh.where(~is_reused), self.earlier.rows.where(is_reused)
         self.cleaned = fresh.count_rows()
-        clean = curate.clean(fresh, self.cleaning, closings, self.surrogates)
+        clean = curate.clean(fresh, self.cleaning, closings, self.surrogates, self.cleaned)
         notes = {CLOSINGS: " ".join(f"{digest:016x}" for digest in sorted(closings))}
         write_table(clean if reused is None else reused.concat(clean), CLEAN, folder, self._tell(), notes)
         self.log.info(

@@ -1,6 +1,7 @@
 """Raw conversations become clean ones: one row in, one row out, nothing lost and nothing judged."""
 
 from collections.abc import Set
+from functools import partial
 from hashlib import sha256
 from itertools import pairwise
 
@@ -20,9 +21,12 @@ from dataset_platform.curate.privacy import pseudonymised, redactions
 from dataset_platform.curate.safety import measure
 from dataset_platform.curate.surrogates import Surrogates
 from dataset_platform.schemas import CLEAN, RAW, Role
+from dataset_platform.workers import in_worker
 
 # Rows a batch: large enough for vectorised kernels, small enough that texts stay few megabytes.
 _BATCH_ROWS = 2_048
+# Fewer are cleaned sooner than processes start and read their models, which takes some two seconds.
+_WORTH_PROCESSES_ROWS = 3 * _BATCH_ROWS
 # Control characters are gone from clean text, so these cannot be forged by it.
 _ROLE_END, _TURN_END = "\x1f", "\x1e"
 _NO_ATTRIBUTES = pa.scalar("{}", pa.large_string())
@@ -42,6 +46,7 @@ def clean(
     cleaning: Cleaning = Cleaning(),  # noqa: B008
     closings: Set[int] = frozenset(),
     surrogates: Surrogates | None = None,
+    n_rows: int = 0,
 ) -> daft.DataFrame:
     """Lazy plan of the cleaned rows of `raw`, columns and order as in `schemas.CLEAN`.
 
@@ -49,14 +54,17 @@ def clean(
     decided later, on what is measured here (`filtering`). Row order is the engine's: sort
     where it matters. Private data is replaced in the turns and in the texts inside `attributes`.
     `closings` are what `repeated_closings` found in the whole source; `surrogates` hold the key that
-    `cleaning.pseudonyms` may ask for.
+    `cleaning.pseudonyms` may ask for. `n_rows` says about how many they are: where they are many, worker
+    processes clean them, as most of the work holds Python's lock.
     """
     written = pa.struct([CLEAN.arrow.field(name) for name in _WRITTEN])
+    work = partial(_cleaned, cleaning=cleaning, closings=closings, surrogates=surrogates)
 
     @daft.func.batch(return_dtype=daft.DataType.from_arrow_type(written), unnest=True, batch_size=_BATCH_ROWS)
     def cleaned(ids: daft.Series, messages: daft.Series, attributes: daft.Series) -> pa.Array:
-        columns = (ids.to_arrow(), messages.to_arrow(), attributes.to_arrow())
-        return _cleaned(*columns, cleaning, closings, surrogates)
+        columns = [ids.to_arrow(), messages.to_arrow(), attributes.to_arrow()]
+        rows = pa.RecordBatch.from_arrays(columns, ["conversation_id", *_READ])
+        return work(rows) if n_rows < _WORTH_PROCESSES_ROWS else in_worker(work, rows, "cleans conversations")
 
     carried = [name for name in CLEAN.names if name not in _WRITTEN]
     return raw.select(*carried, cleaned(*map(daft.col, ("conversation_id", *_READ)))).select(*CLEAN.names)
@@ -102,16 +110,11 @@ def closings_by_file(raw: daft.DataFrame, cleaning: Cleaning) -> daft.DataFrame:
 
 
 def _cleaned(
-    ids: pa.Array,
-    messages: pa.Array,
-    attributes: pa.Array,
-    cleaning: Cleaning,
-    closings: Set[int],
-    surrogates: Surrogates | None,
+    rows: pa.RecordBatch, cleaning: Cleaning, closings: Set[int], surrogates: Surrogates | None
 ) -> pa.StructArray:
-    tidied = tidy(Turns.of(messages), cleaning, closings)
-    attributes = with_reasoning(attributes.cast(pa.large_string()), tidied.taken)
-    private = pseudonymised(tidied.turns, attributes, ids, cleaning, surrogates)
+    tidied = tidy(Turns.of(rows["messages"]), cleaning, closings)
+    attributes = with_reasoning(rows["attributes"].cast(pa.large_string()), tidied.taken)
+    private = pseudonymised(tidied.turns, attributes, rows["conversation_id"], cleaning, surrogates)
     turns = tidied.turns.saying(private.contents)
     language = languages(turns.texts(), cleaning)
     safety = measure(turns, private.attributes)

@@ -4,9 +4,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import psutil
 import torch
 
+from dataset_platform import memory
 from dataset_platform.diagnosis.finding import Finding, failed, ok, warning
 
 GIB = 1 << 30
@@ -14,7 +14,6 @@ GIB = 1 << 30
 DISK_NEEDED, DISK_COMFORTABLE = 1 * GIB, 10 * GIB
 # Training the packaged model takes about 3 GB, cleaning about 1 GB.
 MEMORY_NEEDED, MEMORY_COMFORTABLE = 1 * GIB, 4 * GIB
-CGROUP = Path("/sys/fs/cgroup")
 
 
 def free_disk(what: str, folder: Path) -> Finding:
@@ -40,10 +39,9 @@ def cache_write(folder: Path) -> Finding:
     return ok("cache write", f"{folder} can be written")
 
 
-def free_memory(cgroup: Path = CGROUP) -> Finding:
+def free_memory(cgroup: Path = memory.CGROUP) -> Finding:
     """Memory that a run can have: what is available, within the limit of the container if there is one."""
-    available = psutil.virtual_memory().available
-    allowance = _allowance(cgroup)
+    available, allowance = memory.free(), memory.allowance(cgroup)
     detail = f"{_gib(available)} available"
     if allowance is not None and allowance < available:
         available, detail = allowance, f"{_gib(allowance)} left of the container's limit"
@@ -70,16 +68,6 @@ def graphics_card(device: Path = Path("/dev/nvidiactl")) -> Finding:
 def _lowest_there(folder: Path) -> Path:
     """The folder, or the nearest above it that exists."""
     return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-
-
-def _allowance(cgroup: Path) -> int | None:
-    """Bytes that this container may still take (cgroup v2); None where there is no limit."""
-    try:
-        limit = (cgroup / "memory.max").read_text().strip()
-        taken = (cgroup / "memory.current").read_text().strip()
-    except OSError:
-        return None
-    return None if limit == "max" else int(limit) - int(taken)
 
 
 def _gib(count: int) -> str:

@@ -17,11 +17,11 @@ from dataset_platform.ingest.formats.encodings import transcode, whole_file_enco
 from dataset_platform.ingest.formats.line_ends import ends_lines_with_returns, with_line_feeds
 from dataset_platform.ingest.formats.unpacking import Member, compression_of, members, new_file
 from dataset_platform.ingest.landing import LandedFile, fetched, select
+from dataset_platform.ingest.part_readers import PartReaders
 from dataset_platform.ingest.parts import Part, parts
 from dataset_platform.ingest.previous import EarlierRows, Previous
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.source_tables import OpenFile, SourceTables
-from dataset_platform.ingest.workers import PartReaders
 from dataset_platform.schemas import QuarantineReason
 
 Step = Callable[[], None]

@@ -7,9 +7,9 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-import psutil
 import torch
 
+from dataset_platform import memory
 from dataset_platform.training.config import Frozen, Precision
 
 PACKAGES = ("torch", "transformers", "tokenizers", "lightning", "peft", "safetensors")
@@ -61,7 +61,7 @@ def available_bytes(device: torch.device) -> int:
     """Memory that a run could take on the device now."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
+    return memory.available()
 
 
 def package_versions() -> dict[str, str]:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dataset_platform import curate
+from dataset_platform.curate import cleaning
 from dataset_platform.schemas import CLEAN
 from dataset_platform_tests.curate.conversations import clean_frame, clean_record, raw_frame, raw_record
 
@@ -48,6 +49,18 @@ def test_cleaning_the_text_alone_gives_what_cleaning_gives_where_nothing_is_mask
     text = curate.clean_text(raw_frame(records)).sort("origin_position").to_pylist()
     assert text == [{name: row[name] for name in text[0]} for row in cleaned(records)]
     assert {"text_sha256", "n_chars", "messages", "attributes"} < text[0].keys()
+
+
+def test_worker_processes_clean_as_this_one_does_and_keep_the_order(monkeypatch) -> None:
+    monkeypatch.setattr(cleaning, "_WORTH_PROCESSES_ROWS", 40)
+    texts = [f"{SENTENCE} My name is Siobhan Okonkwo, call {number:03}-555-0142." for number in range(40)]
+    raw = raw_frame([raw_record([("user", text)], position=place) for place, text in enumerate(texts)])
+    surrogates = curate.Surrogates(b"key of tests")
+    style = curate.Cleaning(pseudonyms=curate.Pseudonyms.SURROGATE)
+    plans = (curate.clean(raw, style, frozenset(), surrogates, n_rows) for n_rows in (39, 40))
+    here, apart = (plan.to_arrow() for plan in plans)
+    assert apart == here
+    assert "Okonkwo" not in str(apart["messages"])
 
 
 def test_consecutive_turns_of_one_role_become_one() -> None:

@@ -33,7 +33,8 @@ def test_free_disk_is_judged_where_the_folder_will_lie(free, health, tmp_path, m
 )
 def test_the_limit_of_a_container_counts_not_the_memory_of_its_host(left, health, tmp_path):
     (tmp_path / "memory.max").write_text(str(8 * GIB))
-    (tmp_path / "memory.current").write_text(str(int((8 - left) * GIB)))
+    (tmp_path / "memory.current").write_text(str(int((8 - left + 1) * GIB)))
+    (tmp_path / "memory.stat").write_text(f"anon 4096\ninactive_file {GIB}\n")
     finding = free_memory(tmp_path)
     assert finding.health is health
     assert "container" in finding.detail
@@ -42,6 +43,7 @@ def test_the_limit_of_a_container_counts_not_the_memory_of_its_host(left, health
 def test_a_container_without_a_limit_has_the_memory_of_its_host(tmp_path):
     (tmp_path / "memory.max").write_text("max")
     (tmp_path / "memory.current").write_text("1")
+    (tmp_path / "memory.stat").write_text("inactive_file 0\n")
     assert "container" not in free_memory(tmp_path).detail
 
 

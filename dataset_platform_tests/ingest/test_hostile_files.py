@@ -157,10 +157,10 @@ def memory_of(program: str, *arguments: str) -> int:
 READ_ONE_FILE = """
     import sys
     from pathlib import Path
-    from dataset_platform.ingest import LandedFile, read_source, workers
+    from dataset_platform.ingest import LandedFile, part_readers, read_source
     from dataset_platform.ingest.describing.description import Limits
     from dataset_platform_tests.ingest.test_hostile_files import JSON, JSONL
-    workers._WORTH_PROCESSES_BYTES = 2**60
+    part_readers._WORTH_PROCESSES_BYTES = 2**60
     source = {"jsonl": JSONL, "json": JSON}[sys.argv[1]]
     source = source.model_copy(update={"limits": Limits(max_record_bytes=4 * 2**20)})
     ingested = read_source(source, [LandedFile.at("made/file", Path(sys.argv[2]))], Path(sys.argv[3]))

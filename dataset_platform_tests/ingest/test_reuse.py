@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dataset_platform import ingest
 from dataset_platform.errors import ContractError, RunFailed
-from dataset_platform.ingest import LandedFile, Previous, row_tables, workers
+from dataset_platform.ingest import LandedFile, Previous, part_readers, row_tables
 from dataset_platform_tests.ingest.hand_made import describe
 from dataset_platform_tests.ingest.packing import gzipped
 
@@ -117,10 +117,10 @@ def test_who_reads_and_the_cuts_between_parts_change_no_byte(tmp_path, monkeypat
         },
     )
     here = ingest.read_source(SOURCE, files, tmp_path / "here")
-    monkeypatch.setattr(workers, "_WORTH_PROCESSES_BYTES", 0)
-    monkeypatch.setattr(workers, "_WORTH_COLUMNS_BYTES", 0)
+    monkeypatch.setattr(part_readers, "_WORTH_PROCESSES_BYTES", 0)
+    monkeypatch.setattr(part_readers, "_WORTH_COLUMNS_BYTES", 0)
     if not as_columns:
-        monkeypatch.setattr(workers, "column_reader", lambda _: None)
+        monkeypatch.setattr(part_readers, "column_reader", lambda _: None)
     monkeypatch.setattr("dataset_platform.ingest.parts._PART_BYTES", 10_007)
     apart = ingest.read_source(SOURCE, files, tmp_path / "apart")
     assert written(apart) == written(here)
@@ -132,8 +132,8 @@ def test_lines_that_no_column_holds_are_left_to_processes_and_change_no_byte(tmp
     odd = b"".join(line(number).replace(b'"n"', b'"\\u0007"') for number in range(200))
     files = landed(tmp_path, {"a": odd})
     here = ingest.read_source(SOURCE, files, tmp_path / "here")
-    monkeypatch.setattr(workers, "_WORTH_PROCESSES_BYTES", 0)
-    monkeypatch.setattr(workers, "_WORTH_COLUMNS_BYTES", 0)
+    monkeypatch.setattr(part_readers, "_WORTH_PROCESSES_BYTES", 0)
+    monkeypatch.setattr(part_readers, "_WORTH_COLUMNS_BYTES", 0)
     monkeypatch.setattr("dataset_platform.ingest.parts._PART_BYTES", 1_000)
     assert written(ingest.read_source(SOURCE, files, tmp_path / "apart")) == written(here)
 
@@ -149,8 +149,8 @@ def test_parts_of_any_size_hold_each_line_once(tmp_path, monkeypatch, part_bytes
 
 
 def test_a_process_that_is_killed_is_one_clear_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "_WORTH_PROCESSES_BYTES", 0)
-    monkeypatch.setattr(workers, "read_part", _die)
+    monkeypatch.setattr(part_readers, "_WORTH_PROCESSES_BYTES", 0)
+    monkeypatch.setattr(part_readers, "read_part", _die)
     with pytest.raises(RunFailed, match="was killed, most often for lack of memory"):
         ingest.read_source(SOURCE, landed(tmp_path, {"a": line(1)}), tmp_path / "out")
     assert list((tmp_path / "out").glob(".*")) == []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_platform.ingest import workers
+from dataset_platform.ingest import part_readers
 from dataset_platform.ingest.describing.description import Limits, Reader, SourceDescription
 from dataset_platform_tests.ingest.columns.test_mixed_reading import SHAPES, fields, lists, read_both_ways
 from dataset_platform_tests.ingest.hand_made import landed_files, read_landed
@@ -147,7 +147,7 @@ def test_who_reads_a_file_changes_no_byte(tmp_path, monkeypatch):
     files = landed_files("made", {"a.parquet": written(rows)}, tmp_path)
     here = read_landed(parquet(description), files, tmp_path / "here")
     for name in ("_WORTH_PROCESSES_BYTES", "_WORTH_COLUMNS_BYTES"):
-        monkeypatch.setattr(workers, name, 0)
+        monkeypatch.setattr(part_readers, name, 0)
     monkeypatch.setattr("dataset_platform.ingest.parts._PART_BYTES", 1_000)
     assert read_landed(parquet(description), files, tmp_path / "apart") == here
     for path in (tmp_path / "here").glob("*.parquet"):

@@ -1,19 +1,15 @@
 """Parts read by several threads or processes, or here when there is little to read."""
 
-import gc
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import loky
-from loky.process_executor import BrokenProcessPool
 
-from dataset_platform.errors import RunFailed
+from dataset_platform import workers
 from dataset_platform.ingest.columns.column_reading import column_reader
 from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.ingest.part_reading import PartRows, read_part
@@ -25,26 +21,14 @@ _WORTH_PROCESSES_BYTES = 24 * 2**20
 _WORTH_COLUMNS_BYTES = 2**18
 """Less than this is read sooner than a query is planned."""
 
-_KEPT_MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
-    "MALLOC_TRIM_THRESHOLD_": str(2**30),
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-}
-"""Workers keep freed memory for their next batch, Python's and Arrow's in one place: handing it back
-and forth was a tenth of their time."""
-
-
-_ALLOCATIONS_BETWEEN_COLLECTIONS = 200_000
-"""Of a record all objects live until its batch is written, and Python would look through them 30 times."""
+_REMEDY = "with a smaller `limits.max_record_bytes`"
 
 
 class PartReaders:
     """Takes parts, and gives their rows when asked.
 
-    Processes are started once, when more than 24 MiB are to be read in all.
-    They are loky's, which neither fork a process that has threads nor import
-    its main module again. Lines and rows that can be read as columns are read by threads
-    instead, as long as that does for most of them.
+    Processes are started once, when more than 24 MiB are to be read in all. Lines and rows that can be read
+    as columns are read by threads instead, as long as that does for most of them.
     """
 
     def __init__(self, description: SourceDescription, scratch: Path) -> None:
@@ -54,7 +38,7 @@ class PartReaders:
         self._pool: loky.ProcessPoolExecutor | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._columns = column_reader(description)
-        self.processes = loky.cpu_count()
+        self.processes = workers.processes()
 
     def __enter__(self) -> Self:
         return self
@@ -83,8 +67,9 @@ class PartReaders:
             reading = self._threads.submit(read_part, self._description, part, None, self._columns)
             return partial(self._judged, reading.result)
         if self._pool is None:
-            self._pool = loky.ProcessPoolExecutor(self.processes, initializer=_prepare, env=_KEPT_MEMORY)
-        return partial(_awaited, self._pool.submit(read_part, self._description, part, target).result)
+            self._pool = workers.own_pool()
+        reading_apart = self._pool.submit(read_part, self._description, part, target)
+        return partial(workers.survived, reading_apart.result, "reads source files", _REMEDY)
 
     def _judged(self, result: Callable[[], PartRows]) -> PartRows:
         """Where most lines had to be read one by one, processes are the faster readers."""
@@ -97,34 +82,3 @@ class PartReaders:
 def _is_worth_columns(part: Part) -> bool:
     """Whether a part is not small, or the end of a file that is not."""
     return part.n_bytes >= _WORTH_COLUMNS_BYTES or part.span.start > 0
-
-
-def _prepare() -> None:
-    """What a process of this kind goes without: pandas, and looking for cycles, which records never form."""
-    _go_without_pandas()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
-
-
-def _go_without_pandas() -> None:
-    """Keeps pyarrow from importing pandas, which it does to recognise frames among what it is given.
-
-    That is half a second and 60 MB in each process, and workers give it lists only.
-    """
-    sys.meta_path.insert(0, _NoPandas())
-
-
-class _NoPandas(MetaPathFinder):
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
-        if fullname == "pandas":
-            raise ImportError("workers go without pandas")
-
-
-def _awaited(result: Callable[[], PartRows]) -> PartRows:
-    try:
-        return result()
-    except BrokenProcessPool:
-        raise RunFailed(
-            "A process that reads source files was killed, most often for lack of memory. "
-            "Run again with more memory, or with a smaller `limits.max_record_bytes`."
-        ) from None

@@ -1,0 +1,80 @@
+"""Worker processes: what they give is what this process would give, and none outlives it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+
+import psutil
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from dagster._utils.error import serializable_error_info_from_exc_info
+
+from dataset_platform import run_errors, workers
+from dataset_platform.errors import RunFailed
+
+KILLED_WHILE_WORKERS_WAIT = """
+import os, signal
+from dataset_platform import run_errors, workers
+
+if __name__ == "__main__":
+    pool = workers.own_pool()
+    print(*{pool.submit(os.getpid).result() for _ in range(9)}, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_worker_gets_the_rows_of_a_slice_and_gives_back_what_was_made_of_them() -> None:
+    rows = pa.RecordBatch.from_arrays([pa.array(["a", "bc", None, "def"])], ["text"]).slice(1)
+    made = workers.in_worker(partial(lengths, more=1), rows, "counts")
+    assert made.to_pylist() == [3, None, 4]
+
+
+def test_a_worker_that_is_killed_is_one_clear_error_and_the_next_work_is_done() -> None:
+    rows = pa.RecordBatch.from_arrays([pa.array(["a"])], ["text"])
+    with pytest.raises(RunFailed, match=r"process that dies was killed, .* Run again with"):
+        workers.in_worker(die, rows, "dies")
+    assert workers.in_worker(partial(lengths, more=0), rows, "counts").to_pylist() == [1]
+
+
+def test_an_error_in_a_worker_is_told_as_one_of_this_process() -> None:
+    rows = pa.RecordBatch.from_arrays([pa.array(["a"])], ["text"])
+    with pytest.raises(FileNotFoundError) as raised:
+        workers.in_worker(open_nothing, rows, "reads")
+    told = run_errors.error_of(serializable_error_info_from_exc_info(raised._excinfo), "r1", "a step")
+    assert str(told).startswith("a step stopped on FileNotFoundError ([Errno 2] No such file or directory")
+
+
+def test_workers_end_soon_after_their_parent_was_killed() -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_WORKERS_WAIT], capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    left = [int(pid) for pid in killed.stdout.split()]
+    give_up = time.monotonic() + 20
+    while any(map(psutil.pid_exists, left)) and time.monotonic() < give_up:
+        time.sleep(0.1)
+    assert left
+    assert not any(map(psutil.pid_exists, left))
+
+
+def test_there_are_as_many_as_processors_but_no_more_than_memory_holds(monkeypatch) -> None:
+    monkeypatch.setattr(workers.loky, "cpu_count", lambda: 16)
+    for free, many in ((2**40, 16), (3 * 2**30, 5), (2**20, 1)):
+        monkeypatch.setattr(workers.memory, "available", lambda free=free: free)
+        assert workers.processes.__wrapped__() == many
+
+
+def lengths(rows: pa.RecordBatch, more: int) -> pa.Array:
+    return pc.add(pc.utf8_length(rows["text"]), more)
+
+
+def open_nothing(_: pa.RecordBatch) -> pa.Array:
+    return open("/nowhere/to/be/found")
+
+
+def die(_: pa.RecordBatch) -> pa.Array:
+    os.kill(os.getpid(), signal.SIGKILL)
