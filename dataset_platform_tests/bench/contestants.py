@@ -32,6 +32,15 @@ def burns(task, clock):  # noqa: ARG001
         subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def burns_unwaited(task, clock):  # noqa: ARG001
+    """The same in a child that nobody waits for."""
+    code = "import time; end = time.process_time() + 0.5\nwhile True: time.sleep(time.process_time() > end)"
+    with clock("work"):
+        child = subprocess.Popen([sys.executable, "-c", code])
+        time.sleep(3)
+        child.returncode = -1  # as if it had been seen to end
+
+
 def fails(task, clock):  # noqa: ARG001
     raise ValueError(f"cannot read {task['input']}\nfor two reasons")
 
