@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
@@ -37,7 +38,7 @@ from dataset_platform.storage.files import File
 from dataset_platform.storage.shards import Shards, frame_over
 files = tuple(File(**file) for file in json.loads(sys.argv[1]))
 frame = frame_over(load_settings(), [Shards("processed/table", files)], CLEAN.arrow)
-print(json.dumps(frame.select("origin_position").to_pydict()))
+print(json.dumps(frame.select("origin_position").to_pydict(), separators=(",", ":")))
 """
 EMBED = """
 import hashlib, sys
@@ -49,6 +50,17 @@ engine.start(load_settings())
 kept = quality.kept_in(Path(sys.argv[1]))
 vectors = kept.embed(pa.array([f"I slept {n} hours" for n in range(1500)], pa.large_string()))
 print(kept.path.name, hashlib.sha256(vectors.tobytes()).hexdigest())
+"""
+CLEAN_IN_PROCESSES = """
+import hashlib
+from dataset_platform import curate, engine
+from dataset_platform.settings import load_settings
+from dataset_platform_tests.curate.conversations import raw_frame, raw_record
+engine.start(load_settings())
+texts = [f"My name is Siobhan Okonkwo, call me under {n:03}-555-0142." for n in range(3_000)]
+raw = raw_frame([raw_record([("user", text)], position=n) for n, text in enumerate(texts)])
+clean = curate.clean(raw, n_rows=1_000_000).sort("origin_position").to_pylist()
+print(len(clean), hashlib.sha256(repr(clean).encode()).hexdigest())
 """
 
 
@@ -120,39 +132,26 @@ def test_workers_read_gcs(embedded, cluster, new_place, worker_cache, tmp_path):
     files = list(describe(table))
     place.open().add(table, "processed/table", files, {})
     asked = json.dumps([file.model_dump() for file in files])
-    done = subprocess.run(
-        [sys.executable, "-c", READ_PLACES, asked],
-        env=os.environ
-        | place.environment
-        | cluster.driver
-        | {"PYTHONPATH": str(REPOSITORY), "DATASET_CACHE_DIR": str(tmp_path / "cache")},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    here = {"DATASET_CACHE_DIR": str(tmp_path / "cache")}
+    said = said_by(READ_PLACES, {**place.environment, **cluster.driver, **here}, asked)
     rows = pq.read_table(table, columns=["origin_position"]).to_pydict()
-    assert json.loads(done.stdout.splitlines()[-1]) == rows
+    assert json.loads(said[-1]) == rows
     fetched = {path.name for path in (worker_cache / "objects/blobs").rglob("*") if path.is_file()}
     assert {file.sha256 for file in files} <= fetched
 
 
 @pytest.mark.model
 def test_workers_give_the_sentence_vectors_of_one_machine(cluster, tmp_path):
-    said = [
-        subprocess.run(
-            [sys.executable, "-c", EMBED, str(tmp_path / name)],
-            env=os.environ | environment | {"PYTHONPATH": str(REPOSITORY)},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_S,
-            check=True,
-        ).stdout.split()[-2:]
-        for name, environment in (("alone", {}), ("spread", cluster.driver))
-    ]
-    assert said[0][1] == said[1][1]
-    assert said[1][0].endswith("-ray.sqlite")
+    _, alone = said_by(EMBED, {}, tmp_path / "alone")
+    kept_in, spread = said_by(EMBED, cluster.driver, tmp_path / "spread")
+    assert spread == alone
+    assert kept_in.endswith("-ray.sqlite")
+
+
+def test_worker_processes_on_the_nodes_clean_as_those_of_one_machine(cluster):
+    rows, digest = said_by(CLEAN_IN_PROCESSES, cluster.driver)
+    assert rows == "3000"
+    assert [rows, digest] == said_by(CLEAN_IN_PROCESSES, {})
 
 
 def test_a_worker_finds_a_flipped_bit_before_it_computes(embedded, cluster, tmp_path):
@@ -208,6 +207,20 @@ def test_a_worker_that_is_killed_changes_no_byte(raw, embedded, cluster, tmp_pat
     assert not psutil.pid_exists(victim) or psutil.Process(victim).status() == psutil.STATUS_ZOMBIE
     assert stored_tables(project) == stored_tables(embedded)
     assert released(project.release("1.0.0")) == released(embedded.release("1.0.0"))
+
+
+def said_by(script: str, environment: Mapping[str, str], *arguments: str | Path) -> list[str]:
+    """The words of the last line that a process of its own prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env=os.environ | environment | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].split()
 
 
 def in_the_middle(cluster: RayCluster) -> int:
