@@ -23,6 +23,8 @@ from dataset_platform.progress import Progress
 from dataset_platform.quality.statistics import Floats
 from dataset_platform.schemas import Split
 from dataset_platform.settings import load_settings
+from dataset_platform.storage.files import digest_of, sha256_of
+from dataset_platform.training.base_model import describe_base
 from dataset_platform.training.checkpoint import CheckpointManifest
 from dataset_platform.training.config import TrainingConfig
 from dataset_platform.training.encode import Example, Intake, encode_all
@@ -33,6 +35,7 @@ from dataset_platform.training.rows import COLUMNS, parquet_files, read_split
 LEAST_GAIN, MOST_S = 0.10, 900.0
 DRAWS, SEED = 10_000, 20
 WIDTH, HEIGHT = 420, 240
+KEY_DIGITS = 16
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ def learning_curve_report(
     """Trains the base model on ever more conversations of a release, each time from the start.
 
     Conversations come in the order of their ids, which are digests, so that the smaller sets are parts of the
-    larger ones. All models are scored on the whole test split.
+    larger ones. All models are scored on the whole test split. What was trained stays in the folder and is
+    not trained again, so that an interrupted curve goes on with the next of its models.
     """
     machine = this_machine()
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,13 +88,10 @@ def learning_curve_report(
     before = _nats(training.load_model(base_model), held_out)
     points = []
     for size in sizes:
-        with TemporaryDirectory(dir=folder) as scratch, progress.task(f"learn from {size:,} conversations"):
-            learnt_from, made = Path(scratch) / "rows.parquet", Path(scratch) / "checkpoint"
-            pq.write_table(_part(table, size), learnt_from)
-            trained = training.train(
-                learnt_from, "0" * 64, "0.0.0", config, base_model, made, log=lambda _: None
-            ).manifest
-            after = _nats(training.load_checkpoint(made, base_model)[0], held_out)
+        with progress.task(f"learn from {size:,} conversations"):
+            learnt = _learnt(folder, _part(table, size), config, base_model)
+            trained = training.verify_checkpoint(learnt).manifest
+            after = _nats(training.load_checkpoint(learnt, base_model)[0], held_out)
         points.append(_point(size, trained, before, after, tokens))
         progress.note(f"{size:,} conversations: {_row(points[-1])['change']}")
     base_loss = float(before.sum() / tokens.sum())
@@ -154,6 +155,25 @@ def _part(table: pa.Table, size: int) -> pa.Table:
     learnt = ordered.filter(pc.equal(ordered["split"], Split.TRAIN.value)).slice(0, size)
     checked = ordered.filter(pc.equal(ordered["split"], Split.VALIDATION.value))
     return pa.concat_tables([learnt, checked])
+
+
+def _learnt(folder: Path, part: pa.Table, config: TrainingConfig, base_model: Path) -> Path:
+    """The checkpoint of a model that learnt from these rows, in the folder by what it was made from."""
+    with TemporaryDirectory(dir=folder) as scratch:
+        rows, made = Path(scratch) / "rows.parquet", Path(scratch) / "checkpoint"
+        pq.write_table(part, rows)
+        origins = {
+            "rows": sha256_of(rows),
+            "config": config.model_dump_json(),
+            "base model": describe_base(base_model).sha256,
+            "training": training.VERSION,
+        }
+        kept = folder / "learnt" / digest_of(origins)[:KEY_DIGITS]
+        if not kept.exists():
+            training.train(rows, "0" * 64, "0.0.0", config, base_model, made, log=lambda _: None)
+            kept.parent.mkdir(exist_ok=True)
+            made.rename(kept)
+    return kept
 
 
 def _held_out(rows: Path, config: TrainingConfig, base_model: Path) -> list[Example]:

@@ -434,7 +434,8 @@ def bench_learning_curve(
 
     The smaller sets are parts of the larger ones. The table has the loss of assistants' tokens beside the
     base model's, with intervals. On 2 cores, 500 conversations of the usual length take a quarter of an hour
-    with the default preset, so that the defaults take two hours.
+    with the default preset, so that the defaults take two hours. Checkpoints are kept in
+    DATASET_CACHE_DIR/bench: what was trained on the same rows before is only scored again.
 
     Example: dataset-platform bench learning-curve data/exports/v1.0.0/dataset_v1.0.0.parquet --sizes 50,100
 

@@ -1,5 +1,6 @@
 """The learning curve trains on parts of parts, scores on one test split, and refuses what is not there."""
 
+import shutil
 from types import SimpleNamespace
 
 import pyarrow.parquet as pq
@@ -62,9 +63,27 @@ def test_models_are_scored_on_a_gpu_where_there_is_one(curve, monkeypatch):
         curve(2)
 
 
-def test_equal_sets_give_equal_losses(curve):
-    (first,), (again,) = (curve(3).tables["held-out loss"] for _ in range(2))
+def test_equal_sets_give_equal_losses(curve, tmp_path):
+    (first,) = curve(3).tables["held-out loss"]
+    shutil.rmtree(tmp_path / "bench")
+    (again,) = curve(3).tables["held-out loss"]
     assert (first["loss"], first["change"]) == (again["loss"], again["change"])
+
+
+def test_a_model_that_was_trained_before_is_scored_again_and_not_trained(curve, monkeypatch):
+    (first,) = curve(3).tables["held-out loss"]
+    trained = []
+    train = learning_curve.training.train
+
+    def counted(*arguments, **named):
+        trained.append(arguments)
+        return train(*arguments, **named)
+
+    monkeypatch.setattr(learning_curve.training, "train", counted)
+    again, larger = curve(3, 5).tables["held-out loss"]
+    assert again == first
+    assert larger["conversations"] == "5"
+    assert len(trained) == 1
 
 
 def test_more_conversations_than_there_are_are_refused(curve):
