@@ -58,7 +58,12 @@ def own_pool(idle_s: float | None = None) -> loky.ProcessPoolExecutor:
 
 
 def in_worker(work: Callable[[pa.RecordBatch], pa.Array], rows: pa.RecordBatch, doing: str) -> pa.Array:
-    """What the work makes of the rows, done by a worker that all threads share; errors as of `survived`."""
+    """What the work makes of the rows, done by a worker that all threads share; errors as of `survived`.
+
+    Where there is room for one process only, that is this one.
+    """
+    if processes() == 1:
+        return work(rows)
     with _sharing:
         pool = _shared_pool()
     # Pickle would send all rows that these were cut from.

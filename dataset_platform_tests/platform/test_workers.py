@@ -16,6 +16,7 @@ from dagster._utils.error import serializable_error_info_from_exc_info
 from dataset_platform import run_errors, workers
 from dataset_platform.errors import RunFailed
 
+PROCESSES = workers.processes
 KILLED_WHILE_WORKERS_WAIT = """
 import os, signal
 from dataset_platform import run_errors, workers
@@ -25,6 +26,11 @@ if __name__ == "__main__":
     print(*{pool.submit(os.getpid).result() for _ in range(9)}, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+@pytest.fixture(autouse=True)
+def two_processors(monkeypatch) -> None:
+    monkeypatch.setattr(workers, "processes", lambda: 2)
 
 
 def test_a_worker_gets_the_rows_of_a_slice_and_gives_back_what_was_made_of_them() -> None:
@@ -65,7 +71,17 @@ def test_there_are_as_many_as_processors_but_no_more_than_memory_holds(monkeypat
     monkeypatch.setattr(workers.loky, "cpu_count", lambda: 16)
     for free, many in ((2**40, 16), (3 * 2**30, 5), (2**20, 1)):
         monkeypatch.setattr(workers.memory, "available", lambda free=free: free)
-        assert workers.processes.__wrapped__() == many
+        assert PROCESSES.__wrapped__() == many
+
+
+def test_a_machine_with_room_for_one_process_works_in_this_one(monkeypatch) -> None:
+    monkeypatch.setattr(workers, "processes", lambda: 1)
+    rows = pa.RecordBatch.from_arrays([pa.array(["a"])], ["text"])
+    assert workers.in_worker(process_id, rows, "tells").to_pylist() == [os.getpid()]
+
+
+def process_id(_: pa.RecordBatch) -> pa.Array:
+    return pa.array([os.getpid()])
 
 
 def lengths(rows: pa.RecordBatch, more: int) -> pa.Array:
