@@ -162,7 +162,7 @@ def bench_pipeline(
     `sources clean`, `export` without the QA report, and `verify` run as a user runs them, in a project
     of their own, on the corpus of `bench curate`, whose duplicates are planted. Corpora are kept in
     DATASET_CACHE_DIR/bench: 1.8 GB for a million conversations, which take 25 minutes on two cores and
-    three times the corpus on the disk; the default takes six minutes.
+    three times the corpus on the disk; the default takes four minutes.
 
     Example: dataset-platform bench pipeline --rows 1000 --rows 10000
 
