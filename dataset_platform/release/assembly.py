@@ -45,7 +45,7 @@ from dataset_platform.release.sampling import assign_splits, draw
 from dataset_platform.release.selection import Selection
 from dataset_platform.release.spec import ReleaseSpec
 from dataset_platform.release.write import write_dataset, write_ledger
-from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, QUARANTINE, WITHDRAWN
+from dataset_platform.schemas import CLEAN, CLUSTERS, DECISIONS, QUARANTINE, RELEASE, WITHDRAWN
 from dataset_platform.streaming import streamed
 
 VERSION = "5"
@@ -54,6 +54,7 @@ CLEAN_IDS = (
     "conversation_id", "source", "stage", "origin_file", "origin_position", "n_chars",
     "license", "language", "is_edge_case", "quality",
 )  # fmt: skip
+KEPT = tuple(name for name in CLEAN.names if name in RELEASE.names)
 POOL = ("conversation_id", "source", "stage", "record")
 DRAWN = (
     "conversation_id", "origin_file", "origin_position", "n_chars", "cluster_id", "split_group", "unresolved",
@@ -99,7 +100,7 @@ def build(
     with ThreadPoolExecutor(1) as beside:
         accounting = beside.submit(_account, ledger, out / files.ledger)
         del drawn, ledger  # which are not small
-        batches = chain(streamed(clean.select(*CLEAN.names)), canaries.clean.to_batches())
+        batches = chain(streamed(clean.select(*KEPT)), canaries.clean.to_batches())
         entries = write_dataset(batches, selection, out, files, spec.formats)
         accounts = accounting.result()
     facts = card.measure(out, spec.version)
