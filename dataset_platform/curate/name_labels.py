@@ -39,11 +39,11 @@ def labels_of(words: Words, scores: np.ndarray) -> np.ndarray:
     labels = np.full(len(scores), Label.OTHER.value)
     shapes = np.array([_shape(word) for word in words.vocabulary])[words.codes]
     of_possible = shapes[words.places]
-    lower, capitals = of_possible & _Shape.LOWER_CASE > 0, of_possible & _Shape.CAPITALS > 0
+    lower, capitals = _are(of_possible, _Shape.LOWER_CASE), _are(of_possible, _Shape.CAPITALS)
     listed, ordinary = words.inputs[:, OWN_LISTED].any(axis=1), words.inputs[:, OWN_ORDINARY] > 0
     shouted = words.inputs[:, _SHARE_OF_CAPITALS] > SHOUTED
-    spelt_out = listed & (shouted | (capitals & (of_possible & _Shape.BRIEF == 0)))
-    short = (of_possible & _Shape.ABBREVIATION > 0) & ~spelt_out
+    spelt_out = listed & (shouted | (capitals & ~_are(of_possible, _Shape.BRIEF)))
+    short = _are(of_possible, _Shape.ABBREVIATION) & ~spelt_out
     for label, ahead in AHEAD.items():
         margin = scores[:, label] - np.delete(scores, label, axis=1).max(axis=1)
         needed = np.where(lower, LOWER_CASE_AHEAD, np.where(listed, ahead, ahead + UNLISTED))
@@ -51,13 +51,17 @@ def labels_of(words: Words, scores: np.ndarray) -> np.ndarray:
         labels[(margin >= needed) & ~short] = label.value
         if label is Label.NAME:
             near = margin >= np.where(ordinary, ORDINARY_BESIDE_A_NAME, BESIDE_A_NAME)
-    is_name = shapes & _Shape.MASK_OF_A_NAME > 0
+    is_name = _are(shapes, _Shape.MASK_OF_A_NAME)
     is_name[words.places[labels == Label.NAME]] = True
     rows = np.flatnonzero(near & ~lower & ~short & (labels == Label.OTHER))
-    for row in rows[_may_be_beside(words.places[rows], is_name | (shapes & _Shape.INITIAL > 0))].tolist():
+    for row in rows[_may_be_beside(words.places[rows], is_name | _are(shapes, _Shape.INITIAL))].tolist():
         if _is_beside(words, int(words.places[row]), is_name):
             labels[row] = Label.NAME.value
     return labels
+
+
+def _are(shapes: np.ndarray, shape: _Shape) -> np.ndarray:
+    return shapes & shape > 0
 
 
 def _may_be_beside(places: np.ndarray, is_near: np.ndarray) -> np.ndarray:
