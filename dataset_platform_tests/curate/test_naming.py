@@ -1,5 +1,6 @@
 """The tagger: exact, indifferent to neighbours and batches, and written as it was read."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_platform.curate.naming import Label, Tagger, packaged
+from dataset_platform.curate.naming import Label, Tagger, known_words, packaged
 from dataset_platform.curate.naming.gazetteer import Gazetteer, packaged_gazetteer
 from dataset_platform.curate.naming.lexicon import Lexicon
 from dataset_platform.curate.naming.words import WORD
@@ -22,10 +23,10 @@ TEXTS = [
 ]
 
 
-def labels(texts: list[str]) -> list[tuple[int, str, Label]]:
-    words = TAGGER.words(texts)
-    best = TAGGER.scores(words).argmax(axis=1)
-    return [(int(words.texts[p]), words.word(p), Label(b)) for p, b in zip(words.places, best, strict=True)]
+def labels(texts: list[str], tagger: Tagger = TAGGER) -> list[tuple[int, str, Label]]:
+    words = tagger.words(texts)
+    best = tagger.scores(words).argmax(axis=1)
+    return [(int(words.texts[p]), words.said[p], Label(b)) for p, b in zip(words.places, best, strict=True)]
 
 
 def test_names_and_places_are_told_apart() -> None:
@@ -39,8 +40,8 @@ def test_names_and_places_are_told_apart() -> None:
 def test_every_word_stands_where_it_is_said_to_stand(texts: list[str]) -> None:
     words = TAGGER.words(texts)
     found = [
-        (int(words.texts[i]), int(words.starts[i]), int(words.ends[i]), words.word(i))
-        for i in range(len(words.codes))
+        (int(words.texts[i]), int(words.starts[i]), int(words.ends[i]), words.said[i])
+        for i in range(len(words.said))
     ]
     assert found == [
         (number, *match.span(), match[0])
@@ -54,6 +55,22 @@ def test_every_word_stands_where_it_is_said_to_stand(texts: list[str]) -> None:
 def test_what_is_found_in_a_text_does_not_depend_on_the_others(texts: list[str]) -> None:
     alone = [(place, word, label) for place, text in enumerate(texts) for _, word, label in labels([text])]
     assert labels(list(texts)) == alone
+
+
+def test_words_that_were_forgotten_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known_words, "_MOST_WORDS", 3)
+    forgetful = packaged()
+    for text in [*TEXTS, *TEXTS]:
+        assert labels([text], forgetful) == labels([text])
+
+
+def test_threads_may_share_a_tagger() -> None:
+    texts = [
+        f"{name} met {name.lower()}, and Anna{number}." for number, name in enumerate("ABCDEFGHIJKLMNOP")
+    ]
+    alone, shared = [labels([text]) for text in texts], packaged()
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda text: labels([text], shared), texts * 20)) == alone * 20
 
 
 def test_scores_are_sums_of_whole_numbers() -> None:

@@ -26,11 +26,11 @@ def hashed(word: str) -> int:
 def gram_buckets(word: str) -> list[int]:
     """Buckets of the groups of 2, 3 and 4 letters, the edges of the word included."""
     edged = f"^{word}$"
-    return [
-        hashed(edged[start : start + size]) % GRAM_BUCKETS
-        for size in _GRAM_SIZES
-        for start in range(len(edged) - size + 1)
-    ]
+    places = [(start, start + size) for size in _GRAM_SIZES for start in range(len(edged) - size + 1)]
+    if edged.isascii():  # where a letter is a byte, not every group is encoded by itself
+        octets = edged.encode()
+        return [zlib.crc32(octets[start:end]) % GRAM_BUCKETS for start, end in places]
+    return [hashed(edged[start:end]) % GRAM_BUCKETS for start, end in places]
 
 
 class Case(IntEnum):
@@ -78,7 +78,11 @@ class Lexicon:
     def likeness(self, word: str) -> float:
         """Mean log ratio of the word's letter groups: above 0 it reads like a name."""
         buckets = gram_buckets(word)
-        return float(self.grams[buckets].mean()) / 100 if buckets else 0.0
+        return sum(map(self._ratios.__getitem__, buckets)) / len(buckets) / 100 if buckets else 0.0
+
+    @cached_property
+    def _ratios(self) -> list[int]:
+        return list(self.grams.tolist())
 
     @cached_property
     def _rows(self) -> Mapping[int, tuple[int, ...]]:

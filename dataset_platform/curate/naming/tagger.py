@@ -5,7 +5,6 @@ numbers, so that scores are the same on every machine, whatever order they are s
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -18,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from dataset_platform.curate.naming.known_words import KnownWords, Vocabulary
 from dataset_platform.curate.naming.lexicon import Lexicon
-from dataset_platform.curate.naming.words import N_FEATURES, SCALE, WORD, Column, Word, reader
+from dataset_platform.curate.naming.words import N_FEATURES, SCALE, WORD, Column
 
 PACKAGED = "names.npz"
 REACH = 3
@@ -46,19 +46,16 @@ class Label(IntEnum):
 class Words:
     """All words of some texts in order; `inputs` of those that can be part of a name, at `places`.
 
-    Word i is `vocabulary[codes[i]]`, in text `texts[i]` from `starts[i]` to `ends[i]`.
+    Word i is `said[i]`, of shape `shapes[i]`, and stands in text `texts[i]` from `starts[i]` to `ends[i]`.
     """
 
-    vocabulary: list[str]
-    codes: NDArray[np.int64]
+    said: list[str]
+    shapes: NDArray[np.int64]
     texts: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     places: NDArray[np.int64]
     inputs: NDArray[np.int16]
-
-    def word(self, i: int) -> str:
-        return self.vocabulary[self.codes[i]]
 
 
 @dataclass(frozen=True)
@@ -72,18 +69,11 @@ class Tagger:
     output_bias: NDArray[np.float64]
 
     def words(self, texts: list[str]) -> Words:
-        words, numbers, starts, ends = _split(texts)
-        encoded = pa.array(words, pa.large_string()).dictionary_encode()
-        codes = encoded.indices.to_numpy().astype(np.int64)
-        vocabulary = encoded.dictionary.to_pylist()
-        ids = {word: code for code, word in enumerate(vocabulary)}
-        read = [self._read(word) for word in vocabulary]
-        features = np.array([word.features for word in read], np.int16).reshape(-1, N_FEATURES)
-        possible = np.array([word.can_name for word in read], bool)
-        lower = np.array([ids.get(word.plain, -1) for word in read], np.int64)
-        at = np.flatnonzero(possible[codes])
-        inputs = _inputs(features[codes], codes, lower, numbers, at, len(texts))
-        return Words(vocabulary, codes, numbers, starts, ends, at, inputs)
+        said, numbers, starts, ends = _split(texts)
+        codes, known = self._known_words.numbered(said)
+        at = np.flatnonzero(known.can_name[codes])
+        inputs = _inputs(known, codes, numbers, at, len(texts))
+        return Words(said, known.shapes[codes], numbers, starts, ends, at, inputs)
 
     def scores(self, words: Words) -> NDArray[np.float64]:
         """Scores of the labels for each word at `places`, in logits."""
@@ -92,8 +82,8 @@ class Tagger:
         return result
 
     @cached_property
-    def _read(self) -> Callable[[str], Word]:
-        return reader(self.lexicon)
+    def _known_words(self) -> KnownWords:
+        return KnownWords(self.lexicon)
 
     def write(self, path: Path) -> Path:
         """Writes the tagger; the same tagger gives the same bytes."""
@@ -134,16 +124,12 @@ def _split(
 
 
 def _inputs(
-    features: NDArray[np.int16],
-    codes: NDArray[np.int64],
-    lower: NDArray[np.int64],
-    texts: NDArray[np.int64],
-    at: NDArray[np.int64],
-    n_texts: int,
+    known: Vocabulary, codes: NDArray[np.int64], texts: NDArray[np.int64], at: NDArray[np.int64], n_texts: int
 ) -> NDArray[np.int16]:
     """What the network sees of each word at `at`: the words around it, and the text as a whole."""
     if not len(at):
         return np.zeros((0, N_INPUTS), np.int16)
+    features = known.features[codes]
     n = len(codes)
     window = at[:, None] + np.arange(-REACH, REACH + 1)[None, :]
     inside = (window >= 0) & (window < n)
@@ -162,10 +148,9 @@ def _inputs(
         | ~inside[:, REACH - 1]
     )
     # The same word in lower case elsewhere in the text: an ordinary word that begins a sentence.
-    stride = len(lower) + 1
-    written = pa.array(texts[~capital] * stride + codes[~capital])
-    in_lower_case = pc.is_in(pa.array(texts[at] * stride + lower[codes[at]]), written)
-    also_lower = capital[at] & in_lower_case.to_numpy(zero_copy_only=False) & (lower[codes[at]] >= 0)
+    spelled = pa.array(texts[~capital] * known.n_spellings + known.spellings[codes[~capital]])
+    plain = pa.array(texts[at] * known.n_spellings + known.plain_spellings[codes[at]])
+    also_lower = capital[at] & pc.is_in(plain, spelled).to_numpy(zero_copy_only=False)
     whole = np.column_stack(
         [
             opens,

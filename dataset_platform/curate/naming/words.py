@@ -2,14 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable
-from enum import IntEnum
-from functools import lru_cache
+from enum import IntEnum, IntFlag, auto
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dataset_platform.curate.configuration import PrivateKind
 from dataset_platform.curate.naming.lexicon import Case, Lexicon
 from dataset_platform.curate.vocabulary import (
     ABSTRACT_ENDINGS,
@@ -26,6 +22,7 @@ _CONTRACTION = re.compile(r".*(?:n't|'(?:ll|ve|re|d|m|t))$|i'm|let's")
 _DRAWLED = re.compile(r"(?:[aeiou]+h+|[hm]+|u+m+|y+a+[hsy]*|e+k+)$")
 # Titles, degrees and programs (LPC, EOBs), and names that firms and apps give themselves (MindShift).
 _ACRONYM = re.compile(r"[A-Z]{2,5}s?$|[A-Z]*[a-z]+[A-Z]\w*$")
+_MASK_OF_A_NAME = PrivateKind.NAME.mask.removesuffix("]")  # of a numbered one, too
 _NAME_WITH_CAPITALS = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O)[A-Z][a-z]+$")
 
 
@@ -59,7 +56,7 @@ N_FEATURES = 32 + len(CLASSES)
 
 
 class Column(IntEnum):
-    """Where `_read` puts what others ask for."""
+    """Where `read` puts what others ask for."""
 
     CAPITAL = 0
     GIVEN = 7
@@ -84,25 +81,37 @@ def abbreviates(word: str) -> bool:
     return bool(_ACRONYM.match(word)) and not _NAME_WITH_CAPITALS.match(word)
 
 
+class Shape(IntFlag):
+    """How a word is written."""
+
+    LOWER_CASE = auto()
+    CAPITALS = auto()
+    BRIEF = auto()
+    ABBREVIATION = auto()
+    MASK_OF_A_NAME = auto()
+    INITIAL = auto()
+
+
+def shape_of(word: str) -> int:
+    said = {
+        Shape.LOWER_CASE: word[:1].islower(),
+        Shape.CAPITALS: word.isupper(),
+        Shape.BRIEF: len(word) <= 3,
+        Shape.ABBREVIATION: abbreviates(word),
+        Shape.MASK_OF_A_NAME: word.startswith(_MASK_OF_A_NAME),
+        Shape.INITIAL: len(word) == 1 and word.isupper(),
+    }
+    return sum(shape for shape, holds in said.items() if holds)
+
+
 class Word(NamedTuple):
-    """What a word says by itself: its features, whether it can be part of a name, and how it is looked up."""
+    """What a word says by itself: its features, and whether it can be part of a name."""
 
-    features: NDArray[np.int16]
+    features: list[float]
     can_name: bool
-    plain: str
 
 
-def reader(lexicon: Lexicon) -> Callable[[str], Word]:
-    """A function that reads a word, and remembers those that it has read."""
-
-    @lru_cache(maxsize=100_000)
-    def read(word: str) -> Word:
-        return _read(word, lexicon)
-
-    return read
-
-
-def _read(word: str, lexicon: Lexicon) -> Word:
+def read(word: str, lexicon: Lexicon) -> Word:
     bare = plain(word)
     parts = [part for part in re.split(r"['-]", bare) if part] or [bare]
     letters = bare[:1].isalpha()
@@ -167,4 +176,4 @@ def _read(word: str, lexicon: Lexicon) -> Word:
         and not compound
         and (capital or (len(bare) > 2 and given + surname > 0 and not facts.is_ordinary))
     )
-    return Word(np.round(np.array(values, float) * SCALE).astype(np.int16), possible, bare)
+    return Word(values, possible)
