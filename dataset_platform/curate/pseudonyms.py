@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from dataset_platform.curate.configuration import PrivateKind, Pseudonyms
 from dataset_platform.curate.masking import Hidden, Masked, numbers_in_use
@@ -15,7 +16,7 @@ def shown(
     """The texts of one conversation, in order, with pseudonyms in place of what their masks hide."""
     if style is Pseudonyms.MASK:
         return [text.text for text in texts]
-    hidden = [what for text in texts for what in text.hidden if what]
+    hidden = list(dict.fromkeys(what for text in texts for what in text.hidden if what))
     identities = Identities.of(hidden, numbers_in_use(text.text for text in texts))
     if style is Pseudonyms.NUMBERED:
         pseudonyms = {what: what[0].numbered(identities.number(*what)) for what in hidden}
@@ -33,7 +34,7 @@ class Person:
     The number is 0 until somebody asks for it.
     """
 
-    words: list[str]
+    words: tuple[str, ...]
     number: int = 0
 
 
@@ -73,10 +74,11 @@ class Identities:
     def person(self, value: str) -> Person:
         """The first whose words hold these or are held by them: `Ann` is `Ann Lee`, and no `Bo Lee`."""
         words = name_words(value)
+        distinct = set(words)
         for person in self.people:
-            if set(words) <= set(person.words):
+            if distinct.issubset(person.words):
                 return person
-            if set(words) >= set(person.words):
+            if distinct.issuperset(person.words):
                 person.words = words
                 return person
         self.people.append(Person(words))
@@ -92,10 +94,11 @@ def canonical(value: str) -> str:
     return re.sub(r"[\W_]+", "", value).lower() or value
 
 
-def name_words(value: str) -> list[str]:
+@lru_cache(maxsize=100_000)
+def name_words(value: str) -> tuple[str, ...]:
     """The words of a name in lower case, without initials; all of them where there is nothing else."""
     words = re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value.lower())  # noqa: RUF001
-    return [word for word in words if len(word) > 1] or words or [value.lower()]
+    return tuple([word for word in words if len(word) > 1] or words or [value.lower()])
 
 
 def _invented(what: Hidden, identities: Identities, surrogates: Surrogates, conversation_id: str) -> str:
