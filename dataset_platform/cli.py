@@ -96,6 +96,8 @@ def run() -> NoReturn:
         main()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    if workers := sys.modules.get("dataset_platform.workers"):  # not imported only to be ended
+        workers.end()
     with suppress(BrokenPipeError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -125,7 +125,17 @@ def unquoted() -> Iterator[None]:
         if told := _TOLD.search(str(error)):
             known = {kind.__name__: kind for kind in PlatformError.__subclasses__()}
             raise known[told[1]](told[2]) from None
-        frames = traceback.extract_tb(error.__traceback__)[1:][-FRAMES_SHOWN:]
-        places = " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
         text = f" ({error})" if isinstance(error, OSError) else ""
-        raise RunFailed(f"{type(error).__name__}{text} at {places}") from None
+        raise RunFailed(f"{type(error).__name__}{text} at {places_of(error)}") from None
+
+
+def places_of(error: BaseException) -> str:
+    """Where an error came from, innermost last: what another process noted of it, or its own trace.
+
+    The first frame is left out, which is whoever asks.
+    """
+    noted = getattr(error, "places", None)
+    if isinstance(noted, str):
+        return noted
+    frames = traceback.extract_tb(error.__traceback__)[1:][-FRAMES_SHOWN:]
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)

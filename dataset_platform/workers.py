@@ -5,6 +5,7 @@ They are loky's, which neither fork a process that has threads nor import its ma
 
 import gc
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -15,20 +16,20 @@ from typing import TypeVar
 
 import loky
 import pyarrow as pa
-from loky.process_executor import BrokenProcessPool
+from loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
 from dataset_platform import memory
-from dataset_platform.errors import RunFailed
+from dataset_platform.errors import RunFailed, places_of
 
 Result = TypeVar("Result")
 
-_BYTES_EACH = 600 * 2**20
-"""What a process with models and a batch of conversations takes: so many fit into what is free."""
+_BYTES_HERE, _BYTES_EACH = 3 * 2**29, 600 * 2**20
+"""What this process grows to while it reads ahead and writes, and what one with models and a batch of
+conversations takes: so many of the latter fit into what the former leaves free."""
 
 _FEWER = "with fewer processes (LOKY_MAX_CPU_COUNT)"
 _IDLE_S = 10
 _WATCH_S = 1.0
-_sharing = Lock()
 
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -36,9 +37,10 @@ _ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(2**30),
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "LOKY_MAX_MEMORY_LEAK_SIZE": str(_BYTES_EACH),
 }
 """A worker computes on one processor. It keeps freed memory for its next batch, Python's and Arrow's in one
-place: handing it back and forth was a tenth of its time."""
+place: handing it back and forth was a tenth of its time. Loky is told not to take that for a leak."""
 
 _ALLOCATIONS_BETWEEN_COLLECTIONS = 200_000
 """Of a record all objects live until its batch is written, and Python would look through them 30 times."""
@@ -47,7 +49,7 @@ _ALLOCATIONS_BETWEEN_COLLECTIONS = 200_000
 @cache
 def processes() -> int:
     """How many work side by side: one for each processor of this container, fewer where memory is short."""
-    return max(1, min(loky.cpu_count(), memory.available() // _BYTES_EACH))
+    return max(1, min(loky.cpu_count(), (memory.available() - _BYTES_HERE) // _BYTES_EACH))
 
 
 def own_pool(idle_s: float | None = None) -> loky.ProcessPoolExecutor:
@@ -64,22 +66,21 @@ def in_worker(work: Callable[[pa.RecordBatch], pa.Array], rows: pa.RecordBatch, 
     """
     if processes() == 1:
         return work(rows)
-    with _sharing:
-        pool = _shared_pool()
     # Pickle would send all rows that these were cut from.
     sent = rows.serialize().to_pybytes()
-    try:
-        return survived(lambda: pool.submit(_work_on, work, rows.schema, sent).result(), doing, _FEWER)
-    except RunFailed:
-        _shared_pool.cache_clear()
-        raise
+    return survived(lambda: _shared.result(_work_on, work, rows.schema, sent), doing, _FEWER)
+
+
+def end() -> None:
+    """Ends the shared workers: for a process that ends without what it would do at its exit."""
+    _shared.end()
 
 
 def survived(work: Callable[[], Result], doing: str, remedy: str) -> Result:
     """What the work gives. Raises RunFailed where its process was killed, saying what that was `doing`."""
     try:
         return work()
-    except BrokenProcessPool:
+    except TerminatedWorkerError:
         raise RunFailed(
             f"A process that {doing} was killed, most often for lack of memory. "
             f"Run again with more memory, or {remedy}."
@@ -87,17 +88,46 @@ def survived(work: Callable[[], Result], doing: str, remedy: str) -> Result:
 
 
 def _work_on(work: Callable[[pa.RecordBatch], pa.Array], schema: pa.Schema, sent: bytes) -> pa.Array:
-    return work(pa.ipc.read_record_batch(pa.py_buffer(sent), schema))
+    try:
+        return work(pa.ipc.read_record_batch(pa.py_buffer(sent), schema))
+    except Exception as error:
+        error.__dict__["places"] = places_of(error)  # its trace stays here
+        raise
 
 
-@cache
-def _shared_pool() -> loky.ProcessPoolExecutor:
-    """Loky's own pool of this kind is one for each thread."""
-    return own_pool(_IDLE_S)
+class _SharedPool:
+    """Workers of all threads, begun anew where one was killed; loky's own such pool is one a thread."""
+
+    def __init__(self) -> None:
+        self._pool: loky.ProcessPoolExecutor | None = None
+        self._one_at_a_time = Lock()
+
+    def result(self, work: Callable[..., pa.Array], *given: object) -> pa.Array:
+        with self._one_at_a_time:
+            pool = self._pool = self._pool or own_pool(_IDLE_S)
+        try:
+            return pool.submit(work, *given).result()
+        except BrokenProcessPool:
+            with self._one_at_a_time:
+                if self._pool is pool:  # and none that another thread has begun
+                    self._pool = None
+            raise
+
+    def end(self) -> None:
+        with self._one_at_a_time:
+            if self._pool is not None:
+                self._pool.shutdown(kill_workers=True)
+            self._pool = None
+        gc.collect()  # or loky warns of the locks that the pool had
+
+
+_shared = _SharedPool()
 
 
 def _prepare(parent: int) -> None:
-    """What a worker goes without: pandas, and looking for cycles, which records never form; and its end."""
+    """What a worker goes without: pandas, looking for cycles, which records never form, and Ctrl-C, which its
+    parent answers; and its end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=(parent,), daemon=True).start()
     sys.meta_path.insert(0, _NoPandas())
     gc.freeze()

@@ -20,6 +20,7 @@ from dataset_platform.curate.normalisation import tidy
 from dataset_platform.curate.privacy import pseudonymised, redactions
 from dataset_platform.curate.safety import measure
 from dataset_platform.curate.surrogates import Surrogates
+from dataset_platform.errors import told_by_worker
 from dataset_platform.schemas import CLEAN, RAW, Role
 from dataset_platform.workers import in_worker
 
@@ -64,7 +65,10 @@ def clean(
     def cleaned(ids: daft.Series, messages: daft.Series, attributes: daft.Series) -> pa.Array:
         columns = [ids.to_arrow(), messages.to_arrow(), attributes.to_arrow()]
         rows = pa.RecordBatch.from_arrays(columns, ["conversation_id", *_READ])
-        return work(rows) if n_rows < _WORTH_PROCESSES_ROWS else in_worker(work, rows, "cleans conversations")
+        if n_rows < _WORTH_PROCESSES_ROWS:
+            return work(rows)
+        with told_by_worker():
+            return in_worker(work, rows, "cleans conversations")
 
     carried = [name for name in CLEAN.names if name not in _WRITTEN]
     return raw.select(*carried, cleaned(*map(daft.col, ("conversation_id", *_READ)))).select(*CLEAN.names)

@@ -63,7 +63,7 @@ class PartReaders:
             rows = read_part(self._description, part, target)
             return lambda: rows
         if self._columns is not None and _is_worth_columns(part):
-            self._threads = self._threads or ThreadPoolExecutor(self.processes)
+            self._threads = self._threads or ThreadPoolExecutor(loky.cpu_count())
             reading = self._threads.submit(read_part, self._description, part, None, self._columns)
             return partial(self._judged, reading.result)
         if self._pool is None:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dataset_platform import curate
+from dataset_platform import curate, workers
 from dataset_platform.curate import cleaning
 from dataset_platform.schemas import CLEAN
 from dataset_platform_tests.curate.conversations import clean_frame, clean_record, raw_frame, raw_record
@@ -53,6 +53,15 @@ def test_cleaning_the_text_alone_gives_what_cleaning_gives_where_nothing_is_mask
 
 def test_worker_processes_clean_as_this_one_does_and_keep_the_order(monkeypatch) -> None:
     monkeypatch.setattr(cleaning, "_WORTH_PROCESSES_ROWS", 40)
+    monkeypatch.setattr(cleaning, "_BATCH_ROWS", 8)
+    monkeypatch.setattr(workers, "processes", lambda: 2)
+    sent = []
+
+    def counted(work, rows, doing):
+        sent.append(rows.num_rows)
+        return workers.in_worker(work, rows, doing)
+
+    monkeypatch.setattr(cleaning, "in_worker", counted)
     texts = [f"{SENTENCE} My name is Siobhan Okonkwo, call {number:03}-555-0142." for number in range(40)]
     raw = raw_frame([raw_record([("user", text)], position=place) for place, text in enumerate(texts)])
     surrogates = curate.Surrogates(b"key of tests")
@@ -61,6 +70,7 @@ def test_worker_processes_clean_as_this_one_does_and_keep_the_order(monkeypatch)
     here, apart = (plan.to_arrow() for plan in plans)
     assert apart == here
     assert "Okonkwo" not in str(apart["messages"])
+    assert sent == [8] * 5
 
 
 def test_consecutive_turns_of_one_role_become_one() -> None:
