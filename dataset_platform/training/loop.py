@@ -4,22 +4,26 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import torch
 from lightning.fabric import Fabric
 
-from dataset_platform.training.config import TrainingConfig
+from dataset_platform.training.config import Method, TrainingConfig
 from dataset_platform.training.devices import like, own_part
 from dataset_platform.training.failures import is_out_of_memory, no_memory, not_finite
+from dataset_platform.training.methods import draws_at_random
 from dataset_platform.training.objectives import Item, Loss
 from dataset_platform.training.ordering import StepPlan, in_halves
 from dataset_platform.training.packing import FlatRow, attention_per_conversation
 from dataset_platform.training.recording import Recorder, StepFigures
 from dataset_platform.training.samples import Sampler
 from dataset_platform.training.schedules import learning_rate
+from dataset_platform.training.side_by_side import SideBySide
 from dataset_platform.training.states import State, States
 
+Row = TypeVar("Row")
 ADAM = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each weight
 
 
@@ -66,6 +70,7 @@ class Fitting:
         )
         self.fitted = Fitted(tokens_per_forward=self.config.tokens_per_forward)
         self._lengths = [len(item) for item in self.items]
+        self._side_by_side = SideBySide() if self._goes_side_by_side() else None
 
     def run(self) -> Fitted:
         """Trains to the end of the plan, or until the validation loss has not fallen for `patience`."""
@@ -113,14 +118,19 @@ class Fitting:
 
     def _optimise(self, step: int) -> StepFigures:
         started = time.perf_counter()
-        rows = [self.loss.row([self.items[i] for i in row]) for row in self._rows_of(step)]
+        planned = [
+            [self.loss.row([self.items[i] for i in part]) for part in self._parts_of(row)]
+            for row in self._rows_of(step)
+        ]
+        rows = [part for parts in planned for part in parts]
         count = sum(map(self.loss.count, rows))
         self._optimizer.zero_grad(set_to_none=True)
-        losses = [self._backward(row, share / count) for row, share in self._own(rows)]
+        own = self._own(planned)
+        losses = [loss for parts, share in own for loss in self._backward(parts, share / count)]
         norm = torch.nn.utils.clip_grad_norm_(self._weights.values(), self.config.clip_norm)
         total = self._summed(torch.stack(losses).sum()) / count
         if not math.isfinite(total) or not torch.isfinite(own_part(norm)):
-            raise not_finite(step, total, [row for row, _ in self._own(rows)], losses)
+            raise not_finite(step, total, [part for parts, _ in own for part in parts], losses)
         rate = learning_rate(self.config, step - 1, len(self.plan))
         for group in self._optimizer.param_groups:
             group["lr"] = rate
@@ -140,7 +150,20 @@ class Fitting:
         halved = self.fitted.halved_at is not None and step >= self.fitted.halved_at
         return in_halves(planned, self._lengths, self.config.tokens_per_forward) if halved else planned
 
-    def _own(self, rows: Sequence[FlatRow]) -> list[tuple[FlatRow, float]]:
+    def _parts_of(self, row: Sequence[int]) -> Sequence[Sequence[int]]:
+        return self._side_by_side.parts(row, self._lengths) if self._side_by_side else [row]
+
+    def _goes_side_by_side(self) -> bool:
+        """On a CPU, where every part can have gradients of its own and none draws from the one generator."""
+        return (
+            self.fabric.device.type == "cpu"
+            and self.config.method is not Method.FULL
+            and not self.config.compile
+            and self.loss.is_of_one_model
+            and not draws_at_random(self.tuned)
+        )
+
+    def _own(self, rows: Sequence[Row]) -> list[tuple[Row, float]]:
         """The rows of this process with their weights.
 
         Processes gather layers together, so each takes equally many forwards: one that is out of rows
@@ -151,10 +174,24 @@ class Fitting:
         most = -(-len(rows) // world)
         return own + [(rows[0], 0.0)] * (most - len(own))
 
-    def _backward(self, row: FlatRow, share: float) -> torch.Tensor:
-        total = self.loss.total(self.model, row.to(self.fabric.device))
-        self.fabric.backward(total * share)
-        return total.detach() * (share > 0)
+    def _backward(self, parts: Sequence[FlatRow], share: float) -> list[torch.Tensor]:
+        """Losses of the parts of a row, whose gradients are added to those of the weights in this order."""
+        if not self._side_by_side:
+            (row,) = parts
+            total = self.loss.total(self.model, row.to(self.fabric.device))
+            self.fabric.backward(total * share)
+            return [total.detach() * (share > 0)]
+        found = self._side_by_side.each(partial(self._gradients, share=share), parts)
+        for _, gradients in found:
+            for weight, gradient in zip(self._weights.values(), gradients, strict=True):
+                weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
+        return [total for total, _ in found]
+
+    def _gradients(self, row: FlatRow, share: float) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        # Not by Fabric's model, which gives one loss at a time a backward.
+        with self.fabric.autocast():
+            total = self.loss.total(self.tuned, row)
+        return total.detach(), torch.autograd.grad(total * share, list(self._weights.values()))
 
     def _validate(self, step: int) -> None:
         if not self.validation:

@@ -38,7 +38,12 @@ Item = Example | Pair
 
 
 class Loss(Protocol):
-    """Sums, not means, so that a step spread over several rows is the same step."""
+    """Sums, not means, so that a step spread over several rows is the same step.
+
+    `is_of_one_model` says that it takes the model as it is, so that threads may compute it side by side.
+    """
+
+    is_of_one_model: bool
 
     def row(self, items: Sequence[Any]) -> FlatRow:
         """The items end to end."""
@@ -56,6 +61,8 @@ class Loss(Protocol):
 class ReplyLikelihood:
     """Negative log-likelihood of each trained token."""
 
+    is_of_one_model = True
+
     def row(self, items: Sequence[Example]) -> FlatRow:
         return flat_row(items)
 
@@ -72,6 +79,8 @@ class Preference:
     The reference is the base model: the same weights with the adapters switched off, so that no second
     model lies in memory. Turns that both endings share cancel out of the difference.
     """
+
+    is_of_one_model = False
 
     def __init__(self, beta: float) -> None:
         self._beta = beta

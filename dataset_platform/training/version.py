@@ -1,4 +1,4 @@
 """Version of the training step."""
 
-VERSION = "2"
+VERSION = "3"
 """Raised when the same release and configuration would give another checkpoint."""

@@ -111,6 +111,12 @@ def test_a_run_that_dies_twice_and_at_its_last_step_goes_on_to_the_same(run, uni
     same(interrupted(run, 7, 8, 12), uninterrupted)
 
 
+def test_a_run_whose_rows_go_side_by_side_goes_on_to_the_same(run, config, tmp_path):
+    config = changed(config, lora=config.lora.model_copy(update={"dropout": 0.0}), tokens_per_forward=96)
+    whole = run("whole", config=config, states=tmp_path / "others")
+    same(interrupted(run, 4, 8, config=config), whole)
+
+
 def test_a_torn_state_is_told_of_and_the_one_before_used(run, tmp_path, uninterrupted):
     with pytest.raises(Died):
         run("half", 11)
@@ -221,10 +227,11 @@ def test_running_out_of_memory_once_halves_the_rows_and_goes_on(run, monkeypatch
     config = config.model_copy(update={"lora": lora, "tokens_per_forward": 96})
     honest, lines = loop_module.Fitting._backward, []
 
-    def hungry(self, row, share):
-        if row.n_tokens > config.tokens_per_forward // 2 and len(row.lengths) > 1:
+    def hungry(self, parts, share):
+        lengths = [length for part in parts for length in part.lengths]
+        if sum(lengths) > config.tokens_per_forward // 2 and len(lengths) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return honest(self, row, share)
+        return honest(self, parts, share)
 
     monkeypatch.setattr(loop_module.Fitting, "_backward", hungry)
     halved = run("halved", config=config, log=lines.append)
