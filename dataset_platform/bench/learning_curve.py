@@ -1,5 +1,6 @@
 """`bench learning-curve`: how the held-out loss falls with the number of conversations to learn from."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from dataset_platform.training.base_model import describe_base
 from dataset_platform.training.checkpoint import CheckpointManifest
 from dataset_platform.training.config import TrainingConfig
 from dataset_platform.training.encode import Example, Intake, encode_all
-from dataset_platform.training.hardware import best_device
+from dataset_platform.training.hardware import best_device, package_versions
 from dataset_platform.training.plots import GRID, INK, LINE
 from dataset_platform.training.rows import COLUMNS, parquet_files, read_split
 
@@ -167,6 +168,9 @@ def _learnt(folder: Path, part: pa.Table, config: TrainingConfig, base_model: Pa
             "config": config.model_dump_json(),
             "base model": describe_base(base_model).sha256,
             "training": training.VERSION,
+            # What says how long it took, and how many bits were the same.
+            "machine": f"{best_device()} {this_machine().processor}",
+            "packages": json.dumps(package_versions()),
         }
         kept = folder / "learnt" / digest_of(origins)[:KEY_DIGITS]
         if not kept.exists():
