@@ -25,6 +25,7 @@ STYLE = "{extends: default, rules: {line-length: {max: 120}, document-start: dis
 COMPOSE = YAML(typ="safe").load(DEPLOY / "compose.yaml")
 VALUES = YAML(typ="safe").load(DEPLOY / "helm-values.yaml")
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
+MOUNTED = ("sources", "releases", "reviews", "heldout")
 
 
 def tool(name, *arguments):
@@ -88,14 +89,23 @@ def test_every_port_is_published_on_loopback():
 def test_no_password_stands_in_the_files():
     for service in COMPOSE["services"].values():
         for name, value in service.get("environment", {}).items():
-            assert value.startswith("${") or not re.search("PASSWORD|SECRET|KEY", name), name
+            assert value is None or value.startswith("${") or not re.search("PASSWORD|SECRET|KEY", name), name
 
 
-def test_the_services_set_what_the_platform_and_its_instance_read():
-    known = {variable(name) for name in Settings.model_fields}
+def test_every_setting_reaches_the_services_but_for_the_places_of_the_image():
+    environment = COMPOSE["services"]["code"]["environment"]
+    settings = {variable(name) for name in Settings.model_fields}
+    in_the_image = {variable(f"{name}_dir") for name in (*MOUNTED, "cache")}
+    others = {name for name in environment if name not in settings and not name.startswith("DAGSTER_PG_")}
+    assert settings - set(environment) == in_the_image
+    assert all(name.startswith(("AWS_", "GOOGLE_", "HF_")) and environment[name] is None for name in others)
+    mounted = {volume.split(":")[1] for volume in COMPOSE["services"]["code"]["volumes"]}
+    assert mounted >= {f"/project/{Settings.model_fields[f'{name}_dir'].default}" for name in MOUNTED}
+
+
+def test_the_services_set_what_their_instance_reads():
     instance = (DEPLOY / "dagster.postgres.yaml").read_text()
     environment = COMPOSE["services"]["code"]["environment"]
-    assert {name for name in environment if not name.startswith("DAGSTER_PG_")} <= known
     assert {name for name in environment if name.startswith("DAGSTER_PG_")} == set(
         re.findall(r"env: (DAGSTER_PG_\w+)", instance)
     )
@@ -134,6 +144,14 @@ def test_dagster_k8s_takes_what_the_chart_would_give_its_launcher():
     checked = process_config(resolve_to_config_type(K8sRunLauncher.config_type()), config)
     assert checked.success, checked.errors
     UserDefinedDagsterK8sConfig.from_dict(run)
+
+
+def test_pods_see_the_folders_that_a_project_has():
+    for mounts in (
+        VALUES["dagster-user-deployments"]["deployments"][0]["volumeMounts"],
+        VALUES["runLauncher"]["config"]["k8sRunLauncher"]["volumeMounts"],
+    ):
+        assert {mount["mountPath"] for mount in mounts} >= {f"/project/{name}" for name in MOUNTED}
 
 
 def test_no_pod_runs_as_root():

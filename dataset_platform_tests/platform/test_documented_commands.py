@@ -45,6 +45,7 @@ PLACEHOLDERS = {
     "<new version>": "3.0.0",
     "<file>": "key.pem",
     "sources quarantine x": "sources quarantine beta",
+    "trace edge_cases": "trace beta",
 }
 OURS_TO_RUN = sorted(
     {
