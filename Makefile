@@ -25,7 +25,7 @@ test: $(READY)          ## The default tests
 	$(BIN)/pytest -n auto --dist loadfile
 
 slow: $(READY)          ## The tests that take minutes
-	$(BIN)/pytest -m slow -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile  # they wait half of the time
+	$(BIN)/pytest -m slow -n auto --dist loadfile
 
 check: $(READY)         ## Style, types, import layers
 	$(BIN)/ruff check .

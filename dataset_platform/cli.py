@@ -96,7 +96,8 @@ def run() -> NoReturn:
         main()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    if workers := sys.modules.get("dataset_platform.workers"):  # not imported only to be ended
+    # Not imported only to be ended; and not what was interrupted, which would first be waited for.
+    if status != INTERRUPTED and (workers := sys.modules.get("dataset_platform.workers")):
         workers.end()
     with suppress(BrokenPipeError):
         sys.stdout.flush()

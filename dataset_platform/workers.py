@@ -115,8 +115,9 @@ class _SharedPool:
 
     def end(self) -> None:
         with self._one_at_a_time:
-            if self._pool is not None:
-                self._pool.shutdown(kill_workers=True)
+            if self._pool is None:
+                return
+            self._pool.shutdown(kill_workers=True)
             self._pool = None
         gc.collect()  # or loky warns of the locks that the pool had
 

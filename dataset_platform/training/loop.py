@@ -157,6 +157,7 @@ class Fitting:
         """On a CPU, where every part can have gradients of its own and none draws from the one generator."""
         return (
             self.fabric.device.type == "cpu"
+            and self.fabric.world_size == 1
             and self.config.method is not Method.FULL
             and not self.config.compile
             and self.loss.is_of_one_model

@@ -66,7 +66,7 @@ def compiled(model: Any, config: TrainingConfig) -> Any:
 def draws_at_random(model: Any) -> bool:
     """Whether a forward of the training model draws from torch's generator."""
     drops = (module.p for module in model.modules() if isinstance(module, torch.nn.Dropout))
-    return any(drops) or getattr(model.config, "attention_dropout", 0.0) > 0
+    return any(drops) or bool(getattr(model.config, "attention_dropout", 0.0))
 
 
 def _loading(config: TrainingConfig) -> dict[str, Any]:
