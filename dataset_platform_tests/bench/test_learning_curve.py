@@ -13,6 +13,7 @@ from dataset_platform.bench.learning_curve import learning_curve_report, sizes_o
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.progress import Progress
 from dataset_platform.training import load_preset
+from dataset_platform.training.loop import Fitting
 from dataset_platform_tests.training.tiny_models import SMALL_TALK, saved_tiny_llama, write_release
 
 SPLITS = ("train", "train", "train", "validation", "test")
@@ -30,6 +31,7 @@ def curve(release, tmp_path):
         config = load_preset("cpu", [
             f"base_model={saved_tiny_llama(tmp_path / 'base')}", "epochs=8", "learning_rate=0.02",
             "warmup_steps=0", "tokens_per_step=64", "tokens_per_forward=64", "max_length=64",
+            "save_every=2",
         ])  # fmt: skip
         quiet = Progress(Console(quiet=True))
         return learning_curve_report(tmp_path / "bench", rows, sizes, config, tmp_path / "curve.png", quiet)
@@ -84,6 +86,23 @@ def test_a_model_that_was_trained_before_is_scored_again_and_not_trained(curve, 
     assert again == first
     assert larger["conversations"] == "5"
     assert len(trained) == 1
+
+
+def test_a_model_that_was_being_trained_goes_on_and_has_no_seconds(curve, monkeypatch):
+    advance = Fitting._advance
+
+    def stopped_at_the_sixth(fitting):
+        if fitting.fitted.step == 5:
+            raise KeyboardInterrupt
+        advance(fitting)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Fitting, "_advance", stopped_at_the_sixth)
+        with pytest.raises(KeyboardInterrupt):
+            curve(5)
+    report = curve(5)
+    assert report.tables["held-out loss"][0]["seconds"] == "interrupted"
+    assert report.findings == ["none was trained within 15 minutes"]
 
 
 def test_more_conversations_than_there_are_are_refused(curve):
