@@ -96,8 +96,7 @@ def run() -> NoReturn:
         main()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    # Not imported only to be ended; and not what was interrupted, which would first be waited for.
-    if status != INTERRUPTED and (workers := sys.modules.get("dataset_platform.workers")):
+    if workers := sys.modules.get("dataset_platform.workers"):  # not imported only to be ended
         workers.end()
     with suppress(BrokenPipeError):
         sys.stdout.flush()

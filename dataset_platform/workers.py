@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from importlib.abc import MetaPathFinder
+from multiprocessing import util
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -119,7 +120,8 @@ class _SharedPool:
                 return
             self._pool.shutdown(kill_workers=True)
             self._pool = None
-        gc.collect()  # or loky warns of the locks that the pool had
+        # As at the exit of a process, or loky warns of the locks that the pool had.
+        util._run_finalizers(0)  # type: ignore[attr-defined]
 
 
 _shared = _SharedPool()
