@@ -14,7 +14,11 @@ from dataset_platform.training import load_config, load_preset, presets
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "training.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 YAMLS = [text for language, text in BLOCKS if language == "yaml"]
-COMMANDS = re.findall(r"dataset-platform ([a-z]+(?: merge)?) ([^\n]*)", "\n".join(text for _, text in BLOCKS))
+COMMANDS = [
+    command
+    for _, text in BLOCKS
+    for command in re.findall(r"dataset-platform ([a-z]+(?: merge| learning-curve)?) ([^\n]*)", text)
+]
 
 
 def test_the_file_of_ones_own_is_read(tmp_path):
