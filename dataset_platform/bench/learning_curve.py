@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from dataset_platform import training
-from dataset_platform.bench.machine import this_machine
+from dataset_platform.bench.machine import Machine, this_machine
 from dataset_platform.bench.report import Report
 from dataset_platform.errors import InputError, UsageError
 from dataset_platform.evaluation.config import EvaluationConfig
@@ -90,7 +90,7 @@ def learning_curve_report(
     points = []
     for size in sizes:
         with progress.task(f"learn from {size:,} conversations"):
-            learnt = _learnt(folder, _part(table, size), config, base_model)
+            learnt = _learnt(folder, _part(table, size), config, base_model, machine)
             trained = training.verify_checkpoint(learnt).manifest
             after = _nats(training.load_checkpoint(learnt, base_model)[0], held_out)
         points.append(_point(size, trained, before, after, tokens))
@@ -158,7 +158,7 @@ def _part(table: pa.Table, size: int) -> pa.Table:
     return pa.concat_tables([learnt, checked])
 
 
-def _learnt(folder: Path, part: pa.Table, config: TrainingConfig, base_model: Path) -> Path:
+def _learnt(folder: Path, part: pa.Table, config: TrainingConfig, base_model: Path, machine: Machine) -> Path:
     """The checkpoint of a model that learnt from these rows, in the folder by what it was made from."""
     with TemporaryDirectory(dir=folder) as scratch:
         rows, made = Path(scratch) / "rows.parquet", Path(scratch) / "checkpoint"
@@ -168,8 +168,8 @@ def _learnt(folder: Path, part: pa.Table, config: TrainingConfig, base_model: Pa
             "config": config.model_dump_json(),
             "base model": describe_base(base_model).sha256,
             "training": training.VERSION,
-            # What says how long it took, and how many bits were the same.
-            "machine": f"{best_device()} {this_machine().processor}",
+            # Another machine would report these seconds as its own, and other packages these losses.
+            "machine": f"{best_device()} {machine.processor}",
             "packages": json.dumps(package_versions()),
         }
         kept = folder / "learnt" / digest_of(origins)[:KEY_DIGITS]

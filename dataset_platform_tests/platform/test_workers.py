@@ -77,7 +77,6 @@ def test_an_error_in_a_worker_says_where_it_was_raised() -> None:
 
 
 def test_a_command_that_had_workers_ends_without_a_word_of_them(tmp_path: Path) -> None:
-
     with (tmp_path / "told").open("w") as told:
         subprocess.run(
             [sys.executable, "-c", ENDS_AS_COMMANDS_DO], stderr=told, check=True, cwd=REPOSITORY, timeout=60
