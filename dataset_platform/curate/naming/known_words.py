@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_platform.curate.naming.lexicon import Lexicon
-from dataset_platform.curate.naming.words import N_FEATURES, SCALE, plain, read, shape_of
+from dataset_platform.curate.naming.words import N_FEATURES, SCALE, read
 
 _MOST_WORDS = 100_000  # beyond them all are forgotten: 20 MB
 
@@ -43,10 +43,10 @@ class KnownWords:
     """Reads words that it has not met, a batch of them at a time; threads may share it."""
 
     lexicon: Lexicon
-    _numbers: _Numbers = field(default_factory=_Numbers)
-    _spellings: _Numbers = field(default_factory=_Numbers)
-    _vocabulary: Vocabulary | None = None
-    _alone: Lock = field(default_factory=Lock)
+    _numbers: _Numbers = field(init=False)
+    _spellings: _Numbers = field(init=False)
+    _vocabulary: Vocabulary | None = field(default=None, init=False)
+    _alone: Lock = field(default_factory=Lock, init=False)
 
     def numbered(self, words: Sequence[str]) -> tuple[NDArray[np.int64], Vocabulary]:
         """The number of each word, and the vocabulary that these are numbers of."""
@@ -69,9 +69,9 @@ class KnownWords:
         return Vocabulary(
             np.round(features * SCALE).astype(np.int16),
             np.array([word.can_name for word in found], bool),
-            np.array(list(map(shape_of, words)), np.int64),
-            np.array(list(map(spelling, words)), np.int64),
-            np.array([spelling(plain(word)) for word in words], np.int64),
+            np.array([word.shape for word in found], np.int64),
+            np.array([spelling(word) for word in words], np.int64),
+            np.array([spelling(word.plain) for word in found], np.int64),
             len(self._spellings),
         )
 

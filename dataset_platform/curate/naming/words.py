@@ -92,7 +92,7 @@ class Shape(IntFlag):
     INITIAL = auto()
 
 
-def shape_of(word: str) -> int:
+def _shape(word: str) -> int:
     said = {
         Shape.LOWER_CASE: word[:1].islower(),
         Shape.CAPITALS: word.isupper(),
@@ -105,10 +105,12 @@ def shape_of(word: str) -> int:
 
 
 class Word(NamedTuple):
-    """What a word says by itself: its features, and whether it can be part of a name."""
+    """What a word says by itself: features, whether it can name, how it is written and looked up."""
 
     features: list[float]
     can_name: bool
+    shape: int
+    plain: str
 
 
 def read(word: str, lexicon: Lexicon) -> Word:
@@ -176,4 +178,4 @@ def read(word: str, lexicon: Lexicon) -> Word:
         and not compound
         and (capital or (len(bare) > 2 and given + surname > 0 and not facts.is_ordinary))
     )
-    return Word(values, possible)
+    return Word(values, possible, _shape(word), bare)
