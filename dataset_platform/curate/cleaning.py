@@ -143,10 +143,10 @@ def _cleaned(
 
 def _sizes(turns: Turns) -> dict[str, pa.Array]:
     return {
-        "n_turns": _counts(turns),
+        "n_turns": pa.array(np.diff(turns.offsets()), pa.int32()),
         "n_chars": pa.array(turns.sums(pc.utf8_length(turns.contents).to_numpy())),
-        "n_user_turns": _counts(turns.having(Role.USER)),
-        "n_assistant_turns": _counts(turns.having(Role.ASSISTANT)),
+        "n_user_turns": _counts(turns, Role.USER),
+        "n_assistant_turns": _counts(turns, Role.ASSISTANT),
     }
 
 
@@ -159,6 +159,6 @@ def _digests(turns: Turns) -> StringColumn:
     return strings([sha256(octets[start:end]).hexdigest() for start, end in pairwise(bounds.tolist())])
 
 
-def _counts(turns: Turns) -> pa.Array:
-    """How many turns each conversation has."""
-    return pa.array(np.diff(turns.offsets()), pa.int32())
+def _counts(turns: Turns, role: Role) -> pa.Array:
+    """How many turns of one role each conversation has."""
+    return pa.array(turns.counted(turns.said_by(role)), pa.int32())

@@ -22,6 +22,13 @@ def only_where(
     return pc.replace_with_mask(column, affected, change(column.filter(affected)))
 
 
+def with_texts(column: StringColumn, places: np.ndarray, texts: StringColumn) -> StringColumn:
+    """The column with these texts at these places, which ascend."""
+    mask = np.zeros(len(column), bool)
+    mask[places] = True
+    return pc.replace_with_mask(column, pa.array(mask), texts)
+
+
 def strings(values: list[str]) -> StringColumn:
     """A column of strings. Offsets have 64 bits, so that no batch is too long."""
     return pa.array(values, pa.large_string())
@@ -95,10 +102,9 @@ class Turns:
             numbers=np.arange(len(rows)) - (lengths.cumsum() - lengths)[rows],
         )
 
-    def having(self, role: str) -> "Turns":
-        """The turns of one role."""
-        chosen = pc.equal(self.roles, role).to_numpy(zero_copy_only=False)
-        return self.at(np.flatnonzero(chosen))
+    def said_by(self, role: str) -> np.ndarray:
+        """The places of the turns of one role."""
+        return np.flatnonzero(pc.equal(self.roles, role))
 
     def at(self, places: np.ndarray) -> "Turns":
         """The turns at these places, which ascend."""

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 from daft import DataFrame, col, lit
 
-from dataset_platform.curate.columns import StringColumn, named_counts, strings
+from dataset_platform.curate.columns import StringColumn, named_counts, strings, with_texts
 from dataset_platform.curate.rules import Rule, Taken
 from dataset_platform.schemas import EDIT
 
@@ -49,6 +48,4 @@ def with_reasoning(attributes: StringColumn, taken: Sequence[Taken]) -> StringCo
         ).decode()
         for row, document in zip(rows, attributes.take(pa.array(rows)).to_pylist(), strict=True)
     ]
-    affected = np.zeros(len(attributes), bool)
-    affected[rows] = True
-    return pc.replace_with_mask(attributes, pa.array(affected), strings(documents))
+    return with_texts(attributes, np.array(rows), strings(documents))

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_platform.curate.columns import StringColumn, Turns
+from dataset_platform.curate.columns import StringColumn, Turns, with_texts
 from dataset_platform.curate.configuration import Cleaning
 from dataset_platform.curate.rules import TURN_RULES, Rule, Taken, TextRule, text_rules
 
@@ -44,7 +44,7 @@ def tidy(turns: Turns, cleaning: Cleaning, closings: Set[int] = frozenset()) -> 
         is_settled = True
         for rule in TURN_RULES:
             applied = rule.apply(turns)
-            is_settled &= applied.turns is turns
+            is_settled &= not applied.changed.any()
             turns = applied.turns
             edits[:, _PLACE[rule.name]] += applied.changed
             taken += applied.taken
@@ -52,30 +52,45 @@ def tidy(turns: Turns, cleaning: Cleaning, closings: Set[int] = frozenset()) -> 
 
 
 def normalise(column: StringColumn, rules: Sequence[TextRule]) -> tuple[StringColumn, dict[Rule, np.ndarray]]:
-    """The texts after every rule, in order, until no text changes, and which of them each rule changed.
-
-    One look finds the texts that have the hint of any rule; no rule sees the others.
-    """
-    hint = "|".join(f"(?:{rule.hint})" for rule in rules)
-    changed: dict[Rule, np.ndarray] = {}
-    unsettled = pc.match_substring_regex(column, hint)
-    while unsettled.true_count:
-        places = np.flatnonzero(unsettled.to_numpy(zero_copy_only=False))
-        before = column.filter(unsettled)
-        after = before
-        for rule in rules:
-            texts = rule.apply(after)
-            if texts is not after:
-                _note(changed, rule.name, len(column), places, pc.not_equal(texts, after))
-            after = texts
-        column = pc.replace_with_mask(column, unsettled, after)
-        again = pc.and_(pc.not_equal(before, after), pc.match_substring_regex(after, hint))
-        unsettled = pc.replace_with_mask(unsettled, unsettled, again)
+    """The texts after every rule, in order, until no text changes, and which of them each rule changed."""
+    changed = {rule.name: np.zeros(len(column), bool) for rule in rules}
+    before, unsettled = column, np.arange(len(column))
+    while len(unsettled):
+        after = _in_order(rules, before, unsettled, changed)
+        differing = np.flatnonzero(pc.not_equal(before, after))
+        unsettled, before = unsettled[differing], after.take(pa.array(differing))
+        column = with_texts(column, unsettled, before)
     return column, changed
 
 
-def _note(
-    changed: dict[Rule, np.ndarray], name: Rule, texts: int, places: np.ndarray, differing: pa.BooleanArray
-) -> None:
-    noted = changed.setdefault(name, np.zeros(texts, bool))
-    noted[places[differing.to_numpy(zero_copy_only=False)]] = True
+def _in_order(
+    rules: Sequence[TextRule], texts: StringColumn, places: np.ndarray, changed: dict[Rule, np.ndarray]
+) -> StringColumn:
+    """The texts after these rules, in order; `changed[rule]` is set at the places of those it changed.
+
+    Texts that have the hint of none of the rules pass all of them by at one look. The same object comes
+    back where all do.
+    """
+    if len(rules) == 1:
+        return _after(rules[0], texts, places, changed)
+    hinted = np.flatnonzero(_matches(texts, "|".join(f"(?:{rule.hint})" for rule in rules)))
+    if not len(hinted):
+        return texts
+    some = texts.take(pa.array(hinted))
+    after = some
+    for half in (rules[: len(rules) // 2], rules[len(rules) // 2 :]):
+        after = _in_order(half, after, places[hinted], changed)
+    return texts if after is some else with_texts(texts, hinted, after)
+
+
+def _after(
+    rule: TextRule, texts: StringColumn, places: np.ndarray, changed: dict[Rule, np.ndarray]
+) -> StringColumn:
+    after = rule.apply(texts)
+    if after is not texts:
+        changed[rule.name][places] |= pc.not_equal(texts, after).to_numpy(zero_copy_only=False)
+    return after
+
+
+def _matches(column: StringColumn, pattern: str) -> np.ndarray:
+    return pc.match_substring_regex(column, pattern).to_numpy(zero_copy_only=False)

@@ -1,18 +1,17 @@
 """Reasoning that generated answers carry in tags: kept beside the conversation, never in it."""
 
 import re
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_platform.curate.columns import Turns, strings
+from dataset_platform.curate.columns import Turns, strings, with_texts
 from dataset_platform.curate.rules.rule import Applied, Rule, Taken, turn_rule
 from dataset_platform.schemas import Role
 
 _NAMES = r"think(?:ing)?|thoughts?|reason(?:ing)?"
 _TAG = re.compile(rf"<\s*(/?)\s*(?:{_NAMES})\b[^<>]{{0,100}}>", re.IGNORECASE)
-_HINT = rf"(?i)<\s*/?\s*(?:{_NAMES})\b"
 
 
 @turn_rule(Rule.REASONING)
@@ -22,27 +21,41 @@ def take_reasoning(turns: Turns) -> Applied:
     So it is with `<thought>`, in any case of letters. A tag that is never closed takes the rest of the
     turn, one that was never opened all that is before it.
     """
-    hinted = pc.and_(pc.equal(turns.roles, Role.ASSISTANT), pc.match_substring_regex(turns.contents, _HINT))
-    places = np.flatnonzero(hinted.to_numpy(zero_copy_only=False))
-    if not len(places):
+    # A character is found many times faster than a pattern.
+    maybe = pc.and_(pc.equal(turns.roles, Role.ASSISTANT), pc.match_substring_regex(turns.contents, "<"))
+    split = {
+        place: parts
+        for place in np.flatnonzero(maybe).tolist()
+        if (parts := _split(turns.contents[place].as_py())) is not None
+    }
+    if not split:
         return Applied(turns, turns.none())
-    split = [_split(text) for text in turns.contents.take(pa.array(places)).to_pylist()]
-    contents = pc.replace_with_mask(turns.contents, hinted, strings([said for said, _, _ in split]))
-    tagged = places[[had_tags for _, _, had_tags in split]]
+    tagged = np.array(list(split))
+    said = strings([parts.said for parts in split.values()])
     taken = tuple(
         Taken(int(turns.rows[place]), int(turns.numbers[place]), thought)
-        for place, (_, thoughts, _) in zip(places, split, strict=True)
-        for thought in thoughts
+        for place, parts in split.items()
+        for thought in parts.thoughts
     )
+    contents = with_texts(turns.contents, tagged, said)
     return Applied(turns.saying(contents), turns.counted(tagged), taken)
 
 
-def _split(text: str) -> tuple[str, list[str], bool]:
-    """What is said, what is thought, and whether there was any tag."""
+class _Split(NamedTuple):
+    """A text in two: what is said, and what is thought."""
+
+    said: str
+    thoughts: list[str]
+
+
+def _split(text: str) -> _Split | None:
+    """None for a text without tags."""
+    tags = list(_TAG.finditer(text))
+    if not tags:
+        return None
     said: list[str] = []
     thought: list[str] = []
     depth = position = 0
-    tags = list(_TAG.finditer(text))
     for tag in tags:
         (thought if depth else said).append(text[position : tag.start()])
         position = tag.end()
@@ -53,4 +66,4 @@ def _split(text: str) -> tuple[str, list[str], bool]:
         else:
             thought, said = [*said, *thought], []
     (thought if depth else said).append(text[position:])
-    return "".join(said).strip(), [part.strip() for part in thought if part.strip()], bool(tags)
+    return _Split("".join(said).strip(), [part.strip() for part in thought if part.strip()])
