@@ -9,13 +9,11 @@ import pyarrow as pa
 from dataset_platform.curate.columns import Turns
 from dataset_platform.curate.word_hashes import WordHashes, mixed, spread, starts_of
 
-# Hashes are sorted beside the number of their row, which takes the other bits.
+# Hashes are sorted beside the number of their row or pair, which takes the other bits.
 _HASH_BITS, ROWS_AT_ONCE = 56, 256
 _HASH_MASK = np.uint64((1 << _HASH_BITS) - 1)
 _NO_NGRAM = np.uint64(2**64 - 1)
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
-# A pair's number and an element's share 64 bits where pairs are compared.
-_CODE_BITS = 40
 
 
 @dataclass(frozen=True)
@@ -84,18 +82,23 @@ def joined(parts: Iterable[Sets]) -> Sets:
 
 def jaccard(sets: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Size of intersection over size of union of the sets `left[i]` and `right[i]`; 0 for empty ones."""
-    codes = Sets(np.unique(sets.hashes, return_inverse=True)[1], sets.sizes)
-    shared = _shared(codes, left, right)
-    return shared / np.maximum(sets.sizes[left] + sets.sizes[right] - shared, 1)
+    starts = range(0, len(left), ROWS_AT_ONCE)
+    shared = [
+        _shared(sets, left[start : start + ROWS_AT_ONCE], right[start : start + ROWS_AT_ONCE])
+        for start in starts
+    ]
+    n_shared = np.concatenate([np.empty(0, np.int64), *shared])
+    return n_shared / np.maximum(sets.sizes[left] + sets.sizes[right] - n_shared, 1)
 
 
-def _shared(codes: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """How many elements each pair of sets has in common."""
-    sides = [(codes.take(numbers), np.arange(len(numbers)) << _CODE_BITS) for numbers in (left, right)]
-    elements = np.concatenate([np.repeat(pair, sets.sizes) | sets.hashes for sets, pair in sides])
+def _shared(sets: Sets, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """How many elements each of at most `ROWS_AT_ONCE` pairs of sets has in common."""
+    pairs = np.arange(len(left), dtype=np.uint64) << np.uint64(_HASH_BITS)
+    sides = [sets.take(left), sets.take(right)]
+    elements = np.concatenate([np.repeat(pairs, side.sizes) | side.hashes for side in sides])
     elements.sort()
-    twice = elements[1:][elements[1:] == elements[:-1]]
-    return np.bincount(twice >> _CODE_BITS, minlength=len(left))
+    twice = elements[1:][elements[1:] == elements[:-1]] >> np.uint64(_HASH_BITS)
+    return np.bincount(twice.astype(np.int64), minlength=len(left))
 
 
 def _of_rows(words: WordHashes, ngrams: np.ndarray, ngram_words: int) -> tuple[np.ndarray, int]:

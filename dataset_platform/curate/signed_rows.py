@@ -1,5 +1,6 @@
 """The signatures of all rows in numbers: no strings, and the sketches on disk."""
 
+from binascii import unhexlify
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +31,6 @@ _COLUMNS: dict[str, tuple[str, tuple[int, ...]]] = {
     "stages": ("i1", ()),
     "quality": ("f8", ()),
 }
-_NIBBLES = np.full(256, 255, np.uint8)
-_NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 
 
 @dataclass(frozen=True)
@@ -203,10 +202,8 @@ def _numbers(digests: pa.Array, count: int) -> np.ndarray:
     offsets = np.frombuffer(digests.buffers()[1], np.int64)[
         digests.offset : digests.offset + len(digests) + 1
     ]
-    digits = np.frombuffer(digests.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
-    nibbles = _NIBBLES[digits].reshape(len(digests), 32, 2)[:, : 8 * count]
-    octets = nibbles[..., 0] << 4 | nibbles[..., 1]
-    return np.ascontiguousarray(octets).view(">u8").astype(np.uint64)
+    octets = unhexlify(memoryview(digests.buffers()[2] or b"")[offsets[0] : offsets[-1]])
+    return np.frombuffer(octets, ">u8").reshape(len(digests), 4)[:, :count].astype(np.uint64)
 
 
 def _refuse_unsigned_and_shared(stored: np.ndarray, signed: int) -> None:
