@@ -99,11 +99,12 @@ PATTERNS = (
         r"\.com/|t\.me/|wa\.me/",
         rf"(?<![\w@.])(?:https?://)?(?:www\.|m\.)?(?:{_SOCIAL_HOST})/{_PATH}",
     ),
-    _pattern(PrivateKind.URL, "://", rf"\bhttps?://[^\s/@]+:[^\s/@]+@{_PATH}"),
+    # Addresses run together would each be read to the end of all, were their length not bounded.
+    _pattern(PrivateKind.URL, "://", rf"\bhttps?://[^\s/@]{{1,200}}:[^\s/@]{{1,200}}@{_PATH}"),
     _pattern(
         PrivateKind.URL,
         "://",
-        rf"\bhttps?://[^\s<>\"')\]]*?(?:/(?:~|@|(?:u|users?|profiles?|people|members?|in)/)"
+        rf"\bhttps?://[^\s<>\"')\]]{{0,2000}}?(?:/(?:~|@|(?:u|users?|profiles?|people|members?|in)/)"
         rf"|[?&](?:user(?:name)?|login|profile)=){_PATH}",
     ),
     _pattern(

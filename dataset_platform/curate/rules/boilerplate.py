@@ -28,6 +28,7 @@ _SIGNATURES = (
     r"(?=[\s\S]{0,600}(?:confidential|privileged))(?=[\s\S]{0,600}(?:intended|recipient|addressee|attachment))"
     r"[^\n]*(?:\n[^\n]*){0,6}",
 )
+_MOST_LINES = 7  # of a signature that is no quotation
 _SIGNATURE = re.compile(rf"(?:\A|\n)[ \t]*(?:{'|'.join(_SIGNATURES)})[ \t.!]*\s*\Z", re.IGNORECASE)
 _HINT = (
     r"(?i)sent (?:from|via|by|using)|get outlook|posted (?:from|via)|unsubscribe|last edited by|wrote:\n>"
@@ -42,8 +43,28 @@ def remove_signatures(texts: StringColumn) -> StringColumn:
 
 
 def _unsigned(text: str) -> str:
-    signature = _SIGNATURE.search(text)
-    return text[: signature.start()].rstrip() if signature else text
+    end = len(text)
+    # All of them at once, and each looked for where it may begin: so the time grows with the text.
+    while signature := _SIGNATURE.search(text, _last_lines(text, end), end):
+        end = _trimmed(text, signature.start())
+    return text[:end]
+
+
+def _last_lines(text: str, end: int) -> int:
+    """Where the lines begin that a signature at the end may take: a quotation, and the most of others."""
+    start = text.rfind("\n", 0, _trimmed(text, end))
+    while text.startswith(">", start + 1) and start > 0:
+        start = text.rfind("\n", 0, start)
+    for _ in range(_MOST_LINES):
+        start = text.rfind("\n", 0, max(start, 0))
+    return max(start, 0)
+
+
+def _trimmed(text: str, end: int) -> int:
+    """The end of the text before this place, without white space."""
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 @dataclass(frozen=True)

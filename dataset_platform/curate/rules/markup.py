@@ -21,7 +21,8 @@ _UNSEEN_TAG = r"(?is)<!--.*?-->|<(script|style)\b[^<>]*>.*?</(script|style)\s*>"
 
 _FENCE = re.compile(r"(?m)^[ \t]*(?:```|~~~)[\w+-]*[ \t]*(?:\n|\Z)")
 _RULE_LINE = re.compile(r"(?m)^[ \t]*([-*_=])[ \t]*(?:\1[ \t]*){2,}(?:\n|\Z)")
-_HEADING = re.compile(r"(?m)^[ \t]{0,3}#{1,6}[ \t]+(?=\S)")
+# All marks of a line at once: one at a time, a model that writes nothing but marks takes a pass for each.
+_HEADING = re.compile(r"(?m)^(?:[ \t]{0,3}#{1,6}[ \t]+)+(?=\S)")
 _BULLET = re.compile(r"(?m)^([ \t]*)[*•●▪◦‣][ \t]+(?=\S)")
 # Only what leads somewhere is a link: "[laughs](quietly)" is none.
 _LINK = re.compile(

@@ -1,6 +1,7 @@
 """Reasoning that generated answers carry in tags: kept beside the conversation, never in it."""
 
 import re
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ def _split(text: str) -> _Split | None:
     if not tags:
         return None
     said: list[str] = []
-    thought: list[str] = []
+    thought: deque[str] = deque()
     depth = position = 0
     for tag in tags:
         (thought if depth else said).append(text[position : tag.start()])
@@ -64,6 +65,7 @@ def _split(text: str) -> _Split | None:
         elif depth:
             depth -= 1
         else:
-            thought, said = [*said, *thought], []
+            thought.extendleft(reversed(said))
+            said.clear()
     (thought if depth else said).append(text[position:])
     return _Split("".join(said).strip(), [part.strip() for part in thought if part.strip()])

@@ -22,9 +22,11 @@ _WORDS = {
 _SPEAKERS = "|".join(_WORDS.values())
 _COLON = r"[ \t]*[:\uff1a]"  # the second is East Asian
 _ROLES = {role: re.compile(words, re.IGNORECASE) for role, words in _WORDS.items()}
-_PREFIX = re.compile(
-    rf"^[ \t]*[\[(]?({_SPEAKERS})(?: ?[1-9])?[\])]?{_COLON}[ \t]*", re.IGNORECASE | re.MULTILINE
-)
+_BEFORE, _BEHIND = r"[ \t]*[\[(]?", rf"(?: ?[1-9])?[\])]?{_COLON}[ \t]*"
+_PREFIX = re.compile(rf"^{_BEFORE}({_SPEAKERS}){_BEHIND}", re.IGNORECASE | re.MULTILINE)
+_PREFIXES = {
+    role: re.compile(rf"(?:{_BEFORE}(?:{words}){_BEHIND})*", re.IGNORECASE) for role, words in _WORDS.items()
+}
 _HINT = rf"(?i)^[\s\[(]*(?:{_SPEAKERS})(?: ?[1-9])?[\])]?[ \t]*[:\x{{ff1a}}]"
 
 Part = tuple[Role, str]
@@ -68,6 +70,8 @@ def _one_speaker(role: str, text: str) -> list[Part]:
     rest = text
     while (parts := _parts(rest)) and {who for who, _ in parts} == {role}:
         rest = "\n".join(said for _, said in parts)
+        if len(parts) == 1:  # all names at once, where a model repeats nothing but the name
+            rest = _PREFIXES[Role(role)].sub("", rest, count=1).strip()
     return [(Role(role), rest)] if rest != text else []
 
 

@@ -132,6 +132,24 @@ def test_reasoning_is_taken_out_of_an_assistants_turn(text: str, left: str, thou
     assert result.taken == tuple(Taken(0, 1, thought) for thought in thoughts)
 
 
+@pytest.mark.parametrize(
+    ("mark", "left"),
+    [
+        ("# ", ["#"]),
+        ("--\n", []),
+        ("On Monday she wrote:\n> a\n", []),
+        ("Therapist: ", []),
+        ("\nTherapist: ", []),
+        ("</think>", []),
+        ("<think", ["<think" * 10_000]),
+    ],
+)
+def test_a_turn_of_nothing_but_marks_takes_time_by_its_length(mark: str, left: list[str]) -> None:
+    """As models write that never end. Where each mark takes a pass of its own, this takes hours."""
+    turns, _ = tidied([("assistant", mark * 10_000)])
+    assert [said for _, said in turns] == left
+
+
 def test_a_clients_own_tags_stay() -> None:
     assert tidied([("user", "<think> is a tag")])[0] == [("user", "<think> is a tag")]
 
