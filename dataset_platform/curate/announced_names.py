@@ -63,7 +63,7 @@ _ANNOUNCEMENTS = tuple(
         (
             r"\bname(?:['’]s| is|:|\?)",  # noqa: RUF001
             rf"\bname(?:['’]s| is|:|\?)(?: (?:User|A|Client):)?\s+"  # noqa: RUF001
-            rf"(?P<name>{_FULL_NAME}|{_NAME}(?=\W*$|[.,!]))",
+            rf"(?P<name>{_FULL_NAME}|{_NAME}(?=\W{{0,10}}$|[.,!]))",
             _anything,
         ),
         (

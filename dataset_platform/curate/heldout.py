@@ -154,14 +154,13 @@ def _messages(texts: StringColumn) -> pa.Array:
 
 
 def _strings_in(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _strings_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings_in(inner)
+    left = [value]  # no calls in calls: JSON may be nested deeper than Python calls
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            left += reversed(value.values() if isinstance(value, dict) else value)
 
 
 def _of_lines(path: Path) -> Iterator[str]:

@@ -16,7 +16,10 @@ def passes_luhn(value: str) -> bool:
 def passes_mod_97(value: str) -> bool:
     """Whether the check digits of an IBAN are right (ISO 13616, by ISO/IEC 7064)."""
     compact = re.sub(r"[\s-]", "", value).upper()
-    rearranged = "".join(str(int(character, 36)) for character in compact[4:] + compact[:4])
+    try:
+        rearranged = "".join(str(int(character, 36)) for character in compact[4:] + compact[:4])
+    except ValueError:  # a letter that is an ASCII one in another case only, such as the Turkish İ
+        return False
     return 15 <= len(compact) <= 34 and int(rearranged) % 97 == 1
 
 

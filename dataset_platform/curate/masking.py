@@ -9,6 +9,9 @@ from dataset_platform.curate.configuration import PrivateKind, Span
 from dataset_platform.curate.private_names import repeated_names
 from dataset_platform.curate.private_spans import MASK, TAGGED, Kinds, private_spans, without_overlap
 
+# Readings of a text; those of real conversations and of lists of names settle in fewer than twenty.
+_PATIENCE = 32
+
 Hidden = tuple[PrivateKind, str]
 
 
@@ -53,9 +56,10 @@ def masked_texts(
     `owners` says which conversation each text belongs to: a name found in one of its texts is masked
     in all. `tagged` says whether the tagger reads a text. Masked texts are read again until
     nothing more is found, because a mask changes what the tagger sees around it: masking twice
-    equals once.
+    equals once. After many readings all that was found is masked wherever it stands.
     """
     masked = [Masked.of(text) for text in texts]
+    passes = 0
     found: dict[tuple[str, bool], list[Span]] = {}
     unsettled = list(range(len(texts)))
     while unsettled:
@@ -73,7 +77,10 @@ def masked_texts(
             if spans_of:
                 masked[place].hide(spans_of)
                 changed.add(place)
-        if PrivateKind.NAME in kinds:
+        passes += 1
+        if passes > _PATIENCE:
+            changed |= _hide_everywhere(masked, owners, changed)
+        elif PrivateKind.NAME in kinds:
             changed |= _hide_known_names(masked, owners, changed)
         unsettled = sorted(changed)
     return masked
@@ -102,6 +109,34 @@ def _hide_known_names(masked: list[Masked], owners: Sequence[int], changed: set[
                 masked[place].hide(spans)
                 again.add(place)
     return again
+
+
+def _hide_everywhere(masked: list[Masked], owners: Sequence[int], changed: set[int]) -> set[int]:
+    """Masks what these texts hide wherever their conversations say it; which texts changed.
+
+    For a model that said one thing again and again, where the mask of each lets the next be seen.
+    """
+    said: dict[int, dict[str, PrivateKind]] = defaultdict(dict)
+    for place in changed:
+        said[owners[place]] |= {value: kind for kind, value in filter(None, masked[place].hidden)}
+    again = set()
+    for place, owner in enumerate(owners):
+        if owner not in said:
+            continue
+        longest_first = sorted(said[owner], key=lambda value: (-len(value), value))
+        values = re.compile("|".join(map(_by_itself, longest_first)))
+        text = masked[place].text
+        found = [(*match.span(), said[owner][match[0]]) for match in values.finditer(text)]
+        if spans := without_overlap(text, found):
+            masked[place].hide(spans)
+            again.add(place)
+    return again
+
+
+def _by_itself(value: str) -> str:
+    """A pattern for the value that is no part of a word, or of a longer number."""
+    before, behind = (r"\d" if edge.isdigit() else r"\w" for edge in (value[0], value[-1]))
+    return rf"(?<!{before}){re.escape(value)}(?!{behind})"
 
 
 def numbers_in_use(texts: Iterable[str]) -> dict[str, int]:

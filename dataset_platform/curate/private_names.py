@@ -29,6 +29,7 @@ _WITHIN_A_NAME = re.compile(
     r"(?:(?:de|da|do|dos|di|del|della|van|von|der|den|ter|la|le|bin|al|y|af) ){0,2}"
 )
 _NUMBER_BEFORE = re.compile(r"(?<![\w.-])\d{1,6}[a-z]?,? $")
+_LONGEST_BEFORE = 16  # of what these and `_HOLIDAY` look for before a name
 _NUMBER_BEHIND = re.compile(r",? \d{1,5}[a-z]?\b(?![\w/:]|[.,]\d)")
 # Behind a word that is a name and something else it tells the latter: `Hope you are well`, `May I`.
 _GOES_ON = re.compile(r" (?:i|you|it|we|he|she|they|this|that|the|all|to|a|my|your)\b", re.IGNORECASE)
@@ -56,7 +57,8 @@ def repeated_names(names: Iterable[str], texts: Sequence[str]) -> re.Pattern[str
     None where no text has one of them anywhere, which is far sooner told than a pattern is compiled.
     """
     words = {word for name in names for word in (name, *name.split()) if _is_distinctive(word)}
-    said = [word for word in words if any(word in text for text in texts)]
+    everything = "\n".join(texts)
+    said = [word for word in words if word in everything]
     if not said:
         return None
     longest_first = sorted(said, key=lambda word: (-len(word), word))
@@ -92,7 +94,7 @@ def _runs(words: Words, scores: np.ndarray, texts: Sequence[str]) -> Iterator[tu
         label = Label(value)
         if begun and begun[0] is label and begun[3] == text:
             between = texts[text][begun[2] : start]
-            possessive = texts[text][: begun[2]].endswith(("'s", "’s"))  # noqa: RUF001
+            possessive = texts[text].endswith(("'s", "’s"), 0, begun[2])  # noqa: RUF001
             if _WITHIN_A_NAME.fullmatch(between) and not possessive:
                 begun = (label, begun[1], end, text)
                 continue
@@ -106,15 +108,17 @@ def _runs(words: Words, scores: np.ndarray, texts: Sequence[str]) -> Iterator[tu
 def _private(tagger: Tagger, text: str, start: int, end: int, label: Label) -> Span | None:
     """The span as a kind of private data; a place is private below the level of states and countries only."""
     words = [_known(tagger.lexicon, word) for word in text[start:end].split()]
-    said = text[start:end].lower()
+    said, before_it = text[start:end].lower(), max(0, start - _LONGEST_BEFORE)
     if label is Label.NAME and (service := _SERVICE.search(text, start, end + 12)) and service.start() <= end:
         return None
-    if (said in GIVEN_TOO and _GOES_ON.match(text, end)) or (said == "eve" and _HOLIDAY.search(text[:start])):
+    if said in GIVEN_TOO and _GOES_ON.match(text, end):
+        return None
+    if said == "eve" and _HOLIDAY.search(text, before_it, start):
         return None
     if all(word.everyday for word in words) and not (label is Label.NAME and _may_be_people(words)):
         return None
     if label is Label.STREET:
-        before, behind = _NUMBER_BEFORE.search(text[:start]), _NUMBER_BEHIND.match(text, end)
+        before, behind = _NUMBER_BEFORE.search(text, before_it, start), _NUMBER_BEHIND.match(text, end)
         if before or behind:
             return (
                 (before.start() if before else start),

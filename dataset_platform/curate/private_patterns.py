@@ -76,8 +76,8 @@ def _pattern(
 
 
 # From the word that announces a number to the number.
-_TO_NUMBER = r"(?: (?:id|no|num|number|card|#))*\.?(?:\s*(?:is|was|[:#=]|no\.?|number))*\s*#?"
-_NUMBER = r"(?P<value>(?=[a-z-]*\d)[a-z\d]*(?:-?[a-z\d]+)*\d[a-z\d-]{3,}|(?=\w*\d{4})[a-z]{1,3}\d+)(?!\w)"
+_TO_NUMBER = r"(?: (?:id|no|num|number|card|#)){0,4}\.?(?:\s*(?:is|was|[:#=]|no\.?|number)){0,6}\s*#?"
+_NUMBER = r"(?P<value>(?=[a-z-]*\d)[a-z\d]*(?:-[a-z\d]+)*\d[a-z\d-]{3,}|(?=\w*\d{4})[a-z]{1,3}\d+)(?!\w)"
 # What a clinic is called behind its own name.
 _CLINIC = (
     r"(?:Clinic|Hospital|Infirmary|Counsel+ing(?: Cent(?:er|re)| Services| Associates| Group)?"
@@ -92,7 +92,7 @@ PATTERNS = (
     _pattern(
         PrivateKind.EMAIL,
         r"@|[\[(]at[\])]",
-        r"(?<![\w.+-])[\w.%+-]+(?:@| ?[\[(]at[\])] ?)(?:[\w-]+(?:\.| ?[\[(]dot[\])] ?))+[^\W\d_]{2,}",
+        r"(?<![\w.%+-])[\w.%+-]+(?:@| ?[\[(]at[\])] ?)(?:[\w-]+(?:\.| ?[\[(]dot[\])] ?))+[^\W\d_]{2,}",
     ),
     _pattern(
         PrivateKind.URL,
@@ -141,7 +141,7 @@ PATTERNS = (
     _pattern(
         PrivateKind.IP,
         r"\d\.\d|:[0-9a-f]*:",
-        r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*)(?![\w:]|\.\d)",
+        r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*+:[0-9a-f]*+:[0-9a-f:]*+)(?![\w:]|\.\d)",
         is_ip_address,
     ),
     Pattern(
@@ -149,7 +149,7 @@ PATTERNS = (
         r"Clinic|Hospital|Infirmary|Counsel|Psych|Therapy|Wellness|Health|Medical|Treatment|Recovery|Rehab",
         re.compile(
             r"\b(?!(?:The|An?|My|Your|Our|This|That|Any|Every|No|Some|Local|Which|In|At|From|To|For|Call|Contact"
-            rf"|Visit|Go|Try|If|When|Since|Welcome)\b)(?:[A-Z][\w'’.-]* (?:(?:&|and|of|for) )?){{1,4}}"  # noqa: RUF001
+            rf"|Visit|Go|Try|If|When|Since|Welcome)\b)(?:[A-Z][\w'’.-]{{0,40}} (?:(?:&|and|of|for) )?){{1,4}}"  # noqa: RUF001
             rf"{_CLINIC}\b"
         ),
         is_named_clinic,

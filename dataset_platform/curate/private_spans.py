@@ -1,6 +1,7 @@
 """Where private data stands in each text of a column."""
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
 
 from dataset_platform.curate.columns import hinted, strings
@@ -39,7 +40,9 @@ def without_overlap(text: str, spans: Sequence[Span]) -> list[Span]:
     taken = [match.span() for match in MASK.finditer(text)] if "[" in text else []
     standing = []
     for start, end, kind in spans:
-        if end > start and all(end <= other_start or start >= other_end for other_start, other_end in taken):
-            taken.append((start, end))
+        place = bisect(taken, (start, end))
+        meets = (place > 0 and taken[place - 1][1] > start) or (place < len(taken) and taken[place][0] < end)
+        if end > start and not meets:
+            taken.insert(place, (start, end))
             standing.append((start, end, kind))
     return sorted(standing)

@@ -1,6 +1,7 @@
 """What stands in the place of private data: masks, numbered masks, or invented values."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -48,6 +49,7 @@ class Identities:
     last: dict[str, int]
     numbers: dict[tuple[PrivateKind, str], int] = field(default_factory=dict)
     people: list[Person] = field(default_factory=list)
+    by_word: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
     def of(cls, hidden: Iterable[Hidden], last: dict[str, int]) -> "Identities":
@@ -75,14 +77,20 @@ class Identities:
         """The first whose words hold these or are held by them: `Ann` is `Ann Lee`, and no `Bo Lee`."""
         words = name_words(value)
         distinct = set(words)
-        for person in self.people:
+        for place in sorted(set().union(*(self.by_word[word] for word in words))):
+            person = self.people[place]
             if distinct.issubset(person.words):
                 return person
             if distinct.issuperset(person.words):
-                person.words = words
-                return person
+                return self._known_as(place, words)
         self.people.append(Person(words))
-        return self.people[-1]
+        return self._known_as(len(self.people) - 1, words)
+
+    def _known_as(self, place: int, words: tuple[str, ...]) -> Person:
+        for word in words:
+            self.by_word[word].add(place)
+        self.people[place].words = words
+        return self.people[place]
 
     def _next(self, kind: PrivateKind) -> int:
         self.last[kind] = self.last.get(kind, 0) + 1

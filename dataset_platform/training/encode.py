@@ -8,10 +8,12 @@ changes the text of a turn is refused instead of being trained on wrong tokens.
 """
 
 import re
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,13 +109,28 @@ def encode(
     if max_length is None or len(encoded.ids) <= max_length:
         return encoded
     n_system = int(messages[0]["role"] == Role.SYSTEM)
-    for start in range(n_system + 1, len(messages)):
-        if messages[start]["role"] != Role.USER:
-            continue
-        encoded = _encode_whole(messages[:n_system] + messages[start:], tokenizer)
-        if len(encoded.ids) <= max_length:
-            return Encoded(encoded.ids, encoded.loss_mask, turns_cut=start - n_system)
-    raise Unencodable(SkipReason.TOO_LONG, f"its last exchange alone is longer than {max_length} tokens")
+    starts = [at for at in range(n_system + 1, len(messages)) if messages[at]["role"] == Role.USER]
+
+    @cache
+    def encoded_from(start: int) -> Encoded:
+        return _encode_whole(messages[:n_system] + messages[start:], tokenizer)
+
+    def fits(start: int) -> bool:
+        return len(encoded_from(start).ids) <= max_length
+
+    start = _first(starts, fits)
+    if start is None:
+        raise Unencodable(SkipReason.TOO_LONG, f"its last exchange alone is longer than {max_length} tokens")
+    return Encoded(encoded_from(start).ids, encoded_from(start).loss_mask, turns_cut=start - n_system)
+
+
+def _first(starts: Sequence[int], fits: Callable[[int], bool]) -> int | None:
+    """The first that fits, where all behind it do. Few are tried, as most conversations lose few turns."""
+    step = 1
+    while step <= len(starts) and not fits(starts[step - 1]):
+        step *= 2
+    place = bisect(starts, False, lo=step // 2, hi=min(step, len(starts)), key=fits)
+    return starts[place] if place < len(starts) else None
 
 
 def encode_all(

@@ -87,6 +87,11 @@ def test_without_held_out_files_nothing_is_found(tmp_path: Path) -> None:
     assert curate.overlap(clean_frame(RECORDS), curate.read_heldout(tmp_path)).count_rows() == 0
 
 
+def test_texts_are_found_however_deep_they_lie(tmp_path: Path) -> None:
+    (tmp_path / "set.json").write_text("[" * 1_000 + json.dumps(PASSAGE) + "]" * 1_000)
+    assert len(curate.read_heldout(tmp_path).hashes)
+
+
 def test_what_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "set.jsonl").write_text('{"a": 1}\n{"a": \n')
     with pytest.raises(InputError, match=r"set\.jsonl, line 2: is not JSON"):

@@ -113,6 +113,42 @@ UNCHANGED = [
 ]
 
 
+LONG = [
+    ("id 5f3a9c0b1d2e3f4a5b6c7d8e9f0a1b2c_x", "id 5f3a9c0b1d2e3f4a5b6c7d8e9f0a1b2c_x"),
+    ("case 1" + "a" * 60 + "_", "case 1" + "a" * 60 + "_"),
+    (
+        "policy " + "ways-to-stop-worrying-" * 9 + "1_",
+        "policy " + "ways-to-stop-worrying-" * 9 + "1_",
+    ),
+    (":" * 9_000 + "x", ":" * 9_000 + "x"),
+    ("12:30" * 2_000, "12:30" * 2_000),
+    ("http://" * 9_000, "http://" * 9_000),
+    ("%E4" * 9_000 + " @", "%E4" * 9_000 + " @"),
+    ("id" + " no" * 9_000 + " x", "id" + " no" * 9_000 + " x"),
+    ("So..." * 9_000 + " Health", "So..." * 9_000 + " Health"),
+    ("my name is a" + "-" * 20_000 + "x y", "my name is a" + "-" * 20_000 + "x y"),
+    ("a@b.co " * 9_000, "[EMAIL] " * 9_000),
+    ("4111 1111 1111 1111 ***@a word" * 300, "[CARD] ***@a word" * 300),
+]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("text", "expected"), LONG, ids=[text[:20] for text, _ in LONG])
+def test_the_time_that_a_text_takes_grows_with_its_length(text: str, expected: str) -> None:
+    """Each of these took minutes, and some would have taken years."""
+    assert masked(text) == expected
+
+
+@pytest.mark.timeout(60)
+def test_a_name_that_a_model_repeats_without_end_is_masked_everywhere() -> None:
+    """Each mask lets the next word be seen as a name, so that each took a reading of its own."""
+    assert "Snow" not in masked("Anna " + "Snow " * 2_000)
+
+
+def test_letters_that_are_ascii_in_another_case_only_make_no_iban() -> None:
+    assert masked("AB12 NOLU İLAN", STRUCTURED) == "AB12 NOLU İLAN"
+
+
 def masked(text: str, kinds: frozenset[PrivateKind] = ALL) -> str:
     return mask_texts(pa.array([text], pa.large_string()), kinds).to_pylist()[0]
 

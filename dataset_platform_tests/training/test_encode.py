@@ -88,6 +88,15 @@ def test_truncation_cuts_whole_turns_from_the_left_and_keeps_the_system_turn(tok
     assert encoded.ids == encode(messages[:1] + messages[3:], tokenizer).ids
 
 
+@pytest.mark.parametrize("max_length", [30, 31, 60, 100, 200, 300, 390])
+def test_truncation_keeps_as_many_turns_as_fit(tokenizer, max_length):
+    messages = say("s: be kind", *["u: sad", "a: tea"] * 40)
+    encoded = encode(messages, tokenizer, max_length=max_length)
+    one_more = messages[:1] + messages[1 + encoded.turns_cut - 2 :]
+    assert len(encoded.ids) <= max_length < len(encode(one_more, tokenizer).ids)
+    assert encoded.ids == encode(messages[:1] + messages[1 + encoded.turns_cut :], tokenizer).ids
+
+
 def test_an_exchange_that_does_not_fit_is_refused(tokenizer):
     with pytest.raises(Unencodable) as refusal:
         encode(say("u: hello", "a: tell me more"), tokenizer, max_length=5)
