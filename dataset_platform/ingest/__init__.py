@@ -17,7 +17,7 @@ from dataset_platform.ingest.previous import Previous
 from dataset_platform.ingest.reading import Ingested, read_source
 from dataset_platform.ingest.rejection import Rejection
 
-VERSION = "5"
+VERSION = "6"
 """Raised whenever the same files would give other rows."""
 
 __all__ = [

@@ -84,6 +84,13 @@ BAD_YAML = [
 ]
 
 
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"1" * 21, b"1" * 47, b"1" * 5_000])
+def test_yaml_refuses_the_numbers_that_json_refuses(number):
+    record = b'{"q": "x", "a": "y", "n": %b}' % number
+    details = [read_one(reader, b"[%b]" % record).quarantine[0]["detail"] for reader in (JSON, YAML)]
+    assert all(detail.endswith("needs more than 64 bits; write it as a string") for detail in details)
+
+
 @pytest.mark.parametrize(("content", "reason"), BAD_YAML, ids=range(len(BAD_YAML)))
 def test_yaml_that_cannot_be_read_has_a_reason(content, reason):
     read = read_one(YAML, content)

@@ -105,6 +105,22 @@ def test_of_documents_that_follow_each_other_a_damaged_one_is_lost_alone(lost):
     assert document(["@"], b"\n".join(damaged)) == [first, "bad_syntax", *others[1:]]
 
 
+@pytest.mark.parametrize("between", [b",", b",\n", b" , "])
+def test_commas_may_part_documents_and_a_damaged_one_is_lost_alone(between):
+    whole = [json.loads(one) for one in DOCUMENTS]
+    assert document(["@"], between.join(DOCUMENTS)) == whole
+    damaged = [*DOCUMENTS[:2], DOCUMENTS[2].replace(b"}", b"", 1), DOCUMENTS[3]]
+    assert document(["@"], between.join(damaged)) == [*whole[:2], "bad_syntax", whole[3]]
+    assert document(["@"], between.join(DOCUMENTS) + b",") == [*whole, "bad_syntax"]
+
+
+def test_commas_in_a_damaged_document_part_no_documents():
+    inside = b'{"q": 1, "l": [{"x": 1}}, {"q": 2}, {"q": 3}]}'
+    assert document(["@"], b'{"q": 0}\n%b\n{"q": 4}' % inside)[-1] == {"q": 4}
+    spoilt = inside.replace(b"}}", b"}, NaN")
+    assert document(["@"], b'{"q": 0}\n%b\n{"q": 4}' % spoilt) == [{"q": 0}, "bad_syntax", {"q": 4}]
+
+
 def test_members_that_are_lists_keep_their_key():
     turns = [{"role": "client", "content": "One."}, {"role": "therapist", "content": "Two."}]
     description = describe([{"shape": "list", "at": "turns"}], reader="json", records=["*"], record_key="at")

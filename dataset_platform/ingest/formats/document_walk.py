@@ -59,14 +59,24 @@ class Walk:
             yield Piece(start, bytes_at(self._stream, start), _without_records(paths))
 
     def documents_after(self, paths: Sequence[RecordPath]) -> Iterator[Piece]:
-        """Records of the documents that follow; other bytes are passed over where documents are records."""
+        """Records of the documents that follow.
+
+        Where documents are records, a comma may part them, and other bytes are passed over.
+        """
         while (first := self.scanner.peek()) is not None:
             if first in _OPENERS:
                 yield from self.document(paths)
             elif Holder.ITSELF in _holders(paths):
-                yield self._passed_over(self.scanner.offset, Holder.ITSELF, self._something_follows())[0]
+                yield from self._between_documents()
             else:
                 raise self._something_follows()
+
+    def _between_documents(self) -> Iterator[Piece]:
+        """Bytes that are no document as one piece; a comma that parts two documents is none."""
+        start, broken = self.scanner.offset, self._something_follows()
+        is_followed = self.scanner.take_if(",") and self.scanner.peek() in _OPENERS
+        if not is_followed or not self._resumption.are_parted_by_commas(self.scanner.offset):
+            yield self._passed_over(start, Holder.ITSELF, broken)[0]
 
     def _records(self, paths: Sequence[RecordPath]) -> Iterator[Piece]:
         """Records in the value that comes next, whose paths begin at that value."""

@@ -97,7 +97,7 @@ def canonical(value: Any) -> bytes:
     if "surrogate" in message:
         raise Rejection(QuarantineReason.BAD_ENCODING, "holds half of a surrogate pair")
     if "64-bit" in message:
-        raise _wide_number()
+        raise wide_number()
     raise Rejection(QuarantineReason.TOO_LARGE, "is nested more than 254 levels deep")
 
 
@@ -106,10 +106,11 @@ def _refuse_wide_integers(raw: bytes) -> None:
         digits = match[1].lstrip(b"0") or b"0"
         negative = match[0].startswith(b"-")
         if len(digits) > 20 or not -(2**63) <= int(digits) * (-1 if negative else 1) < 2**64:
-            raise _wide_number()
+            raise wide_number()
 
 
-def _wide_number() -> Rejection:
+def wide_number() -> Rejection:
+    """The rejection of a number that would not stay what it is."""
     detail = "holds a number that needs more than 64 bits; write it as a string"
     return Rejection(QuarantineReason.WRONG_TYPE, detail)
 
@@ -130,7 +131,7 @@ def _rejection(error: orjson.JSONDecodeError, ends_file: bool) -> Rejection:
     if "depth limit" in error.msg:
         return Rejection(QuarantineReason.TOO_LARGE, "is nested more than 1,024 levels deep")
     if "infinity" in error.msg:
-        return _wide_number()
+        return wide_number()
     if ends_file and "end of data" in error.msg:
         return Rejection(QuarantineReason.TRUNCATED, "ends early, with the file")
     return Rejection(QuarantineReason.BAD_SYNTAX, f"is no JSON: {error.msg} at character {error.pos}")

@@ -49,11 +49,13 @@ def read_parquet(stream: BinaryIO, groups: Span, max_bytes: int) -> Iterator[Pie
 
 def row_batches(stream: BinaryIO, groups: Span) -> Iterator[pa.RecordBatch | Piece]:
     """The rows of the row groups, a few MiB at a time; a rejected piece for what of a group is damaged."""
+    metadata = None  # parsed once: its length grows with the number of groups
     for group in range(groups.start, groups.end):
         try:
             # Opened anew: a reader that met damage is not to be trusted with the next group.
-            file = pq.ParquetFile(stream, pre_buffer=False, buffer_size=_BUFFER_BYTES)
-            rows = _batch_rows(file.metadata.row_group(group))
+            file = pq.ParquetFile(stream, metadata=metadata, pre_buffer=False, buffer_size=_BUFFER_BYTES)
+            metadata = file.metadata
+            rows = _batch_rows(metadata.row_group(group))
             for batch in file.iter_batches(rows, row_groups=[group], use_threads=False):
                 batch.validate(full=True)
                 yield batch

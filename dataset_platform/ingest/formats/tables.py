@@ -67,13 +67,23 @@ def _header_problem(header: object, needed: Sequence[str]) -> Rejection | None:
         return Rejection(header.reason, f"the header {header.detail}")
     columns = header if isinstance(header, list) else []
     # Columns go by number: the first line of a file without a header is conversation text.
-    twice = [number for number, name in enumerate(columns, 1) if name in columns[: number - 1]]
-    if twice:
-        detail = f"the header names column {twice[0]} like an earlier one"
+    repeated = _repeated(columns)
+    if repeated is not None:
+        detail = f"the header names column {repeated} like an earlier one"
         return Rejection(QuarantineReason.BAD_SYNTAX, detail)
     missing = [name for name in needed if name not in columns]
     if missing:
         return Rejection(QuarantineReason.MISSING_FIELD, f"the header has no column `{missing[0]}`")
+    return None
+
+
+def _repeated(columns: Sequence[str]) -> int | None:
+    """The number of the first column that is named like an earlier one."""
+    seen: set[str] = set()
+    for number, name in enumerate(columns, 1):
+        if name in seen:
+            return number
+        seen.add(name)
     return None
 
 

@@ -5,10 +5,12 @@ Words are read by the core schema of YAML 1.2, in which `yes`, `no` and dates ar
 
 import re
 from collections.abc import Iterator
+from math import isinf
 from typing import Any
 
 import yaml
 
+from dataset_platform.ingest.formats.json_values import wide_number
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.schemas import QuarantineReason
 
@@ -16,7 +18,7 @@ _MAX_DEPTH = 254
 _MAX_NODES = 1_000_000
 _NULL = re.compile(r"null|Null|NULL|~|")
 _BOOLEAN = re.compile(r"(true|True|TRUE)|false|False|FALSE")
-_INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")  # int() refuses more than 4,300
 _OCTAL, _HEXADECIMAL = re.compile(r"0o[0-7]{1,40}"), re.compile(r"0x[0-9a-fA-F]{1,40}")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
@@ -135,7 +137,12 @@ class ValueBuilder:
                 return int(text, base)
         if _NO_NUMBER.fullmatch(text):
             self._reject(QuarantineReason.WRONG_TYPE, "holds infinity or what is not a number")
-        return float(text) if _FLOAT.fullmatch(text) else text
+        return self._fraction(float(text)) if _FLOAT.fullmatch(text) else text
+
+    def _fraction(self, number: float) -> float:
+        if isinf(number):
+            self._problem = self._problem or wide_number()
+        return number
 
     def _grow(self, weight: int) -> None:
         self._nodes += 1

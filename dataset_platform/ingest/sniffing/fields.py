@@ -1,5 +1,6 @@
 """What the fields of a sample hold, and which of them are said, by whom and about what."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,20 +59,17 @@ class Field:
 
 def fields(records: Sequence[Record]) -> list[Field]:
     """The fields that hold text in some of the records."""
-    names = dict.fromkeys(
-        name for record in records if isinstance(record, dict) for name in record if words(name)
-    )
-    found = (_field(name, records) for name in names)
-    return [field for field in found if field.texts]
-
-
-def _field(name: str, records: Sequence[Record]) -> Field:
-    found = {
-        place: text
-        for place, record in enumerate(records)
-        if isinstance(record, dict) and (text := _text(record.get(name))) is not None
-    }
-    return Field(name, tuple(found.values()), tuple(found), len(records))
+    found: dict[str, dict[int, str]] = {}
+    for place, record in enumerate(records):
+        for name, value in record.items() if isinstance(record, dict) else ():
+            texts = found.setdefault(name, {})
+            if (text := _text(value)) is not None:
+                texts[place] = text
+    return [
+        Field(name, tuple(texts.values()), tuple(texts), len(records))
+        for name, texts in found.items()
+        if texts and words(name)
+    ]
 
 
 def _text(value: object) -> str | None:
@@ -92,13 +90,11 @@ def speaker_field(turns: Sequence[Record]) -> Field | None:
 
 def number_field(turns: Sequence[Record]) -> str | None:
     """The field that tells speakers apart by a number, by its name."""
-    numbered = (
-        name
-        for name in dict.fromkeys(name for turn in turns for name in turn)
-        if speaks_of(name, SPEAKER_FIELDS)
-        and sum(isinstance(turn.get(name), int) for turn in turns) >= MOSTLY * len(turns)
-    )
-    return next(numbered, None)
+    numbers: Counter[str] = Counter()
+    for turn in turns:
+        numbers.update({name: isinstance(value, int) for name, value in turn.items()})
+    in_most = (name for name, times in numbers.items() if times >= MOSTLY * len(turns))
+    return next((name for name in in_most if speaks_of(name, SPEAKER_FIELDS)), None)
 
 
 def _speaker_score(field: Field) -> float:

@@ -55,8 +55,9 @@ def _chosen(records: Sequence[Record]) -> list[Shape]:
     """Shapes in the order in which they apply; each reads records that none before it does."""
     chosen: list[Shape] = []
     left = list(records)
+    least = _WORTH_A_SHAPE * len(records)
     while left and len(chosen) < _MOST_SHAPES:
-        shape = next((s for s in shapes(left) if len(s.covers) > _WORTH_A_SHAPE * len(records)), None)
+        shape = next((s for s in shapes(left, least) if len(s.covers) > least), None)
         if shape is None:
             break
         chosen.append(shape)

@@ -16,6 +16,7 @@ from dataset_platform.ingest.sniffing.words import (
     ABOUT_FIELDS,
     GROUP_FIELDS,
     ORDER_FIELDS,
+    is_number,
     query,
     speaks_of,
     words,
@@ -105,7 +106,7 @@ def _order_column(conversations: Sequence[Sequence[Record]], but: set[str]) -> s
 
 def _rises(rows: Sequence[Record], name: str) -> bool:
     numbers = [row.get(name, "") for row in rows]
-    if not all(isinstance(number, str) and number.isdecimal() for number in numbers):
+    if not all(isinstance(number, str) and is_number(number) for number in numbers):
         return False
     values = [int(number) for number in numbers]
     return values == sorted(values) and (len(values) == 1 or values[0] < values[-1])

@@ -13,6 +13,7 @@ from dataset_platform.ingest.sniffing.words import (
     REFUSED_FIELDS,
     SYSTEM_FIELDS,
     TITLE_FIELDS,
+    is_number,
     query,
     speaks_of,
     words,
@@ -22,9 +23,9 @@ from dataset_platform.schemas import Role
 HEADED = "what stands before the first turn becomes the attribute `heading`: see that nobody speaks there"
 
 
-def shapes(records: Sequence[Record]) -> Iterator[Shape]:
-    """Shapes that some of the records show, the surest first."""
-    yield from turn_lists(records)
+def shapes(records: Sequence[Record], least: float) -> Iterator[Shape]:
+    """Shapes that some of the records show, the surest first; not all that `least` records or fewer show."""
+    yield from turn_lists(records, least)
     yield from _labelled_texts(records)
     yield from _pairs(records)
     yield from _knowledge(records)
@@ -85,7 +86,7 @@ def _numbered(present: Sequence[Field]) -> list[Field]:
     by_stem: dict[tuple[str, ...], dict[int, Field]] = {}
     for field in present:
         *stem, number = words(field.name)
-        if number.isdecimal() and stem and field.is_wordy:
+        if is_number(number) and stem and field.is_wordy:
             by_stem.setdefault(tuple(stem), {})[int(number)] = field
     most = max(by_stem.values(), key=len, default={})
     return [most[number] for number in sorted(most)]

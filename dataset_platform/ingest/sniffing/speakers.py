@@ -85,13 +85,13 @@ def by_presence(conversations: Sequence[Sequence[str]]) -> Speakers:
     present = Counter(name for conversation in conversations for name in set(map(folded_name, conversation)))
     name, times = present.most_common(1)[0]
     if len(conversations) > 1 and 2 * times > len(conversations):
-        users = [other for other in shown if other != name]
+        users = {other for other in shown if other != name}
         doubt = (
             f"{shown[name]!r} is in most conversations and read as the assistant, everybody else as the user"
         )
     else:
         firsts = Counter(folded_name(conversation[0]) for conversation in conversations)
-        users = [other for other in shown if 2 * firsts[other] >= present[other]]
+        users = {other for other in shown if 2 * firsts[other] >= present[other]}
         doubt = "who begins a conversation is read as the user, since the names are people's and not roles"
     roles = {shown[other]: Role.USER.value if other in users else Role.ASSISTANT.value for other in shown}
     return Speakers(roles, (doubt,))

@@ -1,5 +1,6 @@
 """Fields by which conversations belong together, such as the client or the persona that several have."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from dataset_platform.ingest.sniffing.fields import MOSTLY, Record
@@ -21,8 +22,9 @@ def fields_in_common(records: Sequence[Record], of_turns: Collection[str]) -> li
     The fields `of_turns` differ within a conversation, and are none of it.
     """
     objects = [record for record in records if isinstance(record, dict)]
-    names = dict.fromkeys(name for record in objects for name in record if query(name) not in of_turns)
-    shared = [name for name in names if _is_shared([record.get(name) for record in objects])]
+    times = Counter(name for record in objects for name in record)
+    in_most = [name for name in times if times[name] >= MOSTLY * len(objects) and query(name) not in of_turns]
+    shared = [name for name in in_most if _is_shared([record.get(name) for record in objects])]
 
     def first(topic: frozenset[str]) -> list[str]:
         return [query(name) for name in shared if speaks_of(name, topic)][:1]

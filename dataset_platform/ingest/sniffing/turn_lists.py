@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice, product
 
 from dataset_platform.ingest.sniffing.fields import (
     MOSTLY,
@@ -23,13 +24,24 @@ from dataset_platform.ingest.sniffing.words import (
     speaks_of,
 )
 
+_MOST_PAIRS = 100
+"""Pairs of lists that are tried as one that goes on in the other: sources have a few."""
 
-def turn_lists(records: Sequence[Record]) -> Iterator[Shape]:
-    """Shapes of turns in lists, the surest first; what other lists of turns a record has is a doubt."""
+
+def turn_lists(records: Sequence[Record], least: float) -> Iterator[Shape]:
+    """Shapes of turns in lists that more than `least` records have, the surest first.
+
+    What other lists of turns a record has is a doubt.
+    """
     found = sorted(lists(records), key=_unlikeliness)
-    yield from _continued(found)
+    common = [one for one in found if len(one.places) > least]
+    if not common:
+        return
+    yield from _continued(common)
     shapes = [(one, shape) for one in found if (shape := _turn_list(one)) is not None]
     for one, shape in shapes:
+        if len(one.places) <= least:
+            continue
         beside = [
             query(*other.path)
             for other, of_other in shapes
@@ -54,12 +66,13 @@ def _is_called(found: Lists, topic: frozenset[str]) -> bool:
 
 def _continued(found: Sequence[Lists]) -> Iterator[Shape]:
     """Turns that begin in one list and go on in another, such as those of `prompt` and `completion`."""
-    for first in (one for one in found if _is_called(one, QUESTION_FIELDS)):
-        for then in (one for one in found if _is_called(one, ANSWER_FIELDS)):
-            joined = _joined(first, then)
-            shape = _turn_list(joined, f"[{query(*first.path)}, {query(*then.path)}][]")
-            if shape is not None:
-                yield shape
+    firsts = [one for one in found if _is_called(one, QUESTION_FIELDS)]
+    thens = [one for one in found if _is_called(one, ANSWER_FIELDS)]
+    for first, then in islice(product(firsts, thens), _MOST_PAIRS):
+        joined = _joined(first, then)
+        shape = _turn_list(joined, f"[{query(*first.path)}, {query(*then.path)}][]")
+        if shape is not None:
+            yield shape
 
 
 def _joined(first: Lists, then: Lists) -> Lists:

@@ -7,6 +7,7 @@ from dataset_platform.schemas import Role
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_MOST_DIGITS = 1_000
 
 
 def _set(text: str) -> frozenset[str]:
@@ -81,6 +82,11 @@ def side(name: str) -> Role | None:
 
 def speaks_of(name: str, topic: frozenset[str]) -> bool:
     return not topic.isdisjoint(words(name))
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a whole number, and short enough for `int`, which refuses more than 4,300 digits."""
+    return len(text) <= _MOST_DIGITS and text.isdecimal()
 
 
 def query(*path: str) -> str:

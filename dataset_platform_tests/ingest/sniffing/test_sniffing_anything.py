@@ -95,6 +95,17 @@ CONTENTS = st.one_of(
 )
 
 
+def test_numbers_of_thousands_of_digits_are_none(tmp_path):
+    digits = "1" * 5_000
+    table = f"session,turn,speaker,text\n1,{digits},client,It is long.\n1,{digits},coach,Yes it is.\n"
+    pairs = json.dumps({f"say_{digits}": "It is long.", f"say_{digits}2": "Yes it is."})
+    for name, content in {"a.csv": table, "a.jsonl": f"{pairs}\n{pairs}\n"}.items():
+        path = tmp_path / name
+        path.write_text(content)
+        with suppress(InputError):
+            assert "order_by" not in sniff("made", [LandedFile.at(f"made/{name}", path)]).keys
+
+
 @settings(max_examples=12)
 @example(
     files={
