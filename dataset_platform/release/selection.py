@@ -1,5 +1,6 @@
 """Which rows of a stream are drawn."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -39,7 +40,7 @@ class Selection:
         )
         self._ranges = {file: (first, end) for file, first, end in ranges.iter_rows()}
 
-    def pick(self, batch: pa.RecordBatch) -> list[tuple[int, pa.Table]]:
+    def pick(self, batch: pa.RecordBatch) -> Iterator[tuple[int, pa.Table]]:
         """The drawn rows of a batch, as rows of schemas.RELEASE, by bucket."""
         found = self._find(batch)
         drawn = np.flatnonzero(found >= 0)
@@ -49,11 +50,8 @@ class Selection:
             rows = rows.append_column(column.name, column.to_arrow())
         rows = rows.select(RELEASE.names).cast(RELEASE.arrow)
         buckets, starts = np.unique(self._buckets[found[drawn]], return_index=True)
-        bounds = pairwise([*starts.tolist(), len(drawn)])
-        return [
-            (bucket, rows.slice(start, end - start))
-            for bucket, (start, end) in zip(buckets.tolist(), bounds, strict=True)
-        ]
+        for bucket, (start, end) in zip(buckets, pairwise([*starts, len(drawn)]), strict=True):
+            yield int(bucket), rows.slice(start, end - start)
 
     def _find(self, batch: pa.RecordBatch) -> np.ndarray:
         """The place of each row of the batch among the drawn ones, -1 for rows that are not."""

@@ -6,7 +6,7 @@ batches, threads nor folders.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -30,7 +30,6 @@ from dataset_platform.schemas import LEDGER, RELEASE, Split
 SCRATCH = ".scratch"
 LEDGER_ROWS = 100_000  # a row group
 BUCKETS_AHEAD = 1  # sorted while the writers are busy
-BATCHES_AHEAD = 2  # picked from, each by a thread, while rows go to their buckets
 
 
 def write_dataset(
@@ -42,9 +41,9 @@ def write_dataset(
     """
     writers = _writers(out, files, formats)
     with Buckets(out / SCRATCH, selection.splits) as buckets:
-        for picked in _picked(batches, selection):
-            for bucket, rows in picked:
-                buckets.add(bucket, rows)
+        for batch in batches:
+            for bucket, picked in selection.pick(batch):
+                buckets.add(bucket, picked)
         _append(buckets.sorted_rows(), writers)
     entries = [writer.close() for writer in writers]
     arrived = sum(entry.rows or 0 for entry in entries[0])
@@ -71,20 +70,6 @@ def _writers(out: Path, files: ReleaseFiles, formats: Formats) -> list[Shards]:
         return [parquet]
     pack = partial(json_lines, rendering=formats.rendering, lines=BytesIO())
     return [Shards(out / files.jsonl, "jsonl", pack, LinesFile), parquet]
-
-
-def _picked(
-    batches: Iterable[pa.RecordBatch], selection: Selection
-) -> Iterator[Sequence[tuple[int, pa.Table]]]:
-    """The drawn rows of each batch by bucket, in order."""
-    with ThreadPoolExecutor(BATCHES_AHEAD) as threads:
-        waiting: deque[Future[Sequence[tuple[int, pa.Table]]]] = deque()
-        for batch in batches:
-            waiting.append(threads.submit(selection.pick, batch))
-            if len(waiting) > BATCHES_AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
 
 def _append(buckets: Iterable[tuple[Split, pa.Table]], writers: Sequence[Shards]) -> None:
