@@ -47,9 +47,8 @@ DESCRIPTION = SourceDescription.model_validate(
 def ours(task: Task, clock: Clock) -> None:
     """The release of a file, and the quarantine of what could not be read."""
     path, out = Path(task["input"]), Path(task["out"])
-    engine.start(
-        Settings(engine=Engine.NATIVE)
-    )  # which imports what it needs, as others have done when their clocks start
+    # Imports what it needs: others have imported theirs, too, when their clocks start.
+    engine.start(Settings(engine=Engine.NATIVE))
     with clock("curate"):
         raw = read_source(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out / "raw")
         clean = _completed(

@@ -127,7 +127,7 @@ def drawn(base_loss: float, points: Sequence[Point]) -> bytes:
     sizes = alt.Axis(values=[point.conversations for point in points])
     y = alt.Y("loss:Q", title="held-out loss, nats a token", scale=alt.Scale(zero=False))
     curve = alt.Chart(alt.Data(values=values)).encode(
-        alt.X("conversations:Q", scale=alt.Scale(type="log"), axis=sizes), y
+        alt.X("conversations:Q", scale=alt.Scale(type="log", nice=False, padding=40), axis=sizes), y
     )
     base = alt.Chart(alt.Data(values=[{"loss": base_loss}])).encode(y)
     layers = alt.layer(
