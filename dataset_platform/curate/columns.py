@@ -44,13 +44,14 @@ def hinted(column: StringColumn, hints: Sequence[str]) -> list[np.ndarray]:
     for with_digits in (True, False):
         alike = [hint for hint in hints if (r"\d" in hint) is with_digits]
         if alike:
-            maybe = _matching(column, "|".join(f"(?:{hint})" for hint in alike))
+            maybe = matching(column, "|".join(f"(?:{hint})" for hint in alike))
             few = column.take(pa.array(maybe))
-            places |= {hint: maybe[_matching(few, hint)] for hint in dict.fromkeys(alike)}
+            places |= {hint: maybe[matching(few, hint)] for hint in dict.fromkeys(alike)}
     return [places[hint] for hint in hints]
 
 
-def _matching(column: StringColumn, pattern: str) -> np.ndarray:
+def matching(column: StringColumn, pattern: str) -> np.ndarray:
+    """Where the strings stand that match this pattern (RE2), ascending."""
     return np.flatnonzero(pc.match_substring_regex(column, pattern).to_numpy(zero_copy_only=False))
 
 

@@ -78,59 +78,49 @@ def masked_texts(
                 masked[place].hide(spans_of)
                 changed.add(place)
         passes += 1
-        if passes > _PATIENCE:
-            changed |= _hide_everywhere(masked, owners, changed)
-        elif PrivateKind.NAME in kinds:
-            changed |= _hide_known_names(masked, owners, changed)
+        changed |= _hide_repeated(masked, owners, changed, everything=passes > _PATIENCE)
         unsettled = sorted(changed)
     return masked
 
 
-def _hide_known_names(masked: list[Masked], owners: Sequence[int], changed: set[int]) -> set[int]:
-    """Masks names that were just found wherever their conversations repeat them; which texts changed."""
-    names: dict[int, set[str]] = defaultdict(set)
+def _hide_repeated(
+    masked: list[Masked], owners: Sequence[int], changed: set[int], everything: bool
+) -> set[int]:
+    """Masks what was just found wherever its conversation repeats it; which texts changed.
+
+    Names, and each of their words that has no other meaning; or `everything`, for a model that said one
+    thing again and again, where the mask of each lets the next be seen.
+    """
+    said: dict[int, dict[str, PrivateKind]] = defaultdict(dict)
     for place in changed:
-        names[owners[place]] |= {
-            what[1] for what in masked[place].hidden if what and what[0] is PrivateKind.NAME
-        }
-    of_owner: dict[int, list[int]] = {owner: [] for owner, said in names.items() if said}
+        for kind, value in filter(None, masked[place].hidden):
+            if everything or kind is PrivateKind.NAME:
+                said[owners[place]][value] = kind
+    of_owner: dict[int, list[int]] = {owner: [] for owner in said}
     for place, owner in enumerate(owners):
         if owner in of_owner:
             of_owner[owner].append(place)
     again = set()
     for owner, places in of_owner.items():
-        pattern = repeated_names(names[owner], [masked[place].text for place in places])
+        texts = [masked[place].text for place in places]
+        pattern = _any_of(said[owner]) if everything else repeated_names(said[owner], texts)
         if not pattern:
             continue
-        for place in places:
-            text = masked[place].text
-            found = [(*match.span(), PrivateKind.NAME) for match in pattern.finditer(text)]
+        for place, text in zip(places, texts, strict=True):
+            found = [
+                (*match.span(), said[owner].get(match[0], PrivateKind.NAME))
+                for match in pattern.finditer(text)
+            ]
             if spans := without_overlap(text, found):
                 masked[place].hide(spans)
                 again.add(place)
     return again
 
 
-def _hide_everywhere(masked: list[Masked], owners: Sequence[int], changed: set[int]) -> set[int]:
-    """Masks what these texts hide wherever their conversations say it; which texts changed.
-
-    For a model that said one thing again and again, where the mask of each lets the next be seen.
-    """
-    said: dict[int, dict[str, PrivateKind]] = defaultdict(dict)
-    for place in changed:
-        said[owners[place]] |= {value: kind for kind, value in filter(None, masked[place].hidden)}
-    again = set()
-    for place, owner in enumerate(owners):
-        if owner not in said:
-            continue
-        longest_first = sorted(said[owner], key=lambda value: (-len(value), value))
-        values = re.compile("|".join(map(_by_itself, longest_first)))
-        text = masked[place].text
-        found = [(*match.span(), said[owner][match[0]]) for match in values.finditer(text)]
-        if spans := without_overlap(text, found):
-            masked[place].hide(spans)
-            again.add(place)
-    return again
+def _any_of(values: Iterable[str]) -> re.Pattern[str]:
+    """Finds these values, of two that begin together the longer one."""
+    longest_first = sorted(values, key=lambda value: (-len(value), value))
+    return re.compile("|".join(map(_by_itself, longest_first)))
 
 
 def _by_itself(value: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataset_platform.curate.columns import StringColumn, Turns, with_texts
+from dataset_platform.curate.columns import StringColumn, Turns, matching, with_texts
 from dataset_platform.curate.configuration import Cleaning
 from dataset_platform.curate.rules import TURN_RULES, Rule, Taken, TextRule, text_rules
 
@@ -73,7 +73,7 @@ def _in_order(
     """
     if len(rules) == 1:
         return _after(rules[0], texts, places, changed)
-    hinted = np.flatnonzero(_matches(texts, "|".join(f"(?:{rule.hint})" for rule in rules)))
+    hinted = matching(texts, "|".join(f"(?:{rule.hint})" for rule in rules))
     if not len(hinted):
         return texts
     some = texts.take(pa.array(hinted))
@@ -90,7 +90,3 @@ def _after(
     if after is not texts:
         changed[rule.name][places] |= pc.not_equal(texts, after).to_numpy(zero_copy_only=False)
     return after
-
-
-def _matches(column: StringColumn, pattern: str) -> np.ndarray:
-    return pc.match_substring_regex(column, pattern).to_numpy(zero_copy_only=False)

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from dataset_platform.curate.columns import StringColumn, Turns, strings
+from dataset_platform.curate.columns import Turns, matching, strings, with_texts
 from dataset_platform.curate.rules.rule import Applied, Rule, turn_rule
 from dataset_platform.schemas import Role
 
@@ -49,7 +47,7 @@ def remove_prefixes(turns: Turns) -> Applied:
 
 def _parted(turns: Turns, part: Callable[[str, str], list[Part]]) -> Applied:
     """The turns with those replaced for which `part` gives parts, from their role and text."""
-    hinted = np.flatnonzero(pc.match_substring_regex(turns.contents, _HINT).to_numpy(zero_copy_only=False))
+    hinted = matching(turns.contents, _HINT)
     named = turns.at(hinted)
     found = {
         int(place): parts
@@ -97,12 +95,8 @@ def _replaced(turns: Turns, parts: dict[int, list[Part]]) -> Turns:
     repeats = np.ones(len(turns.rows), np.int64)
     repeats[places] = [len(parts[place]) for place in places]
     index = np.repeat(np.arange(len(turns.rows)), repeats)
-    many, is_part = turns.at(index), pa.array(np.isin(index, places))
+    many, of_parts = turns.at(index), np.flatnonzero(np.isin(index, places))
     flat = [part for place in places for part in parts[place]]
-    roles = _with(many.roles, is_part, [role.value for role, _ in flat])
-    contents = _with(many.contents, is_part, [said for _, said in flat])
+    roles = with_texts(many.roles, of_parts, strings([role.value for role, _ in flat]))
+    contents = with_texts(many.contents, of_parts, strings([said for _, said in flat]))
     return replace(many, roles=roles, contents=contents)
-
-
-def _with(column: StringColumn, mask: pa.BooleanArray, values: list[str]) -> StringColumn:
-    return pc.replace_with_mask(column, mask, strings(values))
