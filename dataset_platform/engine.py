@@ -24,6 +24,9 @@ from dataset_platform.settings import Engine, Settings
 CONNECT_S = 5.0
 ANSWER_S = 120.0  # a node that is new starts a process and imports this package first
 DIFFERENCES_SHOWN = 5
+FILES_AT_ONCE = 2
+"""Daft reads a file to its end, however slowly its rows are taken, and by itself eight at once: five GB of
+conversations that wait to be cleaned."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +88,23 @@ def environment() -> dict[str, str]:
 @cache
 def _start(engine: Engine, ray_address: str | None) -> None:
     if engine is Engine.NATIVE:
-        # Told before it infers one from DAFT_RUNNER, or from Ray, which it would import for that.
-        try:
-            daft.set_runner_native()
-        except DaftCoreException:
-            if daft.get_or_infer_runner_type() != engine:
-                raise
+        _start_native()
         return
     _connect(str(ray_address))
     daft.set_runner_ray(noop_if_initialized=True)
     here = environment()
     for node in nodes():
         _require_the_same(node, here)
+
+
+def _start_native() -> None:
+    # Told before it infers one from DAFT_RUNNER, or from Ray, which it would import for that.
+    try:
+        daft.set_runner_native()
+    except DaftCoreException:
+        if daft.get_or_infer_runner_type() != Engine.NATIVE:
+            raise
+    daft.set_execution_config(scantask_max_parallel=FILES_AT_ONCE)
 
 
 def _connect(address: str) -> None:

@@ -1,7 +1,11 @@
 """The engine is chosen by settings and refused in one line where it could not compute the same."""
 
 import socket
+import subprocess
+import sys
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_platform import engine
@@ -40,6 +44,45 @@ def test_an_open_port_that_is_no_ray_is_one_line_and_not_waited_for(monkeypatch)
         for given in (address, f"ray://{address}"):
             with pytest.raises(UsageError, match=f"RAY_ADDRESS={given}: no Ray cluster answers there"):
                 engine.start(on_ray(given))
+
+
+FILES, FILE_BYTES = 16, 32 * 2**20
+SLOWLY = """
+import sys, time
+import daft
+from dataset_platform import engine
+from dataset_platform.settings import Settings
+
+engine.start(Settings(_env_file=None))
+
+
+def most_resident():
+    return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) * 1024
+
+
+@daft.func.batch(return_dtype=daft.DataType.int64())
+def slow(texts: daft.Series) -> daft.Series:
+    time.sleep(0.01)
+    return daft.Series.from_pylist([1] * len(texts))
+
+
+before = most_resident()
+frame = daft.read_parquet(sys.argv[1] + "/*.parquet")
+rows = sum(batch.num_rows for batch in frame.select(slow(daft.col("text"))).to_arrow_iter())
+print(rows, most_resident() - before)
+"""
+
+
+def test_files_wait_on_disk_and_not_in_memory_while_rows_are_computed_on(tmp_path):
+    text = pa.table({"text": ["x" * 2**15] * (FILE_BYTES // 2**15)})
+    for number in range(FILES):
+        pq.write_table(text, tmp_path / f"{number:02}.parquet", row_group_size=64, compression="zstd")
+    ran = subprocess.run(
+        [sys.executable, "-c", SLOWLY, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    rows, grown = map(int, ran.stdout.split())
+    assert rows == FILES * text.num_rows
+    assert grown < (engine.FILES_AT_ONCE + 4) * FILE_BYTES
 
 
 def test_a_node_with_other_packages_is_refused_and_they_are_named():
