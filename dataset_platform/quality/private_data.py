@@ -57,10 +57,22 @@ def phone(match: str) -> bool:
     return 9 <= n_digits <= 15 and not re.match(r"(?:19|20)\d\d\W(?:19|20)\d\d|\d{4}-\d\d-\d\d", match)
 
 
+_FOR_EXAMPLES = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test|localhost)$")
+
+
 def mailbox(match: str) -> bool:
-    """Whether mail can reach the address: its domain is none of those for examples (RFC 2606, 6761)."""
-    domain = match.rpartition("@")[2].lower()
-    return not re.search(r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|invalid|test|localhost)$", domain)
+    """Whether it is an address that mail can reach, not one for examples (RFC 2606, 6761)."""
+    _, at, domain = match.lower().rpartition("@")
+    return bool(at) and not _FOR_EXAMPLES.search(domain)
+
+
+_CREDENTIALS = r"https?://[^\s/@:]+(?::[^\s/@]*)?@"
+_PERSONAL_LINK = rf"{_CREDENTIALS}\S+|https?://\S+/(?:@|user/|u/|in/|profile/)[\w.-]+"
+
+
+def personal_link(match: str) -> bool:
+    """Whether it leads to somebody's page, or names who may open it."""
+    return re.fullmatch(_PERSONAL_LINK, match) is not None
 
 
 def _any(match: str) -> bool:
@@ -101,9 +113,14 @@ class Kind:
         return f"sentences without a labelled {self.name}"
 
 
-def _shaped(name: str, pattern: str, accepts: Callable[[str], bool], label: str | None) -> Kind:
-    """A kind that has a loose pattern and a strict test of what it matches."""
-    compiled = re.compile(pattern)
+def _shaped(
+    name: str, pattern: str, accepts: Callable[[str], bool], label: str | None, finds: str | None = None
+) -> Kind:
+    """A kind that has a loose pattern and a strict test of what it matches.
+
+    `finds` stands for the pattern where Python would be slow with it, and may match more.
+    """
+    compiled = re.compile(finds or pattern)
 
     def spans(text: str) -> list[Span]:
         return [match.span() for match in compiled.finditer(text) if accepts(match.group())]
@@ -115,8 +132,16 @@ _STREET = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq|Terrace|Way|"
     r"Place|Pl|Parkway|Pkwy|Highway|Hwy|Close|Crescent)"
 )
+_DOMAIN = r"@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
 KINDS = (
-    _shaped("email", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}", mailbox, "EMAIL_ADDRESS"),
+    _shaped(
+        "email",
+        rf"[\w.+-]+{_DOMAIN}",
+        mailbox,
+        "EMAIL_ADDRESS",
+        # Looks at each word once, where it would look for an @ from each letter of a long one.
+        finds=rf"[\w.+-]++(?:{_DOMAIN})?",
+    ),
     _shaped(
         "phone",
         r"(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)[ .-]?|\b\d{2,4}[ .-])(?:\d{2,4}[ .-]){1,3}\d{2,4}\b",
@@ -138,9 +163,11 @@ KINDS = (
     _shaped("ip address", r"\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b", public_address, None),
     _shaped(
         "link to a person",
-        r"https?://(?:[^\s/@:]+(?::[^\s/@]*)?@\S+|\S+/(?:@|user/|u/|in/|profile/)[\w.-]+)",
-        _any,
+        _PERSONAL_LINK,
+        personal_link,
         None,
+        # Where a link leads to no page of a person, neither does one that begins within it.
+        finds=rf"{_PERSONAL_LINK}|https?://(?:(?!{_CREDENTIALS})\S)*+",
     ),
     Kind(NAME, r"\pL{2}", name_spans, "PERSON"),
 )

@@ -116,6 +116,26 @@ def test_names_that_pseudonyms_are_made_of_are_no_hits() -> None:
     assert not len(private_data.matches(pa.array(texts), KIND["name"])[0])
 
 
+@pytest.mark.parametrize(
+    ("kind", "letters", "private"),
+    [
+        ("email", "QUJD", "ana@mail.org"),
+        ("link to a person", "http://", "https://mail.org/in/ana"),
+        ("link to a person", "http://", "http://ana@mail.org"),
+    ],
+)
+def test_a_long_word_is_looked_at_once(kind: str, letters: str, private: str) -> None:
+    """From each of its letters anew, a minute would not be enough."""
+    word = letters * (400_000 // len(letters))
+    start = len(word) + 1
+    assert KIND[kind].spans(f"{word} {private}") == [(start, start + len(private))]
+
+
+def test_a_link_with_a_user_is_found_within_another() -> None:
+    text = "http://mail.org/http://ana@mail.org"
+    assert KIND["link to a person"].spans(text) == [(text.rindex("http"), len(text))]
+
+
 def test_what_the_sweep_finds_is_masked() -> None:
     assert private_data.masked("I told Donna Reed: ana@mail.org") == "I told [NAME]: [EMAIL]"
 
