@@ -74,7 +74,8 @@ def filter_decisions(
 
 def _facts(folder: Path) -> dict[str, Any]:
     """What the UI shows of the decisions: counts only."""
-    decisions = daft.from_arrow(pq.read_table(folder))
+    columns = ["drop_reason", "unresolved", "reviewed_by"]
+    decisions = daft.from_arrow(pq.read_table(folder, columns=columns))
     return {
         "dropped": table(_dropped(folder)),
         "split_groups": _groups(folder),

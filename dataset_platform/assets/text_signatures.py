@@ -6,7 +6,7 @@ from dataset_platform import curate
 from dataset_platform.assets.partitions import SOURCES
 from dataset_platform.assets.presentation import OWNERS, Holds, table_metadata, tags
 from dataset_platform.schemas import SIGNATURES
-from dataset_platform.storage.tables import Table, write_batches
+from dataset_platform.storage.tables import Table, write_table
 from dataset_platform.storage.work import Work
 
 
@@ -33,7 +33,5 @@ def text_signatures(clean_conversations: Table) -> Work:
             "signing": signing.model_dump_json(),
             "signatures": curate.SIGNATURES_VERSION,
         },
-        build=lambda folder: write_batches(
-            curate.streamed(curate.sign(clean_conversations.frame, signing)), SIGNATURES, folder
-        ),
+        build=lambda folder: write_table(curate.sign(clean_conversations.frame, signing), SIGNATURES, folder),
     )

@@ -40,7 +40,6 @@ from dataset_platform.curate.safety_counts import (
     unresolved_counts,
 )
 from dataset_platform.curate.signatures import sign
-from dataset_platform.curate.signed_rows import streamed
 from dataset_platform.curate.surrogates import Surrogates, surrogates_of
 
 VERSION = "5"
@@ -98,7 +97,6 @@ __all__ = [
     "reviews_in",
     "severity_counts",
     "sign",
-    "streamed",
     "surrogates_of",
     "toxic_share",
     "unresolved_count",

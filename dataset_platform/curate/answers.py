@@ -12,8 +12,9 @@ from dataset_platform.curate.configuration import Signing
 from dataset_platform.curate.measuring import Measured
 from dataset_platform.curate.shingles import ROWS_AT_ONCE, Sets, joined, ngram_sets
 from dataset_platform.curate.signatures import BATCH_ROWS, answer_hashes, long_answers, packed, unpacked
-from dataset_platform.curate.signed_rows import PLACE, among, streamed
+from dataset_platform.curate.signed_rows import PLACE, among
 from dataset_platform.curate.word_hashes import WordHashes, spread, starts_of
+from dataset_platform.streaming import streamed
 
 _WRITTEN = ("answers", "sizes", "ngrams")
 

@@ -10,8 +10,9 @@ from daft import DataFrame, col
 
 from dataset_platform.curate.shingles import Sets, jaccard, shingles_of
 from dataset_platform.curate.signatures import BATCH_ROWS, packed, unpacked
-from dataset_platform.curate.signed_rows import PLACE, Files, SignedRows, streamed
+from dataset_platform.curate.signed_rows import PLACE, Files, SignedRows
 from dataset_platform.curate.word_hashes import spread, starts_of
+from dataset_platform.streaming import streamed
 
 # N-grams that are compared at a time: some 300 MB of memory.
 SHINGLES_AT_ONCE = 1 << 22

@@ -18,8 +18,9 @@ from dataset_platform.curate.components import components
 from dataset_platform.curate.configuration import Pasting
 from dataset_platform.curate.measuring import Measured
 from dataset_platform.curate.signatures import NGRAMS_AN_ANSWER, unpacked
-from dataset_platform.curate.signed_rows import Files, among, fit_places, streamed
+from dataset_platform.curate.signed_rows import Files, among, fit_places
 from dataset_platform.schemas import PASTED
+from dataset_platform.streaming import streamed
 
 # N-grams of answers that are counted at a time: bounds memory.
 NGRAMS_AT_ONCE = 1 << 24

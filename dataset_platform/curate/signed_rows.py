@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import daft
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +14,7 @@ from dataset_platform.curate.signatures import unpacked
 from dataset_platform.curate.word_hashes import spread
 from dataset_platform.errors import ContractError
 from dataset_platform.schemas import SIGNATURES, Stage
+from dataset_platform.streaming import streamed
 
 PLACE = ("origin_file", "origin_position")
 # A sketch with fewer hashes is filled up with a number that no hash is.
@@ -142,12 +142,6 @@ def fit_places(decisions: DataFrame, files: Files) -> np.ndarray:
     places = np.concatenate([np.empty(0, np.int64), *(files.places(batch) for batch in streamed(fit))])
     places.sort()
     return places
-
-
-def streamed(frame: DataFrame) -> Iterator[pa.RecordBatch]:
-    """Batches of the frame in no order, few at a time: files that are read side by side fill memory."""
-    with daft.execution_config_ctx(scantask_max_parallel=1):
-        yield from frame.to_arrow_iter(results_buffer_size=1)
 
 
 def among(numbers: np.ndarray, ascending: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dataset_platform.quality.embedding import Embedder
 from dataset_platform.schemas import Role
 from dataset_platform.storage.tables import pieces
+from dataset_platform.streaming import streamed
 
 COLUMNS = (
     "conversation_id",
@@ -156,4 +157,4 @@ def read_chunks(rows: daft.DataFrame | Path, embedder: Embedder) -> Iterator[Chu
 
 def bounded_tables(frame: daft.DataFrame) -> Iterator[pa.Table]:
     """Tables of exactly `CONVERSATIONS_PER_CHUNK` rows but for the last, whatever the engine's batches."""
-    return pieces(frame.to_arrow_iter(), CONVERSATIONS_PER_CHUNK)
+    return pieces(streamed(frame), CONVERSATIONS_PER_CHUNK)

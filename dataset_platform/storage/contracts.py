@@ -4,6 +4,7 @@ import daft
 from daft import col, lit
 
 from dataset_platform.schemas import Contract, Violation
+from dataset_platform.streaming import streamed
 
 
 def broken_rules(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
@@ -12,12 +13,12 @@ def broken_rules(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
     Beside the columns' own rules, the contract's key occurs once in the whole
     frame, and the turns of every conversation keep the contract's contract of turns.
     """
-    found = contract.violations(frame.to_arrow_iter())
+    found = contract.violations(streamed(frame))
     if any(violation.column == "(schema)" for violation in found):
         return found
     found += _repeated_keys(frame, contract)
     if contract.turns:
-        found += contract.turns.violations(turns(frame).to_arrow_iter())
+        found += contract.turns.violations(streamed(turns(frame)))
     return found
 
 

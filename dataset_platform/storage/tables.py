@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_platform.schemas import Contract
+from dataset_platform.streaming import streamed
 
 ROWS_PER_GROUP = 10_000
 GROUPS_PER_SHARD = 10
@@ -41,7 +42,7 @@ def write_table(
     Row groups and shards end where they are full, so the bytes depend on no engine's batches. `on_rows` is
     told how many rows are written so far. `notes` go into the metadata of every shard.
     """
-    write_batches(frame.select(*contract.names).to_arrow_iter(), contract, folder, on_rows, notes)
+    write_batches(streamed(frame.select(*contract.names)), contract, folder, on_rows, notes)
 
 
 def write_batches(

@@ -9,7 +9,7 @@ from dataset_platform.schemas import CLEAN, CLUSTERS, CONTRACTS, QUARANTINE, RAW
 from dataset_platform.storage import tables
 from dataset_platform.storage.contracts import broken_rules
 from dataset_platform.storage.statistics import column_statistics
-from dataset_platform.storage.tables import write_table
+from dataset_platform.storage.tables import write_batches, write_table
 from dataset_platform_tests import rows
 
 MAKERS = [(RAW, rows.raw), (QUARANTINE, rows.quarantine), (CLEAN, rows.clean), (CLUSTERS, rows.cluster)]
@@ -92,20 +92,7 @@ def test_a_tables_bytes_do_not_depend_on_the_engines_batches(tmp_path, monkeypat
     for size in (1, 7, 47):
         folder = tmp_path / str(size)
         folder.mkdir()
-        write_table(BatchesOf(source, size), RAW, folder)
+        write_batches(source.to_batches(size), RAW, folder)
         written.append({path.name: path.read_bytes() for path in folder.iterdir()})
     assert written[0] == written[1] == written[2]
     assert [pq.read_metadata(tmp_path / "7" / name).num_rows for name in sorted(written[0])] == [20, 20, 7]
-
-
-class BatchesOf:
-    """A frame that gives its rows in batches of a certain size."""
-
-    def __init__(self, table: pa.Table, rows: int) -> None:
-        self.table, self.rows = table, rows
-
-    def select(self, *names: str) -> "BatchesOf":
-        return BatchesOf(self.table.select(names), self.rows)
-
-    def to_arrow_iter(self):
-        return iter(self.table.to_batches(self.rows))
