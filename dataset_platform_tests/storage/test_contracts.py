@@ -21,6 +21,13 @@ def test_sound_rows_keep_every_contract(contract, make, tmp_path):
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+def test_no_rule_asks_what_a_list_holds_as_none_would_be_answered(contract):
+    assert not [
+        column.name for column in contract.columns if pa.types.is_nested(column.type) and column.rules
+    ]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
 def test_an_empty_table_keeps_every_contract(contract, tmp_path):
     assert broken_rules(rows.frame(contract, [], tmp_path), contract) == []
 
@@ -34,6 +41,8 @@ def test_an_empty_table_keeps_every_contract(contract, tmp_path):
         ({"messages": [{"role": "coach", "content": "secret"}]}, "role", "one of system, user, assistant"),
         ({"messages": rows.turns("secret", " \n")}, "content", "not blank"),
         ({"language": None}, "language", "not_nullable"),
+        ({"flags": None}, "flags", "not_nullable"),
+        ({"messages": None}, "messages", "not_nullable"),
     ],
 )
 def test_a_broken_rule_is_named_with_its_column_and_rows(differing, column, rule, tmp_path):
