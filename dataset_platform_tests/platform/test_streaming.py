@@ -1,5 +1,6 @@
 """Whoever takes rows slowly has few of them in memory, and all of them in order."""
 
+import os
 import time
 from itertools import chain, repeat
 from tempfile import TemporaryDirectory
@@ -21,7 +22,8 @@ from dataset_platform.storage.tables import write_table
 from dataset_platform.streaming import streamed
 from dataset_platform_tests.platform.counting import READ, counted
 
-FILES, ROWS = 40, 10_000
+# Each processor may have a file in hand.
+FILES, ROWS = 40 + 4 * (os.cpu_count() or 1), 10_000
 
 
 @pytest.fixture
