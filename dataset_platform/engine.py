@@ -25,8 +25,8 @@ CONNECT_S = 5.0
 ANSWER_S = 120.0  # a node that is new starts a process and imports this package first
 DIFFERENCES_SHOWN = 5
 FILES_AT_ONCE = 2
-"""Daft reads a file to its end, however slowly its rows are taken, and by itself eight at once: five GB of
-conversations that wait to be cleaned."""
+"""Daft reads a file to its end, however slowly its rows are computed on, and by itself eight at once: two to
+five GB of conversations. What is `streamed` reads one at a time."""
 
 
 @dataclass(frozen=True)

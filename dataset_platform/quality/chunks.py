@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -149,7 +150,7 @@ class Chunk:
 
 
 def read_chunks(rows: daft.DataFrame | Path, embedder: Embedder) -> Iterator[Chunk]:
-    """A release in chunks, in its own order; memory is bounded by one chunk."""
+    """A release in chunks, in its own order; memory is bounded by one file and a few chunks."""
     frame = rows if isinstance(rows, daft.DataFrame) else daft.read_parquet(str(rows))
     for table in bounded_tables(frame.select(*COLUMNS)):
         yield Chunk(table, embedder)
@@ -157,4 +158,5 @@ def read_chunks(rows: daft.DataFrame | Path, embedder: Embedder) -> Iterator[Chu
 
 def bounded_tables(frame: daft.DataFrame) -> Iterator[pa.Table]:
     """Tables of exactly `CONVERSATIONS_PER_CHUNK` rows but for the last, whatever the engine's batches."""
-    return pieces(streamed(frame), CONVERSATIONS_PER_CHUNK)
+    with closing(streamed(frame)) as batches:
+        yield from pieces(batches, CONVERSATIONS_PER_CHUNK)

@@ -1,6 +1,7 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -97,10 +98,10 @@ def build(
     canaries = planted(spec)
     plan, drawn, ledger = _decide(_records(clean, decisions, withdrawn, clusters, quarantine), canaries, spec)
     selection = Selection(drawn)
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as beside, closing(streamed(clean.select(*KEPT))) as rows:
         accounting = beside.submit(_account, ledger, out / files.ledger)
         del drawn, ledger  # which are not small
-        batches = chain(streamed(clean.select(*KEPT)), canaries.clean.to_batches())
+        batches = chain(rows, canaries.clean.to_batches())
         entries = write_dataset(batches, selection, out, files, spec.formats)
         accounts = accounting.result()
     facts = card.measure(out, spec.version)

@@ -22,7 +22,7 @@ DIGESTS = ("conversation_id", "cluster_id", "duplicate_of", "split_group", "text
 def compact_table(frame: DataFrame, contract: Contract, columns: Sequence[str]) -> pl.DataFrame:
     """Columns of a lazy frame, in no order, digests as bytes and other strings as categories."""
     nothing = contract.arrow.empty_table().select(columns)
-    return compact(chain([nothing], frame.select(*columns).to_arrow_iter(results_buffer_size=1)))
+    return compact(chain([nothing], frame.select(*columns).to_arrow_iter()))
 
 
 def compact(tables: Iterable[pa.Table | pa.RecordBatch]) -> pl.DataFrame:

@@ -1,5 +1,7 @@
 """Holds a lazy frame against its contract, batch by batch."""
 
+from contextlib import closing
+
 import daft
 from daft import col, lit
 
@@ -13,12 +15,12 @@ def broken_rules(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
     Beside the columns' own rules, the contract's key occurs once in the whole
     frame, and the turns of every conversation keep the contract's contract of turns.
     """
-    found = contract.violations(streamed(frame))
+    found = _violations(contract, frame)
     if any(violation.column == "(schema)" for violation in found):
         return found
     found += _repeated_keys(frame, contract)
     if contract.turns:
-        found += contract.turns.violations(streamed(turns(frame)))
+        found += _violations(contract.turns, turns(frame))
     return found
 
 
@@ -29,6 +31,11 @@ def turns(frame: daft.DataFrame) -> daft.DataFrame:
     return exploded.select(
         "conversation_id", col("messages")["role"].alias("role"), col("messages")["content"].alias("content")
     )
+
+
+def _violations(contract: Contract, frame: daft.DataFrame) -> list[Violation]:
+    with closing(streamed(frame)) as batches:
+        return contract.violations(batches)
 
 
 def _repeated_keys(frame: daft.DataFrame, contract: Contract) -> list[Violation]:

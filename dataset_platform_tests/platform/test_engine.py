@@ -53,6 +53,7 @@ import daft
 from dataset_platform import engine
 from dataset_platform.settings import Settings
 
+daft.set_runner_native(num_threads=2)  # each has some rows in hand
 engine.start(Settings(_env_file=None))
 
 

@@ -1,8 +1,12 @@
 """Whoever takes rows slowly has few of them in memory, and all of them in order."""
 
 import os
+import subprocess
+import sys
+import textwrap
 import time
 from itertools import chain, repeat
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
@@ -22,18 +26,25 @@ from dataset_platform.storage.tables import write_table
 from dataset_platform.streaming import streamed
 from dataset_platform_tests.platform.counting import READ, counted
 
-# Each processor may have a file in hand.
-FILES, ROWS = 40 + 4 * (os.cpu_count() or 1), 10_000
+THREADS = [1, 2, 32]
+# Each of them may have a file in hand.
+FILES, ROWS = 40 + 4 * max(os.cpu_count() or 1, *THREADS), 10_000
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("numbers")
+    for file in range(FILES):
+        pq.write_table(pa.table({"n": range(ROWS * file, ROWS * (file + 1))}), folder / f"{file:03}.parquet")
+    return folder
 
 
 @pytest.fixture
-def frame(tmp_path):
-    paths = [tmp_path / f"{file:02}.parquet" for file in range(FILES)]
-    for file, path in enumerate(paths):
-        pq.write_table(pa.table({"n": range(ROWS * file, ROWS * (file + 1))}), path)
-
+def frame(folder):
     READ.clear()
-    return daft.read_parquet([str(path) for path in paths]).select(counted(col("n")))
+    return daft.read_parquet([f"{folder}/{file:03}.parquet" for file in range(FILES)]).select(
+        counted(col("n"))
+    )
 
 
 def test_all_rows_arrive_in_order(frame):
@@ -92,9 +103,89 @@ def test_a_release_is_judged_by_no_more_than_a_few_batches_at_a_time(frame):
     taken_slowly(bounded_tables(frame))
 
 
-def test_rows_that_are_read_by_another_frame_meanwhile_come_in_the_end(frame, monkeypatch):
-    monkeypatch.setattr(streaming, "LONGEST_WAIT_S", 0.2)
+BEGINNING = """
+import os, sys, time
+import daft
+from daft import col
+from dataset_platform.streaming import streamed
+from dataset_platform_tests.platform.counting import READ, counted
+
+daft.set_runner_native(num_threads=int(sys.argv[1]))
+FILES = [f"{sys.argv[2]}/{number:03}.parquet" for number in range(int(sys.argv[3]))]
+
+
+def frame():
+    return daft.read_parquet(FILES).select(counted(col("n")))
+
+"""
+
+
+# As commands end: threads of Daft do not outlive the end of an interpreter well.
+ENDING = "sys.stdout.flush()\nos._exit(0)\n"
+
+
+def printed(program: str, threads: int, folder: Path) -> list[str]:
+    """What a program prints that runs with so many threads; fails where it takes a minute."""
+    arguments = map(str, (threads, folder, FILES))
+    ran = subprocess.run(
+        [sys.executable, "-c", BEGINNING + textwrap.dedent(program) + ENDING, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ran.stderr == ""
+    return ran.stdout.split()
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_whoever_stays_slow_has_few_rows_waiting_on_any_number_of_processors(folder, threads):
+    program = """
+    most = taken = 0
+    for batch in streamed(frame()):
+        taken += batch.num_rows
+        if taken < 200_000:
+            time.sleep(0.05)
+            most = max(most, READ["rows"] - taken)
+    print(most, taken)
+    """
+    most, taken = map(int, printed(program, threads, folder))
+    assert taken == FILES * ROWS
+    assert most <= streaming.ROOM_ROWS + (2 * threads + 8) * ROWS
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_another_frame_may_run_while_rows_are_taken(folder, threads):
+    program = """
+    taken = 0
+    for batch, other in zip(streamed(frame()), streamed(frame())):
+        taken += batch.num_rows
+        if taken < 50_000:
+            assert daft.read_parquet(FILES).where(col("n") % 2 == 0).count_rows() * 2 == 10_000 * len(FILES)
+    print(taken)
+    """
+    assert printed(program, threads, folder) == [str(FILES * ROWS)]
+
+
+@pytest.mark.parametrize("threads", THREADS)
+def test_a_failure_of_who_takes_rows_holds_up_no_other_frame(folder, threads):
+    program = """
+    def fail():
+        batches = streamed(frame())
+        for batch in batches:
+            time.sleep(0.1)
+            raise ValueError
+
+    try:
+        fail()
+    except ValueError:
+        print(daft.read_parquet(FILES).count_rows())
+    """
+    assert printed(program, threads, folder) == [str(FILES * ROWS)]
+
+
+def test_a_plan_ends_where_its_rows_are_not_taken_any_more(frame):
     batches = streamed(frame)
     next(batches)
-    assert frame.count_rows() == FILES * ROWS
     batches.close()
+    assert READ["rows"] < FILES * ROWS / 2
