@@ -126,8 +126,10 @@ class _Gate:
             raise _Abandoned
         if self._is_open or turn != self._entered:
             return self._is_open
+        if self._inside < ROOM_ROWS or self._is_missed():
+            return True
         self._is_open = self._asked_at is None and _runs_a_frame(self._taker)
-        return self._is_open or self._inside < ROOM_ROWS or self._is_missed()
+        return self._is_open
 
     def _is_missed(self) -> bool:
         return self._asked_at is not None and time.monotonic() - self._asked_at >= PATIENCE_S

@@ -5,6 +5,7 @@ from typing import Any
 
 import daft
 import dagster as dg
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dataset_platform import curate, ingest
@@ -74,10 +75,10 @@ def filter_decisions(
 
 def _facts(folder: Path) -> dict[str, Any]:
     """What the UI shows of the decisions: counts only."""
-    columns = ["drop_reason", "unresolved", "reviewed_by"]
-    decisions = daft.from_arrow(pq.read_table(folder, columns=columns))
+    stored = pq.read_table(folder, columns=["drop_reason", "unresolved", "reviewed_by"])
+    decisions = daft.from_arrow(stored)
     return {
-        "dropped": table(_dropped(folder)),
+        "dropped": table(_dropped(stored["drop_reason"])),
         "split_groups": _groups(folder),
         "unresolved": curate.unresolved_count(decisions),
         "unresolved_by_flag": table(curate.unresolved_counts(decisions)),
@@ -91,8 +92,8 @@ def _groups(folder: Path) -> int:
     return len(set(groups.unique().to_pylist()) - {""})
 
 
-def _dropped(folder: Path) -> list[dict[str, object]]:
+def _dropped(reasons: pa.ChunkedArray) -> list[dict[str, object]]:
     """Rows of each drop reason, commonest first."""
-    reasons = pq.read_table(folder, columns=["drop_reason"])["drop_reason"].drop_null().value_counts()
-    counted = sorted(reasons.to_pylist(), key=lambda each: (-each["counts"], each["values"]))
+    counts = reasons.drop_null().value_counts().to_pylist()
+    counted = sorted(counts, key=lambda each: (-each["counts"], each["values"]))
     return [{"drop_reason": each["values"], "rows": each["counts"]} for each in counted]
