@@ -24,6 +24,12 @@ from dataset_platform.settings import Engine, Settings
 CONNECT_S = 5.0
 ANSWER_S = 120.0  # a node that is new starts a process and imports this package first
 DIFFERENCES_SHOWN = 5
+TOKEN_WANTED = (
+    "the cluster answers only who has its token; set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN, or "
+    "RAY_AUTH_TOKEN_PATH, as on its nodes"
+)
+ASK_CLUSTER_ID = ("/ray.rpc.NodeInfoGcsService/GetClusterId", b"")  # method, and its request in protobuf
+PING_CLIENT_SERVER = ("/ray.rpc.RayletDriver/ClusterInfo", b"\x08\x06")  # ClusterInfoType.PING
 FILES_AT_ONCE = 2
 """Daft reads a file to its end, however slowly its rows are computed on, and by itself eight at once: two to
 five GB of conversations. What is `streamed` reads one at a time."""
@@ -115,7 +121,7 @@ def _connect(address: str) -> None:
             "DATASET_ENGINE=ray needs Ray: pip install -c constraints.txt 'dataset-platform[ray]'"
         ) from None
     try:
-        _require_grpc(address.removeprefix("ray://"))
+        _require_ray(address)
         # What workers print stays on their nodes: nobody knows what libraries print.
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         # Its own notices would go to standard output, which is for results.
@@ -124,6 +130,8 @@ def _connect(address: str) -> None:
         raise UsageError(
             f"RAY_ADDRESS={address}: no Ray cluster answers there; start it, or set DATASET_ENGINE=native"
         ) from None
+    except ray.exceptions.AuthenticationError:
+        raise UsageError(f"RAY_ADDRESS={address}: {TOKEN_WANTED}") from None
     except RuntimeError as error:
         versions = " ".join(str(error).split())
         raise UsageError(
@@ -132,18 +140,26 @@ def _connect(address: str) -> None:
         ) from None
 
 
-def _require_grpc(address: str) -> None:
-    """Raises OSError unless something there speaks as Ray does; Ray would wait for anything that listens."""
+def _require_ray(address: str) -> None:
+    """Raises OSError unless Ray answers there, AuthenticationError where it wants another token.
+
+    Ray itself would wait for anything that listens, and warn of a token twenty times.
+    """
     import grpc
     from ray._private.grpc_utils import init_grpc_channel
+    from ray.exceptions import AuthenticationError
 
-    host, port = address.split(":")
+    _, client, place = address.rpartition("ray://")
+    host, port = place.split(":")
     socket.create_connection((host, int(port)), CONNECT_S).close()  # refused at once, where gRPC tries on
-    channel = init_grpc_channel(address)  # with the certificates of RAY_USE_TLS
+    channel = init_grpc_channel(place)  # with the certificates of RAY_USE_TLS and the token of RAY_AUTH_MODE
+    method, request = PING_CLIENT_SERVER if client else ASK_CLUSTER_ID
     try:
-        grpc.channel_ready_future(channel).result(CONNECT_S)
-    except grpc.FutureTimeoutError:
-        raise TimeoutError from None
+        channel.unary_unary(method)(request, timeout=CONNECT_S, wait_for_ready=True)
+    except grpc.RpcError as error:
+        if error.code() is grpc.StatusCode.UNAUTHENTICATED:
+            raise AuthenticationError(error.details()) from None
+        raise ConnectionError(error.code().name) from None
     finally:
         channel.close()
 

@@ -17,10 +17,11 @@ import stamina
 from dagster._core.pipes.context import PipesMessageHandler
 from dagster._core.pipes.utils import extract_message_or_forward_to_file
 from dagster_pipes import PipesDefaultMessageWriter, PipesParams
+from ray.exceptions import AuthenticationError
 from ray.job_submission import JobStatus, JobSubmissionClient
 from requests import RequestException
 
-from dataset_platform import training
+from dataset_platform import engine, training
 from dataset_platform.errors import TrainingFailed, UsageError
 from dataset_platform.settings import Settings, variable
 
@@ -98,11 +99,13 @@ def stop_orphans(client: JobSubmissionClient, key: str) -> None:
 
 @contextmanager
 def _submitting(settings: Settings) -> Iterator[None]:
+    address = str(settings.ray_address)
+    shown = "…" if "@" in address else address
     try:
         yield
+    except AuthenticationError:
+        raise UsageError(f"RAY_ADDRESS={shown}: {engine.TOKEN_WANTED}") from None
     except Exception as error:  # Ray resolves addresses in several ways, each with errors of its own
-        address = str(settings.ray_address)
-        shown = "…" if "@" in address else address
         raise UsageError(
             f"RAY_ADDRESS={shown}: no cluster takes a job there ({type(error).__name__}); start its head "
             "with 'ray[default]' and the dashboard, and name it as http://host:8265 or host:6379"

@@ -3,7 +3,9 @@
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -44,6 +46,28 @@ def test_an_open_port_that_is_no_ray_is_one_line_and_not_waited_for(monkeypatch)
         for given in (address, f"ray://{address}"):
             with pytest.raises(UsageError, match=f"RAY_ADDRESS={given}: no Ray cluster answers there"):
                 engine.start(on_ray(given))
+
+
+class _WantsToken(grpc.GenericRpcHandler):
+    """Answers whatever it is asked as a cluster does that nobody may ask without its token."""
+
+    def service(self, asked):
+        def refuse(_, context):
+            context.abort(grpc.StatusCode.UNAUTHENTICATED, "no token")
+
+        return grpc.unary_unary_rpc_method_handler(refuse)
+
+
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_a_cluster_that_wants_a_token_is_one_line(scheme):
+    cluster = grpc.server(ThreadPoolExecutor(1), handlers=[_WantsToken()])
+    address = f"{scheme}127.0.0.1:{cluster.add_insecure_port('127.0.0.1:0')}"
+    cluster.start()
+    try:
+        with pytest.raises(UsageError, match=f"RAY_ADDRESS={address}: .*set RAY_AUTH_MODE=token"):
+            engine.start(on_ray(address))
+    finally:
+        cluster.stop(None)
 
 
 FILES, FILE_BYTES = 16, 32 * 2**20

@@ -46,8 +46,10 @@ def test_all_pods_have_one_image_and_one_configuration(launcher):
     cluster, name = of_kind("RayCluster"), of_kind("ConfigMap")["metadata"]["name"]
     assert {container["image"] for container in containers(cluster)} == {launcher["job_image"]}
     assert launcher["env_config_maps"] == [name]
+    (token,) = launcher["env_secrets"]
+    assert f"kubectl create secret generic {token} --from-literal=RAY_AUTH_MODE=token" in PAGE
     for container in containers(cluster):
-        assert container["envFrom"] == [{"configMapRef": {"name": name}}]
+        assert container["envFrom"] == [{"configMapRef": {"name": name}}, {"secretRef": {"name": token}}]
 
 
 def test_runs_reach_the_clusters_service_through_the_policy(launcher):

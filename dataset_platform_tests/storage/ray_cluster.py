@@ -6,11 +6,12 @@ prints where the cluster is and ends with its standard input.
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -28,6 +29,7 @@ class RayCluster:
     environment: Mapping[str, str]
     address: str = ""
     workers: tuple[int, ...] = ()
+    token: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True)
@@ -42,6 +44,7 @@ class RayCluster:
                 # Ray's own switch for machines that are to listen on the loopback interface only.
                 "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
             }
+            | self._token
             | self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -73,7 +76,12 @@ class RayCluster:
             "DATASET_ENGINE": "ray",
             "RAY_ADDRESS": self.address,
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+            **self._token,
         }
+
+    @property
+    def _token(self) -> dict[str, str]:
+        return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": self.token}
 
     def computing(self) -> list[int]:
         """The worker nodes on which a batch function runs just now."""
@@ -82,7 +90,14 @@ class RayCluster:
 
 def _computes(raylet: psutil.Process) -> bool:
     """Ray gives its processes the name of the part of the plan that they work on."""
-    return any("UDF" in " ".join(process.cmdline()) for process in raylet.children(recursive=True))
+    return any("UDF" in _command_of(process) for process in raylet.children(recursive=True))
+
+
+def _command_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:  # it has just ended
+        return ""
 
 
 def _serve() -> None:

@@ -14,6 +14,7 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
+from dataset_platform import engine
 from dataset_platform.release import ReleaseFiles
 from dataset_platform.release.files import CONFIG_LOCK
 from dataset_platform.storage.files import describe
@@ -126,6 +127,13 @@ def test_workers_read_the_object_store_and_give_the_bytes_of_one_machine(
     assert not any(key in outcome.out + outcome.err for key in ADMIN)
 
 
+@pytest.mark.parametrize("token", [{"RAY_AUTH_MODE": "disabled"}, {"RAY_AUTH_TOKEN": "of-another-cluster"}])
+def test_who_has_not_the_token_of_the_cluster_is_told_in_one_line(raw, cluster, token):
+    refused = raw.apart(CLEAN, **cluster.driver | token)
+    assert refused.status == 2
+    assert refused.err == f"error: RAY_ADDRESS={cluster.address}: {engine.TOKEN_WANTED}\n"
+
+
 def test_workers_read_gcs(embedded, cluster, new_place, worker_cache, tmp_path):
     place = new_place("gcs")
     table = embedded.stored_file("clean_conversations", "beta").parent
@@ -198,7 +206,7 @@ def test_a_worker_that_is_killed_changes_no_byte(raw, embedded, cluster, tmp_pat
             stdout=output,
             stderr=output,
         )
-        victim = in_the_middle(cluster)
+        victim = in_the_middle(cluster, run)
         os.kill(victim, signal.SIGKILL)
         assert run.poll() is None
         status = run.wait(PATIENCE_S)
@@ -223,17 +231,16 @@ def said_by(script: str, environment: Mapping[str, str], *arguments: str | Path)
     return done.stdout.splitlines()[-1].split()
 
 
-def in_the_middle(cluster: RayCluster) -> int:
-    """Process id of a worker node that was in the middle of a batch function twice in a row."""
-    deadline = time.monotonic() + PATIENCE_S
+def in_the_middle(cluster: RayCluster, run: subprocess.Popen[bytes]) -> int:
+    """Process id of a worker node that was in the middle of a batch function at two looks in a row."""
     before: set[int] = set()
-    while time.monotonic() < deadline:
+    while run.poll() is None:
         now = set(cluster.computing())
         if now & before:
             return min(now & before)
         before = now
-        time.sleep(0.5)
-    raise AssertionError("no worker ever computed")
+        time.sleep(0.02)
+    raise AssertionError("the run ended before a worker was seen to compute")
 
 
 def stored_tables(project: Project) -> dict[str, str]:

@@ -3,9 +3,11 @@
 import signal
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from dataset_platform import engine
 from dataset_platform.assets.trained_checkpoint import RunsIn
 from dataset_platform.bench.servers.server import free_ports
 from dataset_platform.storage.files import sha256_of
@@ -101,6 +103,24 @@ def test_a_cluster_that_takes_no_job_is_named(materialise, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", address)
     refused, _ = materialise(runs_in=RunsIn.RAY)
     assert f"RAY_ADDRESS={address}: no cluster takes a job there (ConnectionError)" in failure(refused)
+
+
+class WantsToken(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(401)
+
+    def log_message(self, *_):
+        """Not among what the tests print."""
+
+
+@pytest.mark.slow
+def test_a_cluster_whose_token_is_missing_is_told_so(materialise, monkeypatch):
+    with ThreadingHTTPServer(("127.0.0.1", 0), WantsToken) as head:
+        threading.Thread(target=head.serve_forever, daemon=True).start()
+        monkeypatch.setenv("RAY_ADDRESS", f"http://127.0.0.1:{head.server_port}")
+        refused, _ = materialise(runs_in=RunsIn.RAY)
+        head.shutdown()
+    assert f"RAY_ADDRESS=http://127.0.0.1:{head.server_port}: {engine.TOKEN_WANTED}" in failure(refused)
 
 
 @pytest.mark.slow
