@@ -98,7 +98,8 @@ def test_every_setting_reaches_the_services_but_for_the_places_of_the_image():
     in_the_image = {variable(f"{name}_dir") for name in (*MOUNTED, "cache")}
     others = {name for name in environment if name not in settings and not name.startswith("DAGSTER_PG_")}
     assert settings - set(environment) == in_the_image
-    assert all(name.startswith(("AWS_", "GOOGLE_", "HF_", "RAY_AUTH_")) and environment[name] is None for name in others)
+    theirs = ("AWS_", "GOOGLE_", "HF_", "RAY_AUTH_")
+    assert all(name.startswith(theirs) and environment[name] is None for name in others)
     mounted = {volume.split(":")[1] for volume in COMPOSE["services"]["code"]["volumes"]}
     assert mounted >= {f"/project/{Settings.model_fields[f'{name}_dir'].default}" for name in MOUNTED}
 

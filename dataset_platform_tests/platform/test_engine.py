@@ -51,7 +51,7 @@ def test_an_open_port_that_is_no_ray_is_one_line_and_not_waited_for(monkeypatch)
 class _WantsToken(grpc.GenericRpcHandler):
     """Answers whatever it is asked as a cluster does that nobody may ask without its token."""
 
-    def service(self, asked):
+    def service(self, _):
         def refuse(_, context):
             context.abort(grpc.StatusCode.UNAUTHENTICATED, "no token")
 
