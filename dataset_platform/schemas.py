@@ -4,7 +4,7 @@ A contract gives the Arrow schema that a step writes, the pandera schema that
 a check enforces, and the table of columns that Dagster and the docs show.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -276,14 +276,41 @@ MEASURED_TEXT = (
 )
 
 
+EXAMPLES = 5
+
+
 @dataclass(frozen=True)
 class Violation:
-    """A rule that rows break: how many, and up to five of their ids or positions."""
+    """A rule that rows break: how many, and ids or positions of the first of them."""
 
     column: str
     rule: str
     count: int
     examples: tuple[str, ...]
+
+
+Failure = tuple[str, str, str]
+"""Column, rule, and the id or position of a row that breaks it."""
+
+
+class _Tally:
+    """How often each rule was broken, and by which rows first."""
+
+    def __init__(self) -> None:
+        self._broken: dict[tuple[str, str], tuple[int, list[str]]] = {}
+
+    def add(self, failures: Iterable[Failure]) -> None:
+        for column, rule, example in failures:
+            count, examples = self._broken.setdefault((column, rule), (0, []))
+            if len(examples) < EXAMPLES:
+                examples.append(example)
+            self._broken[column, rule] = (count + 1, examples)
+
+    def violations(self) -> list[Violation]:
+        return [
+            Violation(column, rule, count, tuple(examples))
+            for (column, rule), (count, examples) in sorted(self._broken.items())
+        ]
 
 
 @dataclass(frozen=True)
@@ -326,31 +353,31 @@ class Contract:
         )
 
     def violations(self, batches: Iterable[pa.RecordBatch]) -> list[Violation]:
-        """Every rule that a row breaks, over all batches; empty when the contract holds.
+        """Every rule that a row or a turn breaks, over all batches; empty when the contract holds.
 
         A batch whose columns or types differ from the contract is one violation of
         `(schema)`, and its values are not looked at.
         """
-        tally: dict[tuple[str, str], tuple[int, list[str]]] = {}
-        for column, rule, example in self._failures(batches):
-            count, examples = tally.setdefault((column, rule), (0, []))
-            if len(examples) < 5:
-                examples.append(example)
-            tally[column, rule] = (count + 1, examples)
-        return [
-            Violation(column, rule, count, tuple(examples))
-            for (column, rule), (count, examples) in sorted(tally.items())
-        ]
+        own, of_turns = _Tally(), _Tally()
+        holds = self._holder()
+        holds_turns = self.turns._holder() if self.turns else None
+        for batch in batches:
+            differing = self._schema_differences(batch.schema)
+            own.add(("(schema)", difference, "-") for difference in differing)
+            if differing:
+                continue
+            own.add(holds(batch))
+            if holds_turns:
+                of_turns.add(holds_turns(turns_of(batch)))
+        return own.violations() + of_turns.violations()
 
-    def _failures(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str, str]]:
+    def _holder(self) -> Callable[[pa.RecordBatch], Iterator["Failure"]]:
+        """Holds batches of the contract's schema against its rules."""
         from pandera.errors import SchemaErrors
 
         schema = self.pandera()
-        for batch in batches:
-            differing = self._schema_differences(batch.schema)
-            if differing:
-                yield from (("(schema)", difference, "-") for difference in differing)
-                continue
+
+        def failures(batch: pa.RecordBatch) -> Iterator[Failure]:
             frame = _without_lists(batch).to_pandas()
             try:
                 schema.validate(frame, lazy=True)
@@ -358,6 +385,8 @@ class Contract:
                 cases = errors.failure_cases
                 for column, rule, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
                     yield str(column), str(rule), _row_name(frame, index)
+
+        return failures
 
     def _schema_differences(self, schema: pa.Schema) -> list[str]:
         expected = {column.name: column.type for column in self.columns}
@@ -367,6 +396,14 @@ class Contract:
             for name in sorted(expected.keys() | found.keys())
             if not _same_type(expected.get(name), found.get(name))
         ]
+
+
+def turns_of(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """One row a turn (conversation_id, role, content) of every conversation that has any."""
+    turns = pc.list_flatten(batch["messages"])
+    ids = batch["conversation_id"].take(pc.list_parent_indices(batch["messages"]))
+    said = {name: pc.struct_field(turns, name) for name in ("role", "content")}
+    return pa.RecordBatch.from_pydict({"conversation_id": ids, **said})
 
 
 def _without_lists(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
@@ -21,7 +20,7 @@ from dataset_platform.release.manifest import (
     row_counts,
     split_shares,
 )
-from dataset_platform.schemas import LEDGER, RELEASE, TURNS, Contract, Split
+from dataset_platform.schemas import LEDGER, RELEASE, Contract, Split
 
 BATCH_ROWS = 8192
 UNREADABLE = (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValidationError)
@@ -124,16 +123,11 @@ def _rows(entry: FileEntry, found: int) -> Iterator[Finding]:
 
 def _broken(path: Path, name: str, contract: Contract) -> list[Finding]:
     """What breaks the contract; the turns inside `messages` have a contract of their own."""
-    flat = Contract(
-        contract.name, tuple(column for column in contract.columns if not pa.types.is_nested(column.type))
-    )
     with pq.ParquetFile(path) as file:
         found = file.schema_arrow
         if found.names != contract.names or not found.equals(contract.arrow):
             return [Finding(name, Problem.CONTRACT, f"columns or types are not those of {contract.name}")]
-        violations = flat.violations(file.iter_batches(BATCH_ROWS, columns=flat.names))
-        if "messages" in contract.names:
-            violations += TURNS.violations(_turns(file))
+        violations = contract.violations(file.iter_batches(BATCH_ROWS))
     return [
         Finding(
             name,
@@ -143,16 +137,6 @@ def _broken(path: Path, name: str, contract: Contract) -> list[Finding]:
         )
         for violation in violations
     ]
-
-
-def _turns(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
-    """The turns of all conversations, one a row (schemas.TURNS)."""
-    for batch in file.iter_batches(BATCH_ROWS, columns=["conversation_id", "messages"]):
-        turns = pc.list_flatten(batch["messages"])
-        ids = batch["conversation_id"].take(pc.list_parent_indices(batch["messages"]))
-        yield pa.RecordBatch.from_arrays(
-            [ids, turns.field("role"), turns.field("content")], schema=TURNS.arrow
-        )
 
 
 def _order(path: Path, name: str) -> Iterator[Finding]:

@@ -1,11 +1,14 @@
 """Holds a lazy frame against its contract, batch by batch."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import daft
-from daft import col, lit
+import numpy as np
+import polars as pl
+import pyarrow as pa
 
-from dataset_platform.schemas import Contract, Violation
+from dataset_platform.schemas import EXAMPLES, Contract, Violation
 from dataset_platform.streaming import streamed
 
 
@@ -15,43 +18,42 @@ def broken_rules(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
     Beside the columns' own rules, the contract's key occurs once in the whole
     frame, and the turns of every conversation keep the contract's contract of turns.
     """
-    found = _violations(contract, frame)
-    if any(violation.column == "(schema)" for violation in found):
-        return found
-    found += _repeated_keys(frame, contract)
-    if contract.turns:
-        found += _violations(contract.turns, turns(frame))
-    return found
-
-
-def turns(frame: daft.DataFrame) -> daft.DataFrame:
-    """One row a turn (conversation_id, role, content) of every conversation that has any."""
-    frame = frame.where(col("messages").list_count("all") > lit(0))
-    exploded = frame.select("conversation_id", "messages").explode("messages")
-    return exploded.select(
-        "conversation_id", col("messages")["role"].alias("role"), col("messages")["content"].alias("content")
-    )
-
-
-def _violations(contract: Contract, frame: daft.DataFrame) -> list[Violation]:
+    keys = _KeyHashes(contract.key)
     with closing(streamed(frame)) as batches:
-        return contract.violations(batches)
+        found = contract.violations(keys.noted(batches))
+    suspects = keys.repeated()
+    return found + _repeated_keys(frame, contract, suspects) if len(suspects) else found
 
 
-def _repeated_keys(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
-    if not contract.key:
-        return []
-    first = contract.key[0]
-    repeated = (
-        frame.groupby(*contract.key)
-        .agg(col(first).count("all").alias("rows"))
-        .where(col("rows") > lit(1))
-        .sort(list(contract.key))
-        .to_pydict()
-    )
-    count = len(repeated["rows"])
-    examples = tuple(
-        "#".join(str(repeated[name][row]) for name in contract.key) for row in range(min(count, 5))
-    )
+class _KeyHashes:
+    """64 bits of each row's key: equal keys are among equal hashes, and a row takes 8 bytes to tell."""
+
+    def __init__(self, key: tuple[str, ...]) -> None:
+        self._key = key
+        self._hashes = [np.empty(0, np.uint64)]
+
+    def noted(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if self._key and set(self._key) <= set(batch.schema.names):
+                self._hashes.append(_hashes(batch, self._key))
+            yield batch
+
+    def repeated(self) -> np.ndarray:
+        ordered = np.sort(np.concatenate(self._hashes))
+        return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def _hashes(batch: pa.RecordBatch, key: tuple[str, ...]) -> np.ndarray:
+    return pl.DataFrame(batch.select(key)).hash_rows().to_numpy()
+
+
+def _repeated_keys(frame: daft.DataFrame, contract: Contract, suspects: np.ndarray) -> list[Violation]:
+    """Of the rows with these hashes, those that have their key in common with another."""
+    with closing(streamed(frame.select(*contract.key))) as batches:
+        chosen = [
+            pl.DataFrame(batch).filter(np.isin(_hashes(batch, contract.key), suspects)) for batch in batches
+        ]
+    repeated = pl.concat(chosen).group_by(contract.key).len().filter(pl.col("len") > 1).sort(contract.key)
+    examples = tuple("#".join(map(str, row[:-1])) for row in repeated.head(EXAMPLES).iter_rows())
     rule = f"{' + '.join(contract.key)} occurs once"
-    return [Violation(first, rule, count, examples)] if count else []
+    return [Violation(contract.key[0], rule, len(repeated), examples)] if len(repeated) else []

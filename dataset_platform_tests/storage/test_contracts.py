@@ -1,12 +1,17 @@
 """Contracts find every broken rule, name the rows, and show no text."""
 
+from collections import Counter
+
 import daft
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataset_platform.schemas import CLEAN, CLUSTERS, CONTRACTS, QUARANTINE, RAW, RELEASE
-from dataset_platform.storage import tables
+from dataset_platform.storage import contracts, tables
 from dataset_platform.storage.contracts import broken_rules
 from dataset_platform.storage.statistics import column_statistics
 from dataset_platform.storage.tables import write_batches, write_table
@@ -57,6 +62,20 @@ def test_a_key_that_repeats_is_found_across_batches(tmp_path):
     (found,) = broken_rules(frame, RAW)
     assert (found.rule, found.count) == ("origin_file + origin_position occurs once", 1)
     assert found.examples == ("alpha/a.jsonl#1",)
+
+
+@pytest.mark.parametrize("collide", [False, True])
+@given(positions=st.lists(st.integers(0, 12), max_size=30))
+def test_keys_that_repeat_are_counted_once_each_whatever_their_hashes(collide, positions, tmp_path_factory):
+    frame = rows.frame(QUARANTINE, [rows.quarantine(at) for at in positions], tmp_path_factory.mktemp("keys"))
+    with pytest.MonkeyPatch.context() as patch:
+        if collide:
+            patch.setattr(contracts, "_hashes", lambda batch, _: np.zeros(batch.num_rows, np.uint64))
+        found = broken_rules(frame, QUARANTINE)
+    repeated = sorted(at for at, count in Counter(positions).items() if count > 1)
+    assert [violation.count for violation in found] == [len(repeated)] * bool(repeated)
+    named = [example.rpartition("#")[2] for violation in found for example in violation.examples]
+    assert named == [str(at) for at in repeated[:5]]
 
 
 def test_at_most_five_examples_are_kept(tmp_path):
