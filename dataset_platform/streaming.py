@@ -12,7 +12,7 @@ import logging
 import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import chain, islice
 from threading import Condition, RLock, get_ident
 from uuid import uuid4
@@ -30,26 +30,31 @@ LOOKS_EVERY_S = 0.2
 _HERE = uuid4().hex  # this process, among those that a plan runs in
 
 
-def streamed(frame: DataFrame) -> Generator[pa.RecordBatch, None, None]:
+@contextmanager
+def streamed(frame: DataFrame) -> Iterator[Iterator[pa.RecordBatch]]:
     """Batches of the frame in its order; a file of them and few batches are in memory.
 
-    Whoever may leave off, for an error, too, closes this (`contextlib.closing`): the plan ends there.
+    The plan ends with the block, however far it came.
     """
+    name, gate = uuid4().hex, _Gate()
+    # The gate is left first: while it holds rows back, the plan's end would wait for them.
+    with closing(_through(gate, name, frame)) as batches, _standing(gate, name):
+        yield batches
+
+
+def _through(gate: "_Gate", name: str, frame: DataFrame) -> Generator[pa.RecordBatch, None, None]:
     field, process = next(iter(frame.schema())), _HERE
-    with _gate() as (name, gate):
 
-        @daft.func.batch(return_dtype=field.dtype)
-        def pass_gate(column: daft.Series) -> daft.Series:
-            _enter(process, name, len(column))
-            return column
+    @daft.func.batch(return_dtype=field.dtype)
+    def pass_gate(column: daft.Series) -> daft.Series:
+        _enter(process, name, len(column))
+        return column
 
+    gate.ask()
+    for batch in _begun(frame.with_column(field.name, pass_gate(col(field.name)))):
+        gate.leave(batch.num_rows)
+        yield batch
         gate.ask()
-        # Held by its name, or it would end, and wait for its readers, before the gate is left.
-        batches = _begun(frame.with_column(field.name, pass_gate(col(field.name))))
-        for batch in batches:
-            gate.leave(batch.num_rows)
-            yield batch
-            gate.ask()
 
 
 _configuring = RLock()
@@ -154,12 +159,11 @@ _gates: dict[str, _Gate] = {}
 
 
 @contextmanager
-def _gate() -> Iterator[tuple[str, _Gate]]:
-    """A gate by a name of its own. Afterwards it is abandoned, so that nobody is left waiting."""
-    name, gate = uuid4().hex, _Gate()
+def _standing(gate: _Gate, name: str) -> Iterator[None]:
+    """The gate is found by its name. Afterwards it is abandoned, so that nobody is left waiting."""
     _gates[name] = gate
     try:
-        yield name, gate
+        yield
     finally:
         gate.abandon()
         del _gates[name]

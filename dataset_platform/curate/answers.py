@@ -41,8 +41,8 @@ def measured_answers(
     sizes, starts = np.zeros(len(wordings), np.int64), np.zeros(len(wordings), np.int64)
     at = 0
     chosen = clean.select(*PLACE, "messages").join(daft.from_arrow(places), on=list(PLACE), how="semi")
-    with path.open("wb") as stream:
-        for batch in streamed(chosen.select(ngrams(col("messages")))):
+    with path.open("wb") as stream, streamed(chosen.select(ngrams(col("messages")))) as batches:
+        for batch in batches:
             hashes, _ = unpacked(batch["answers"])
             sets = Sets(unpacked(batch["ngrams"])[0], unpacked(batch["sizes"])[0].astype(np.int64))
             wanted = np.flatnonzero(among(hashes, wordings[order]))

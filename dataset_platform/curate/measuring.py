@@ -64,8 +64,9 @@ def measure(
     sizes = np.zeros(len(numbers), np.int64)
     starts = np.zeros(len(numbers), np.int64)
     written = 0
-    with path.open("wb") as stream:
-        for batch in streamed(chosen.select(*PLACE, shingles(col("messages")).alias("shingles"))):
+    chosen = chosen.select(*PLACE, shingles(col("messages")).alias("shingles"))
+    with path.open("wb") as stream, streamed(chosen) as batches:
+        for batch in batches:
             hashes, of_rows = unpacked(batch["shingles"])
             found = by_place[np.searchsorted(places[by_place], files.places(batch))]
             sizes[found], starts[found] = of_rows, written + starts_of(of_rows)

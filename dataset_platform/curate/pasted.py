@@ -124,12 +124,13 @@ def _answers(
     signatures: DataFrame, files: Files, fit: np.ndarray
 ) -> Iterator[tuple[pa.RecordBatch, np.ndarray, np.ndarray, np.ndarray]]:
     """Batches of rows with the answers of the fit ones: hash, n-grams, and row in the batch."""
-    for batch in streamed(signatures.select(*_READ, "answers", "answer_ngrams")):
-        hashes, sizes = unpacked(batch["answers"])
-        ngrams = unpacked(batch["answer_ngrams"])[0].reshape(-1, NGRAMS_AN_ANSWER)
-        rows = np.repeat(np.arange(len(sizes)), sizes)
-        chosen = among(files.places(batch), fit)[rows]
-        yield batch, hashes[chosen], ngrams[chosen], rows[chosen]
+    with streamed(signatures.select(*_READ, "answers", "answer_ngrams")) as batches:
+        for batch in batches:
+            hashes, sizes = unpacked(batch["answers"])
+            ngrams = unpacked(batch["answer_ngrams"])[0].reshape(-1, NGRAMS_AN_ANSWER)
+            rows = np.repeat(np.arange(len(sizes)), sizes)
+            chosen = among(files.places(batch), fit)[rows]
+            yield batch, hashes[chosen], ngrams[chosen], rows[chosen]
 
 
 def _commonest(wordings: _Wordings, measured: Measured, pasting: Pasting) -> np.ndarray:

@@ -112,8 +112,8 @@ def load(signatures: DataFrame, fit: np.ndarray, files: Files, width: int, path:
         name: np.empty((len(fit), *shape), kind) for name, (kind, shape) in _COLUMNS.items()
     }
     stored, signed = np.full(len(fit), -1), 0
-    with path.open("wb") as stream:
-        for batch in streamed(signatures.select(*wanted)):
+    with path.open("wb") as stream, streamed(signatures.select(*wanted)) as batches:
+        for batch in batches:
             numbers, some, sketches = _columns(batch, fit, files, source_names)
             for name, column in columns.items():
                 column[numbers] = some[name]
@@ -139,7 +139,8 @@ def _by_preference(
 def fit_places(decisions: DataFrame, files: Files) -> np.ndarray:
     """The places that no filter dropped, ascending."""
     fit = decisions.where(col("drop_reason").is_null()).select(*PLACE)
-    places = np.concatenate([np.empty(0, np.int64), *(files.places(batch) for batch in streamed(fit))])
+    with streamed(fit) as batches:
+        places = np.concatenate([np.empty(0, np.int64), *map(files.places, batches)])
     places.sort()
     return places
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -158,5 +157,5 @@ def read_chunks(rows: daft.DataFrame | Path, embedder: Embedder) -> Iterator[Chu
 
 def bounded_tables(frame: daft.DataFrame) -> Iterator[pa.Table]:
     """Tables of exactly `CONVERSATIONS_PER_CHUNK` rows but for the last, whatever the engine's batches."""
-    with closing(streamed(frame)) as batches:
+    with streamed(frame) as batches:
         yield from pieces(batches, CONVERSATIONS_PER_CHUNK)

@@ -1,7 +1,6 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -98,7 +97,7 @@ def build(
     canaries = planted(spec)
     plan, drawn, ledger = _decide(_records(clean, decisions, withdrawn, clusters, quarantine), canaries, spec)
     selection = Selection(drawn)
-    with ThreadPoolExecutor(1) as beside, closing(streamed(clean.select(*KEPT))) as rows:
+    with ThreadPoolExecutor(1) as beside, streamed(clean.select(*KEPT)) as rows:
         accounting = beside.submit(_account, ledger, out / files.ledger)
         del drawn, ledger  # which are not small
         batches = chain(rows, canaries.clean.to_batches())

@@ -1,7 +1,6 @@
 """Holds a lazy frame against its contract, batch by batch."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 
 import daft
 import numpy as np
@@ -19,7 +18,7 @@ def broken_rules(frame: daft.DataFrame, contract: Contract) -> list[Violation]:
     frame, and the turns of every conversation keep the contract's contract of turns.
     """
     keys = _KeyHashes(contract.key)
-    with closing(streamed(frame)) as batches:
+    with streamed(frame) as batches:
         found = contract.violations(keys.noted(batches))
     suspects = keys.repeated()
     return found + _repeated_keys(frame, contract, suspects) if len(suspects) else found
@@ -49,7 +48,7 @@ def _hashes(batch: pa.RecordBatch, key: tuple[str, ...]) -> np.ndarray:
 
 def _repeated_keys(frame: daft.DataFrame, contract: Contract, suspects: np.ndarray) -> list[Violation]:
     """Of the rows with these hashes, those that have their key in common with another."""
-    with closing(streamed(frame.select(*contract.key))) as batches:
+    with streamed(frame.select(*contract.key)) as batches:
         chosen = [
             pl.DataFrame(batch).filter(np.isin(_hashes(batch, contract.key), suspects)) for batch in batches
         ]

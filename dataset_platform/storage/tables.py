@@ -1,7 +1,6 @@
 """Tables between assets: Parquet shards on disk, lazy Daft frames in code."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, count, islice
 from pathlib import Path
@@ -43,7 +42,7 @@ def write_table(
     Row groups and shards end where they are full, so the bytes depend on no engine's batches. `on_rows` is
     told how many rows are written so far. `notes` go into the metadata of every shard.
     """
-    with closing(streamed(frame.select(*contract.names))) as batches:
+    with streamed(frame.select(*contract.names)) as batches:
         write_batches(batches, contract, folder, on_rows, notes)
 
 

@@ -48,7 +48,8 @@ def frame(folder):
 
 
 def test_all_rows_arrive_in_order(frame):
-    assert [n for batch in streamed(frame) for n in batch["n"].to_pylist()] == [*range(FILES * ROWS)]
+    with streamed(frame) as batches:
+        assert [n for batch in batches for n in batch["n"].to_pylist()] == [*range(FILES * ROWS)]
 
 
 @settings(max_examples=25, deadline=None)
@@ -70,9 +71,10 @@ def test_order_and_number_are_kept_however_rows_come_and_are_taken(files, group,
             rows += size
         kept = daft.read_parquet(paths).where(col("n") % one_in == 0)
         taken, pause = [], chain(pauses, repeat(False))
-        for batch in streamed(kept):
-            time.sleep(0.01 * next(pause))
-            taken += batch["n"].to_pylist()
+        with streamed(kept) as batches:
+            for batch in batches:
+                time.sleep(0.01 * next(pause))
+                taken += batch["n"].to_pylist()
     assert taken == [*range(0, rows, one_in)]
 
 
@@ -84,9 +86,8 @@ def taken_slowly(batches):
 
 
 def test_no_more_is_read_than_is_taken_but_for_a_few_batches(frame):
-    batches = streamed(frame)
-    taken_slowly(batches)
-    batches.close()
+    with streamed(frame) as batches:
+        taken_slowly(batches)
 
 
 def test_a_contract_is_held_against_no_more_than_a_few_batches_at_a_time(frame):
@@ -142,11 +143,12 @@ def printed(program: str, threads: int, folder: Path) -> list[str]:
 def test_whoever_stays_slow_has_few_rows_waiting_on_any_number_of_processors(folder, threads):
     program = """
     most = taken = 0
-    for batch in streamed(frame()):
-        taken += batch.num_rows
-        if taken < 200_000:
-            time.sleep(0.05)
-            most = max(most, READ["rows"] - taken)
+    with streamed(frame()) as batches:
+        for batch in batches:
+            taken += batch.num_rows
+            if taken < 200_000:
+                time.sleep(0.05)
+                most = max(most, READ["rows"] - taken)
     print(most, taken)
     """
     most, taken = map(int, printed(program, threads, folder))
@@ -158,10 +160,12 @@ def test_whoever_stays_slow_has_few_rows_waiting_on_any_number_of_processors(fol
 def test_another_frame_may_run_while_rows_are_taken(folder, threads):
     program = """
     taken = 0
-    for batch, other in zip(streamed(frame()), streamed(frame())):
-        taken += batch.num_rows
-        if taken < 50_000:
-            assert daft.read_parquet(FILES).where(col("n") % 2 == 0).count_rows() * 2 == 10_000 * len(FILES)
+    with streamed(frame()) as batches, streamed(frame()) as others:
+        for batch, other in zip(batches, others):
+            taken += batch.num_rows
+            if taken < 50_000:
+                even = daft.read_parquet(FILES).where(col("n") % 2 == 0)
+                assert even.count_rows() * 2 == 10_000 * len(FILES)
     print(taken)
     """
     assert printed(program, threads, folder) == [str(FILES * ROWS)]
@@ -171,8 +175,8 @@ def test_another_frame_may_run_while_rows_are_taken(folder, threads):
 def test_a_failure_of_who_takes_rows_holds_up_no_other_frame(folder, threads):
     program = """
     def fail():
-        batches = streamed(frame())
-        for batch in batches:
+        with streamed(frame()) as batches:
+            next(batches)
             time.sleep(0.1)
             raise ValueError
 
@@ -185,7 +189,6 @@ def test_a_failure_of_who_takes_rows_holds_up_no_other_frame(folder, threads):
 
 
 def test_a_plan_ends_where_its_rows_are_not_taken_any_more(frame):
-    batches = streamed(frame)
-    next(batches)
-    batches.close()
+    with streamed(frame) as batches:
+        next(batches)
     assert READ["rows"] < FILES * ROWS / 2
