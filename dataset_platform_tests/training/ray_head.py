@@ -26,7 +26,10 @@ def ray_head(environment: Mapping[str, str]) -> Iterator[str]:
     client, dashboard = free_ports(2)
     address = f"http://127.0.0.1:{dashboard}"
     python = Path(sys.executable).parent
-    with tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="ray", ignore_cleanup_errors=True) as folder,
+        Path(folder, "said").open("w+") as said,
+    ):
         head = subprocess.Popen(
             [
                 python / "ray", "start", "--head", "--block", "--node-ip-address=127.0.0.1", "--port=0",
@@ -40,19 +43,29 @@ def ray_head(environment: Mapping[str, str]) -> Iterator[str]:
                 **os.environ, **QUIET, **OPEN, **environment,
                 "PATH": f"{python}:{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY),
             },
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
         )  # fmt: skip
         try:
             _wait_for(head, address)
             yield address
+            assert head.poll() is None, "the Ray head ended by itself"
+        except BaseException:
+            said.seek(0)
+            print(said.read())
+            raise
         finally:
-            processes = [*psutil.Process(head.pid).children(recursive=True), psutil.Process(head.pid)]
-            for process in processes:
-                if process.is_running():
-                    process.kill()
+            if head.poll() is None:
+                _end(psutil.Process(head.pid))
             head.wait(10)
-            psutil.wait_procs(processes, 10)
+
+
+def _end(head: psutil.Process) -> None:
+    processes = [*head.children(recursive=True), head]
+    for process in processes:
+        if process.is_running():
+            process.kill()
+    psutil.wait_procs(processes, 10)
 
 
 def _wait_for(head: subprocess.Popen[bytes], address: str) -> None:

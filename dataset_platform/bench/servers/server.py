@@ -7,13 +7,16 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, Self
 
 from dataset_platform.errors import UsageError
 
 READY_S = 40.0
 LAST_WORDS = 160
+PORTS = 10_000, 32_768
 
 
 class Server(ABC):
@@ -117,9 +120,15 @@ class ObjectServer(Server):
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(opened.getsockname()[1]) for opened in sockets]
-    for opened in sockets:
-        opened.close()
+    """Ports of the loopback interface that nobody listens on, all different.
+
+    None of those that kernels give to connections: one could take the port before its server does.
+    """
+    ports: list[int] = []
+    with ExitStack() as held:
+        while len(ports) < count:
+            port = SystemRandom().randrange(*PORTS)
+            with suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+                ports.append(port)
     return ports
