@@ -16,11 +16,12 @@ import pyarrow as pa
 
 from dataset_platform import curate, engine, release
 from dataset_platform.bench.curating_contestants import LEAST_CHARS, MOST_CHARS
-from dataset_platform.ingest import Filters, LandedFile, SourceDescription, read_source
+from dataset_platform.ingest import Filters, LandedFile, SourceDescription, read_rows
+from dataset_platform.ingest.row_tables import quarantine_table
 from dataset_platform.release.compact import compact
 from dataset_platform.release.selection import Selection
 from dataset_platform.release.write import write_dataset
-from dataset_platform.schemas import CLEAN, CLUSTERS, Match, Split
+from dataset_platform.schemas import CLEAN, CLUSTERS, RAW, Match, Split
 from dataset_platform.settings import Engine, Settings
 
 Task = dict[str, str]
@@ -50,10 +51,7 @@ def ours(task: Task, clock: Clock) -> None:
     # Imports what it needs: others have imported theirs, too, when their clocks start.
     engine.start(Settings(engine=Engine.NATIVE))
     with clock("curate"):
-        raw = read_source(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out / "raw")
-        clean = _completed(
-            curate.clean_text(daft.read_parquet([str(file) for file in raw.records])).to_arrow()
-        )
+        clean = _completed(curate.clean_text(_raw(path, out)).to_arrow())
         frame = daft.from_arrow(clean)
         signatures = curate.sign(frame).collect()
         decisions = curate.decide(frame, FILTERS).collect()
@@ -61,6 +59,16 @@ def ours(task: Task, clock: Clock) -> None:
         rows = _drawn(pl.DataFrame(decisions.to_arrow()), pl.DataFrame(pa.concat_tables(found)), clean)
         batches = clean.to_batches(max_chunksize=8_192)
         write_dataset(batches, Selection(rows), out, release.ReleaseFiles("1.0.0"), release.Formats())
+
+
+def _raw(path: Path, out: Path) -> daft.DataFrame:
+    """The records of the file; what is none of them goes to the quarantine in `out`."""
+    records: list[pa.RecordBatch] = []
+    with quarantine_table(out) as quarantine:
+        read_rows(
+            DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out, records.append, quarantine.add
+        )
+    return daft.from_arrow(pa.Table.from_batches(records, RAW.arrow))
 
 
 def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Source files → conversation records and quarantine, with nothing lost.
 
-`load_descriptions` reads what each source looks like; `read_source` reads its files.
+`load_descriptions` reads what each source looks like; `read_source` reads its files into tables, `read_rows`
+hands their rows on.
 """
 
 from dataset_platform.ingest.accounts import FileAccount, read_accounts
@@ -14,7 +15,7 @@ from dataset_platform.ingest.describing.filters import Filters
 from dataset_platform.ingest.describing.queries import Query
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.previous import Previous
-from dataset_platform.ingest.reading import Ingested, read_source
+from dataset_platform.ingest.reading import Ingested, ReadFiles, read_rows, read_source
 from dataset_platform.ingest.rejection import Rejection
 
 VERSION = "6"
@@ -28,6 +29,7 @@ __all__ = [
     "LandedFile",
     "Previous",
     "Query",
+    "ReadFiles",
     "Reader",
     "Rejection",
     "SourceDescription",
@@ -35,5 +37,6 @@ __all__ = [
     "load_description",
     "load_descriptions",
     "read_accounts",
+    "read_rows",
     "read_source",
 ]

@@ -3,18 +3,18 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from dataset_platform.errors import InputError
 from dataset_platform.ingest.describing.description import SourceDescription
 from dataset_platform.ingest.describing.description_files import load_description
 from dataset_platform.ingest.landing import LandedFile
 from dataset_platform.ingest.quarantine import QuarantineGroup, quarantine_groups
-from dataset_platform.ingest.reading import read_source
+from dataset_platform.ingest.reading import read_rows
+from dataset_platform.ingest.row_tables import quarantine_table
 from dataset_platform.ingest.sniffing import Draft, sniff
 from dataset_platform.ingest.source_folders import SourceFolder
 from dataset_platform.storage.staging import on_disk
@@ -84,26 +84,21 @@ def check(description: SourceDescription, files: Sequence[LandedFile]) -> Checke
 
     Raises InputError as `read_source` does.
     """
+    first: list[ReadRecord] = []
+
+    def show(records: pa.RecordBatch) -> None:
+        first.extend(map(_record, records.slice(0, SHOWN_RECORDS - len(first)).to_pylist()))
+
     with tempfile.TemporaryDirectory(prefix="dataset-platform-check-") as folder:
-        ingested = read_source(description, files, Path(folder))
+        with quarantine_table(Path(folder)) as quarantine:
+            read = read_rows(description, files, Path(folder), show, quarantine.add)
         return Checked(
-            read=sum(file.read for file in ingested.files),
-            kept=sum(file.kept for file in ingested.files),
-            quarantined=quarantine_groups([str(path) for path in ingested.quarantine]),
-            first=_first_records(ingested.records),
-            ignored=ingested.ignored,
+            read=sum(file.read for file in read.files),
+            kept=sum(file.kept for file in read.files),
+            quarantined=quarantine_groups([str(path) for path in quarantine.paths]),
+            first=tuple(first),
+            ignored=read.ignored,
         )
-
-
-def _first_records(paths: Sequence[Path]) -> tuple[ReadRecord, ...]:
-    columns = ["origin_file", "origin_position", "messages"]
-    rows = (
-        row
-        for path in paths
-        for batch in pq.ParquetFile(path).iter_batches(SHOWN_RECORDS, columns=columns)
-        for row in batch.to_pylist()
-    )
-    return tuple(_record(row) for row in islice(rows, SHOWN_RECORDS))
 
 
 def _record(row: dict[str, Any]) -> ReadRecord:

@@ -21,19 +21,32 @@ from dataset_platform.ingest.part_readers import PartReaders
 from dataset_platform.ingest.parts import Part, parts
 from dataset_platform.ingest.previous import EarlierRows, Previous
 from dataset_platform.ingest.rejection import Rejection
-from dataset_platform.ingest.source_tables import OpenFile, SourceTables
+from dataset_platform.ingest.row_tables import quarantine_table, record_table
+from dataset_platform.ingest.source_rows import OpenFile, SourceRows, Taker
 from dataset_platform.schemas import QuarantineReason
 
 Step = Callable[[], None]
-"""Puts what was begun into the tables; steps are taken in order."""
+"""Hands on what was begun; steps are taken in order."""
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """The account of every file of a source.
+
+    `ignored` names the files that none of the description's globs matches, `reread` those that were read
+    rather than taken from `previous`.
+    """
+
+    files: tuple[FileAccount, ...]
+    ignored: tuple[str, ...]
+    reread: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """Where the tables of one source lie, and the account of every file.
+    """Where the tables of one source lie, and what ReadFiles tells.
 
-    `files_table` holds the same accounts as a table. `ignored` names the files that none of the
-    description's globs matches, `reread` those that were read rather than taken from `previous`.
+    `files_table` holds the accounts as a table.
     """
 
     records: tuple[Path, ...]
@@ -62,25 +75,43 @@ def read_source(
     opened, changes while it is read, or has an unsafe name; what is inside a
     file never raises.
     """
-    chosen = select(description.name, description.files, files)
     out.mkdir(parents=True, exist_ok=True)
+    with record_table(out) as records, quarantine_table(out) as quarantine:
+        read = read_rows(description, files, out, records.add, quarantine.add, previous)
+    return Ingested(
+        records.paths,
+        quarantine.paths,
+        read.files,
+        (write_accounts(out, description.name, read.files),),
+        read.ignored,
+        read.reread,
+    )
+
+
+def read_rows(
+    description: SourceDescription,
+    files: Sequence[LandedFile],
+    scratch: Path,
+    records: Taker,
+    quarantine: Taker,
+    previous: Previous | None = None,
+) -> ReadFiles:
+    """The same, but rows are handed on in batches of RAW and QUARANTINE, as they are read.
+
+    What has to be unpacked is unpacked under the folder `scratch`, where nothing stays.
+    """
+    chosen = select(description.name, description.files, files)
     with (
-        tempfile.TemporaryDirectory(dir=out, prefix=".reading-") as scratch,
-        SourceTables(description, out) as tables,
-        PartReaders(description, Path(scratch)) as readers,
+        tempfile.TemporaryDirectory(dir=scratch, prefix=".reading-") as folder,
+        PartReaders(description, Path(folder)) as readers,
         ThreadPoolExecutor(max_workers=1) as hasher,
     ):
-        run = _Run(description, Path(scratch), tables, readers, hasher, EarlierRows(previous))
+        rows = SourceRows(description, records, quarantine)
+        run = _Run(description, Path(folder), rows, readers, hasher, EarlierRows(previous))
         run.read(chosen)
     names = {file.name for file in chosen}
-    return Ingested(
-        tables.records,
-        tables.quarantine,
-        tuple(run.accounts),
-        (write_accounts(out, description.name, run.accounts),),
-        tuple(sorted(file.name for file in files if file.name not in names)),
-        tuple(run.reread),
-    )
+    ignored = sorted(file.name for file in files if file.name not in names)
+    return ReadFiles(tuple(run.accounts), tuple(ignored), tuple(run.reread))
 
 
 @dataclass
@@ -89,7 +120,7 @@ class _Run:
 
     description: SourceDescription
     scratch: Path
-    tables: SourceTables
+    rows: SourceRows
     readers: PartReaders
     hasher: ThreadPoolExecutor
     earlier: EarlierRows
@@ -126,7 +157,7 @@ class _Run:
 
     def _copy(self, account: FileAccount) -> Iterator[Step]:
         def copy() -> None:
-            self.tables.copy(account, self.earlier.records(account), self.earlier.quarantine(account))
+            self.rows.copy(account, self.earlier.records(account), self.earlier.quarantine(account))
             self.accounts.append(account)
 
         yield copy
@@ -204,12 +235,12 @@ class _Run:
             rows = begun()
             if not rows.is_sound:
                 rows, course.is_done = self.readers.submit(part.onwards())(), True
-            self.tables.add(file, member, encoding, rows)
+            self.rows.add(file, member, encoding, rows)
 
         return add
 
     def _rejecting(self, file: OpenFile, member: str, rejection: Rejection) -> Step:
-        return lambda: self.tables.reject(file, member, rejection)
+        return lambda: self.rows.reject(file, member, rejection)
 
 
 @dataclass

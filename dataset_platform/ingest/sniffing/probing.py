@@ -6,10 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 
 from dataset_platform.ingest.describing.description import SourceDescription
-from dataset_platform.ingest.reading import read_source
+from dataset_platform.ingest.reading import read_rows
 from dataset_platform.ingest.sniffing.fields import Record
 from dataset_platform.ingest.sniffing.heads import Head
 
@@ -60,10 +60,9 @@ def read_by(keys: Mapping[str, Any], head: Head) -> Probe:
 def _probe(keys: Mapping[str, Any], head: Head) -> Probe:
     with TemporaryDirectory(prefix="dataset-platform-sniff-") as out:
         description = SourceDescription.model_validate(keys)
-        ingested = read_source(description, [head.file], Path(out))
-        (account,) = ingested.files
-        attributes = _column("attributes", ingested.records)
-        problems = _column("detail", ingested.quarantine)
+        records, rejected = list[pa.RecordBatch](), list[pa.RecordBatch]()
+        (account,) = read_rows(description, [head.file], Path(out), records.append, rejected.append).files
+    attributes, problems = _column("attributes", records), _column("detail", rejected)
     # The end of a head that is not the end of its file cuts the last record.
     cut = 0 if head.whole or not account.quarantined else 1
     read = account.read - cut
@@ -71,8 +70,8 @@ def _probe(keys: Mapping[str, Any], head: Head) -> Probe:
     return Probe(tuple(map(json.loads, attributes)), account.kept / read if read else 0.0, problem)
 
 
-def _column(name: str, tables: Sequence[Path]) -> list[Any]:
-    return [value for path in tables for value in pq.read_table(path, columns=[name])[name].to_pylist()]
+def _column(name: str, batches: Sequence[pa.RecordBatch]) -> list[Any]:
+    return [value for batch in batches for value in batch[name].to_pylist()]
 
 
 def _unwrapped(attributes: Record) -> Record:

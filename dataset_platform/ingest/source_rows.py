@@ -1,11 +1,9 @@
-"""The tables of one source: rows of parts, put under the file they come from and numbered through."""
+"""The rows of one source: those of parts, put under the file they come from and numbered through."""
 
 import base64
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,12 +15,14 @@ from dataset_platform.ingest.formats.encodings import UTF8, hint, is_utf8_so_far
 from dataset_platform.ingest.part_reading import PartRows
 from dataset_platform.ingest.rejection import Rejection
 from dataset_platform.ingest.row_batches import REJECTED_ROWS, Rows
-from dataset_platform.ingest.row_tables import quarantine_table, record_table
 from dataset_platform.schemas import QUARANTINE, RAW, Compression, QuarantineReason
+
+Taker = Callable[[pa.RecordBatch], None]
+"""Takes the next rows."""
 
 
 class OpenFile:
-    """A file whose rows are being written, and the counts of those that were."""
+    """A file whose rows are being handed on, and the counts of those that were."""
 
     def __init__(self, name: str, digest: Callable[[], str], n_bytes: int, compression: Compression) -> None:
         """`digest` waits for the file's SHA-256, which may not be known yet."""
@@ -57,11 +57,11 @@ class OpenFile:
         )
 
 
-class SourceTables:
-    """Records and quarantine of a source."""
+class SourceRows:
+    """Hands records and quarantine of a source on, completed and in order."""
 
-    def __init__(self, description: SourceDescription, out: Path) -> None:
-        self._records, self._quarantine = record_table(out), quarantine_table(out)
+    def __init__(self, description: SourceDescription, records: Taker, quarantine: Taker) -> None:
+        self._records, self._quarantine = records, quarantine
         self._described = {
             "source": description.name,
             "stage": description.stage.value,
@@ -69,28 +69,11 @@ class SourceTables:
             "license": description.license,
         }
 
-    @property
-    def records(self) -> tuple[Path, ...]:
-        return self._records.paths
-
-    @property
-    def quarantine(self) -> tuple[Path, ...]:
-        return self._quarantine.paths
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for table in (self._records, self._quarantine):
-            table.__exit__(kind, error, trace)
-
     def add(self, file: OpenFile, member: str, encoding: str | None, rows: PartRows) -> None:
         """The rows of the file's next part; their Arrow files are used up."""
         base = file.read
         for batch in _batches(rows.records):
-            self._records.add(self._completed(batch, RAW.arrow, file, base))
+            self._records(self._completed(batch, RAW.arrow, file, base))
         for batch in _batches(rows.rejected):
             self._add_rejected(file, member, base, batch)
         file.kept += rows.kept
@@ -108,13 +91,13 @@ class SourceTables:
         self, account: FileAccount, records: Iterable[pa.RecordBatch], rejected: Iterable[pa.RecordBatch]
     ) -> None:
         """The rows of a file as an earlier reading left them. Raises ContractError when some are missing."""
-        for table, batches, expected in (
+        for take, batches, expected in (
             (self._records, records, account.kept),
             (self._quarantine, rejected, account.quarantined),
         ):
             copied = 0
             for batch in batches:
-                table.add(batch)
+                take(batch)
                 copied += batch.num_rows
             if copied != expected:
                 raise ContractError(
@@ -126,7 +109,7 @@ class SourceTables:
         details = _details(file, member, base, batch)
         details = self._with_hint(file, batch, details)
         batch = batch.set_column(batch.schema.get_field_index("detail"), "detail", details)
-        self._quarantine.add(self._completed(batch, QUARANTINE.arrow, file, base))
+        self._quarantine(self._completed(batch, QUARANTINE.arrow, file, base))
 
     def _completed(
         self, batch: pa.RecordBatch, schema: pa.Schema, file: OpenFile, base: int
