@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import daft
+import duckdb  # noqa: F401  would be imported with the first line
 import numpy as np
 import pandas  # noqa: F401  imported by pyarrow when it is first given an array, so in the middle of the race
 import polars as pl
