@@ -28,6 +28,7 @@ from dataset_platform.settings import Engine, Settings
 Task = dict[str, str]
 Clock = Callable[[str], AbstractContextManager[None]]
 
+ROWS_AT_ONCE = 8_192
 FILTERS = Filters(
     min_turns=None, min_chars=LEAST_CHARS, max_chars=MOST_CHARS, max_repetition=None, min_quality=None
 )
@@ -52,24 +53,35 @@ def ours(task: Task, clock: Clock) -> None:
     # Imports what it needs: others have imported theirs, too, when their clocks start.
     engine.start(Settings(engine=Engine.NATIVE))
     with clock("curate"):
-        clean = _completed(curate.clean_text(_raw(path, out)).to_arrow())
+        clean = _completed(_cleaned(path, out))
         frame = daft.from_arrow(clean)
         signatures = curate.sign(frame).collect()
         decisions = curate.decide(frame, FILTERS).collect()
         found = [CLUSTERS.arrow.empty_table(), *curate.find_duplicates(signatures, frame, decisions, out)]
         rows = _drawn(pl.DataFrame(decisions.to_arrow()), pl.DataFrame(pa.concat_tables(found)), clean)
-        batches = clean.to_batches(max_chunksize=8_192)
+        batches = clean.to_batches(max_chunksize=ROWS_AT_ONCE)
         write_dataset(batches, Selection(rows), out, release.ReleaseFiles("1.0.0"), release.Formats())
 
 
-def _raw(path: Path, out: Path) -> daft.DataFrame:
-    """The records of the file; what is none of them goes to the quarantine in `out`."""
-    records: list[pa.RecordBatch] = []
+def _cleaned(path: Path, out: Path) -> pa.Table:
+    """The records of the file, cleaned while more are read; what is none goes to the quarantine in `out`."""
+    cleaned: list[pa.Table] = []
+    waiting: list[pa.RecordBatch] = []
+
+    def clean() -> None:
+        records = pa.Table.from_batches(waiting, RAW.arrow)
+        cleaned.append(curate.clean_text(daft.from_arrow(records)).to_arrow())
+        waiting.clear()
+
+    def take(batch: pa.RecordBatch) -> None:
+        waiting.append(batch)
+        if sum(map(len, waiting)) >= ROWS_AT_ONCE:
+            clean()
+
     with quarantine_table(out) as quarantine:
-        read_rows(
-            DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out, records.append, quarantine.add
-        )
-    return daft.from_arrow(pa.Table.from_batches(records, RAW.arrow))
+        read_rows(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out, take, quarantine.add)
+    clean()
+    return pa.concat_tables(cleaned)
 
 
 def _drawn(decisions: pl.DataFrame, clusters: pl.DataFrame, clean: pa.Table) -> pl.DataFrame:

@@ -1,10 +1,12 @@
+import gzip
+
 import pytest
 
 from dataset_platform import ingest
 from dataset_platform.errors import ContractError, InputError
 from dataset_platform.ingest import FileAccount, LandedFile
 from dataset_platform.ingest.landing import select
-from dataset_platform_tests.ingest.hand_made import describe, read_files, read_landed
+from dataset_platform_tests.ingest.hand_made import describe, landed_files, read_files, read_landed
 
 TURNS = [{"shape": "list", "at": "t"}]
 SOURCE = describe(TURNS)
@@ -133,3 +135,17 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("dataset_platform.ingest.reading.parts", lengthened)
     with pytest.raises(InputError, match="changed while it was read"):
         ingest.read_source(SOURCE, [LandedFile.at("made/file", path)], tmp_path / "out")
+
+
+def test_rows_that_are_handed_on_are_those_of_the_tables(tmp_path):
+    damaged = LINE * 3 + b"{broken\n" + LINE
+    files = landed_files("made", {"a": damaged, "b.gz": gzip.compress(damaged), "c": b""}, tmp_path)
+    tables = read_landed(SOURCE, files, tmp_path / "out")
+    records, rejected, scratch = [], [], tmp_path / "scratch"
+    scratch.mkdir()
+    read = ingest.read_rows(SOURCE, files, scratch, records.append, rejected.append)
+    assert [row for batch in records for row in batch.to_pylist()] == tables.records
+    assert [row for batch in rejected for row in batch.to_pylist()] == tables.quarantine
+    assert (read.files, read.ignored) == (tables.files, tables.ignored)
+    assert (len(tables.records), len(tables.quarantine)) == (8, 3)
+    assert not [*scratch.iterdir()]
