@@ -96,9 +96,9 @@ def read_rows(
     quarantine: Taker,
     previous: Previous | None = None,
 ) -> ReadFiles:
-    """The same, but rows are handed on in batches of RAW and QUARANTINE, as they are read.
+    """Reads as `read_source` does, and hands rows on, in its order, in batches of RAW and QUARANTINE.
 
-    What has to be unpacked is unpacked under the folder `scratch`, where nothing stays.
+    What has to be unpacked is unpacked in the folder `scratch`, where nothing stays.
     """
     chosen = select(description.name, description.files, files)
     with (
