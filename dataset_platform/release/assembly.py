@@ -1,5 +1,6 @@
 """From cleaned conversations to a release folder, step by step; the manifest comes last."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -95,7 +96,7 @@ def build(
     files = ReleaseFiles(spec.version)
     lock = make_lock(spec, provenance)
     canaries = planted(spec)
-    plan, drawn, ledger = _decide(_records(clean, decisions, withdrawn, clusters, quarantine), canaries, spec)
+    plan, drawn, ledger = _decide((clean, decisions, withdrawn, clusters, quarantine), canaries, spec)
     selection = Selection(drawn)
     with ThreadPoolExecutor(1) as beside, streamed(clean.select(*KEPT)) as rows:
         accounting = beside.submit(_account, ledger, out / files.ledger)
@@ -121,14 +122,16 @@ def build(
 
 
 def _decide(
-    records: Records, canaries: Planted, spec: ReleaseSpec
+    tables: Sequence[DataFrame], canaries: Planted, spec: ReleaseSpec
 ) -> tuple[Plan, pl.DataFrame, pl.DataFrame]:
     """The plan, the rows drawn and the ledger, the latter two with canaries.
 
     Raises ContractError if the accounts do not close. All records are in memory until it is done, and text
     is read after that.
     """
+    records = _records(*tables)
     known = matched(records)
+    records = records.places()  # the rest of them is among what is known
     known = with_filter_reason(known, spec.filters).with_columns(kept_together(known))
     plan, drawn = _plan(known, spec)
     ledger = make_ledger(known, records.quarantine, drawn["record"], canaries.ledger)

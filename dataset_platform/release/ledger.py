@@ -1,8 +1,9 @@
 """Accounting: where each input record ended. A release whose ledger does not close is refused."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Self
 
 import polars as pl
 
@@ -37,17 +38,28 @@ class Records:
         """Records that came in, readable or not."""
         return self.clean.height + self.quarantine.height
 
+    def places(self) -> Self:
+        """The same without what of clean records and decisions is more than their places."""
+        return replace(self, clean=self.clean.select(RECORD), decisions=self.decisions.select(RECORD))
+
 
 def matched(records: Records) -> pl.DataFrame:
     """Clean records with decision, withdrawal and cluster; one in no cluster is kept and its own cluster."""
     clusters = records.clusters.select(*RECORD, "cluster_id", "match", "duplicate_of")
-    decided = records.clean.join(records.decisions, on=RECORD, how="left")
+    decided = _decided(records.clean, records.decisions.sort(RECORD))
     decided = decided.join(records.withdrawn, on=RECORD, how="left")
     known = decided.join(clusters, on=RECORD, how="left").with_columns(
         pl.col("cluster_id").fill_null(pl.col("conversation_id")),
         pl.col("match").fill_null(_category(Match.KEPT)),
     )
     return known.with_row_index("record")
+
+
+def _decided(clean: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Clean records with their decisions, both by place; null where there is none."""
+    if clean.select(RECORD).equals(decisions.select(RECORD)):
+        return clean.hstack(decisions.drop(RECORD))  # a join would hold a table of all places besides
+    return clean.join(decisions, on=RECORD, how="left")
 
 
 def pool_of(known: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
