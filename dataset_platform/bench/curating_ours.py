@@ -64,7 +64,7 @@ def ours(task: Task, clock: Clock) -> None:
 
 
 def _cleaned(path: Path, out: Path) -> pa.Table:
-    """The records of the file, cleaned while more are read; what is none goes to the quarantine in `out`."""
+    """The records of the file, cleaned while more are read; what is none goes to a quarantine."""
     cleaned: list[pa.Table] = []
     waiting: list[pa.RecordBatch] = []
 
@@ -78,8 +78,10 @@ def _cleaned(path: Path, out: Path) -> pa.Table:
         if sum(map(len, waiting)) >= ROWS_AT_ONCE:
             clean()
 
-    with quarantine_table(out) as quarantine:
-        read_rows(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], out, take, quarantine.add)
+    raw = out / "raw"
+    raw.mkdir()
+    with quarantine_table(raw) as quarantine:
+        read_rows(DESCRIPTION, [LandedFile.at(f"corpus/{path.name}", path)], raw, take, quarantine.add)
     clean()
     return pa.concat_tables(cleaned)
 
