@@ -43,18 +43,12 @@ class ReadFiles:
 
 
 @dataclass(frozen=True)
-class Ingested:
-    """Where the tables of one source lie, and what ReadFiles tells.
-
-    `files_table` holds the accounts as a table.
-    """
+class Ingested(ReadFiles):
+    """The same, and where the tables of the source lie; `files_table` holds the accounts."""
 
     records: tuple[Path, ...]
     quarantine: tuple[Path, ...]
-    files: tuple[FileAccount, ...]
     files_table: tuple[Path, ...]
-    ignored: tuple[str, ...] = ()
-    reread: tuple[str, ...] = ()
 
 
 def read_source(
@@ -79,12 +73,10 @@ def read_source(
     with record_table(out) as records, quarantine_table(out) as quarantine:
         read = read_rows(description, files, out, records.add, quarantine.add, previous)
     return Ingested(
-        records.paths,
-        quarantine.paths,
-        read.files,
-        (write_accounts(out, description.name, read.files),),
-        read.ignored,
-        read.reread,
+        **vars(read),
+        records=records.paths,
+        quarantine=quarantine.paths,
+        files_table=(write_accounts(out, description.name, read.files),),
     )
 
 

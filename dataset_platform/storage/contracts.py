@@ -38,8 +38,9 @@ class _KeyHashes:
             yield batch
 
     def repeated(self) -> np.ndarray:
-        ordered = np.sort(np.concatenate(self._hashes))
-        return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+        hashes = np.concatenate(self._hashes)
+        hashes.sort()
+        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
 
 
 def _hashes(batch: pa.RecordBatch, key: tuple[str, ...]) -> np.ndarray:

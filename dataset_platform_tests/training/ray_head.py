@@ -15,7 +15,7 @@ import requests
 from dataset_platform.bench.servers.server import free_ports
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STARTED_WITHIN_S = 120
+STARTED_WITHIN_S = 60
 QUIET = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
 OPEN = {"RAY_AUTH_MODE": "disabled"}  # a token in the home of who runs the tests would close it
 
